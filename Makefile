@@ -1,0 +1,55 @@
+# Everything starts from Python 3.11+, make and a package registry.
+# Other interpreter:  make lab PYTHON=python3.12
+
+PYTHON ?= python3
+VENV ?= .venv
+WORKERS ?= 2
+BIN := $(VENV)/bin
+KIT := $(VENV)/.kit-is-installed
+TESTKIT := $(VENV)/.testkit-is-installed
+
+.PHONY: help lab test check tests notebooks bench badge down clean
+
+help:  ## what can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1	/'
+
+lab: $(KIT)  ## start the embedded cloud and open JupyterLab on the first lesson
+	$(BIN)/python -m cloudlab up
+	$(BIN)/jupyter lab notebooks/00-start.ipynb
+
+test: check tests  ## ruff, mypy, every test and every notebook
+
+check: $(TESTKIT)  ## ruff and mypy only
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+tests: $(TESTKIT)  ## every test and every notebook; what is skipped is listed with its reason
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --nbval tests notebooks
+
+notebooks: $(TESTKIT)  ## only the notebooks, as tests
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --nbval notebooks
+
+bench: $(TESTKIT)  ## measure, with moto_server beside us
+	$(BIN)/python -m tests.bench
+
+badge:  ## write pyproject.toml's repository address into README.md
+	$(PYTHON) docs/badge.py
+
+down:  ## stop the embedded cloud
+	$(BIN)/python -m cloudlab down
+
+clean:  ## remove the environment and what tools left behind
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and f"cloudlab needs Python 3.11 or newer; {sys.executable} is {sys.version.split()[0]}. Try: make PYTHON=python3.12 …")'
+	$(PYTHON) -m venv $(VENV)
+
+$(KIT): requirements.txt pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet -r requirements.txt
+	@touch $@
+
+$(TESTKIT): tests/requirements.txt $(KIT)
+	$(BIN)/python -m pip install --quiet -r tests/requirements.txt
+	@touch $@
