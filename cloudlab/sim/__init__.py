@@ -1,0 +1,1 @@
+"""The embedded OpenStack: small, faithful, deterministic. `cloud.create_cloud` is the way in."""

@@ -1,0 +1,79 @@
+"""What keystonemiddleware does in front of every service: who is this token? Asked of keystone, kept for a while."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from cloudlab.sim.clock import parse_iso
+from cloudlab.sim.errors import Unauthorized
+from cloudlab.sim.scope import Context
+from cloudlab.sim.web import Call, Reply
+
+KEPT = timedelta(seconds=300)  # keystonemiddleware's token_cache_time
+
+
+class TokenCache:
+    """Answers of keystone by (service, token), each for `KEPT` or until the token ends. Bounded."""
+
+    def __init__(self, limit: int = 2000) -> None:
+        self._known: dict[tuple[str, str], tuple[datetime, dict[str, Any]]] = {}
+        self._limit = limit
+
+    def get(self, service: str, token: str, now: datetime) -> dict[str, Any] | None:
+        known = self._known.get((service, token))
+        return known[1] if known and now < known[0] else None
+
+    def put(self, service: str, token: str, now: datetime, data: dict[str, Any]) -> None:
+        if len(self._known) >= self._limit:
+            self._known.pop(next(iter(self._known)))
+        self._known[(service, token)] = (min(now + KEPT, parse_iso(data["expires_at"])), data)
+
+    def clear(self) -> None:
+        self._known.clear()
+
+
+def authenticate(call: Call) -> None:
+    """Put the caller's Context on the call's scope. Raises Unauthorized without a valid token."""
+    token = call.headers.get("x-auth-token")
+    if not token:
+        raise Unauthorized("The request you have made requires authentication.")
+    call.scope.context = context_of(token, _validated(call, token), call.scope.request_id)
+
+
+def _validated(call: Call, token: str) -> dict[str, Any]:
+    cache, scope = call.cloud.token_cache, call.scope
+    known = cache.get(scope.service, token, scope.now)
+    if known is None:
+        answer = scope.ask_as_service("keystone", "GET", "/v3/auth/tokens", headers={"X-Subject-Token": token})
+        if not answer.ok:
+            raise Unauthorized("The request you have made requires authentication.")
+        known = answer.json["token"]
+        cache.put(scope.service, token, scope.now, known)
+    return known
+
+
+def context_of(token: str, data: dict[str, Any], request_id: str) -> Context:
+    """The Context that a v3 token body describes."""
+    project = data.get("project") or {}
+    return Context(
+        user_id=data["user"]["id"],
+        user_name=data["user"]["name"],
+        project_id=project.get("id"),
+        project_name=project.get("name", ""),
+        domain_id=data["user"]["domain"]["id"],
+        roles=tuple(role["name"] for role in data.get("roles", [])),
+        token=token,
+        request_id=request_id,
+        system="system" in data,
+    )
+
+
+def unauthorized_reply(call: Call) -> Reply:
+    """The middleware's own 401, the same in front of every service but keystone (recording nova_v21/070_no_token)."""
+    body = {
+        "error": {
+            "code": 401,
+            "title": "Unauthorized",
+            "message": "The request you have made requires authentication.",
+        }
+    }
+    return Reply(401, body, {"WWW-Authenticate": f'Keystone uri="{call.cloud.url("keystone")}/"'})

@@ -1,0 +1,158 @@
+"""The embedded OpenStack as one WSGI app. The service is chosen by the port that was listened on, never by Host."""
+
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from http.client import responses
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from cloudlab.sim import rooms, tasks
+from cloudlab.sim.auth import TokenCache
+from cloudlab.sim.bootstrap import fill
+from cloudlab.sim.clock import Clock, WallClock
+from cloudlab.sim.identity import Ids
+from cloudlab.sim.journal import Entry, Journal
+from cloudlab.sim.peers import Peers
+from cloudlab.sim.scope import Context, Scope
+from cloudlab.sim.store import Store
+from cloudlab.sim.web import build_app
+
+DEFAULT_PORTS = {
+    "keystone": 5000,
+    "nova": 8774,
+    "cinder": 8776,
+    "placement": 8778,
+    "glance": 9292,
+    "neutron": 9696,
+}
+PACES = {"instant": 0.0, "classroom": 1.0}  # a profile scales the durations that the state machines give
+log = logging.getLogger("cloudlab.sim")
+
+
+class _Refused(Exception):
+    """Leaves a transaction so that it is rolled back: the answer was no success."""
+
+
+class Cloud:
+    """All services on one store. Call it as a WSGI app; `run_due` brings it up to its clock's time."""
+
+    def __init__(
+        self, clock: Clock, store: Store, ids: Ids, ports: dict[str, int], pace: float, legacy_v2: bool
+    ) -> None:
+        self.clock, self.store, self.ids, self.ports, self.pace = clock, store, ids, ports, pace
+        self.legacy_v2 = legacy_v2
+        self.journal = Journal()
+        self.peers = Peers(self)
+        self.token_cache = TokenCache()
+        self._lock = threading.RLock()
+        self._apps = {name: build_app(self, service) for name, service in rooms.services().items()}
+        self._by_port = {str(port): name for name, port in ports.items()}
+
+    def url(self, service: str) -> str:
+        """The service's root, without a slash at the end."""
+        return f"http://127.0.0.1:{self.ports[service]}"
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """An outermost request: everything due first, then this, in one transaction."""
+        service = self._by_port[environ["SERVER_PORT"]]
+        body = _read_body(environ)  # before the lock: a slow upload holds up nobody
+        with self._lock:
+            self.run_due()
+            status, headers, content = self._outermost(service, environ, body)
+        start_response(f"{status} {responses.get(status, '')}".strip(), headers)
+        return [content]
+
+    def _outermost(self, service: str, environ: dict[str, Any], body: bytes) -> tuple[int, list[Any], bytes]:
+        answer: tuple[int, list[Any], bytes] | None = None
+        try:
+            with self.store.transaction() as session:
+                scope = Scope(self, service, session, self.clock.now(), None, self.ids.request_id())
+                answer = self.dispatch(scope, environ, body)
+                if answer[0] >= 400:
+                    raise _Refused
+        except _Refused:
+            self.peers.forget_unsaved()
+        else:
+            self.peers.keep_unsaved()
+        assert answer is not None
+        return answer
+
+    def dispatch(self, scope: Scope, environ: dict[str, Any], body: bytes) -> tuple[int, list[Any], bytes]:
+        """Run one service's app inside the scope's transaction: status, headers, content."""
+        started: list[Any] = []
+
+        def start_response(status: str, headers: list[Any], exc_info: Any = None) -> None:
+            started[:] = [int(status.split(" ", 1)[0]), headers]
+
+        environ = {**environ, "cloudlab.scope": scope, "cloudlab.body": body}
+        content = b"".join(self._apps[scope.service](environ, start_response))
+        return started[0], started[1], content
+
+    def run_due(self) -> None:
+        """Run every task whose time has come, in order of time, each at its own time."""
+        with self._lock:
+            now = self.clock.now()
+            while self._run_next(now):
+                pass
+
+    def _run_next(self, now: datetime) -> bool:
+        """One task in one transaction. A handler that fails is a bug of ours: logged, and its task dropped."""
+        number = None
+        try:
+            with self.store.transaction() as session:
+                task = tasks.next_due(session, now)
+                if task is None:
+                    return False
+                number = task.id
+                self._run(session, task)
+                session.delete(task)
+            self.peers.keep_unsaved()
+        except Exception:
+            log.exception("task %s failed", number)
+            self.peers.forget_unsaved()
+            with self.store.transaction() as session:
+                session.execute(delete(tasks.Task).where(tasks.Task.id == number))
+        return True
+
+    def _run(self, session: Session, task: tasks.Task) -> None:
+        context = Context.from_dict(task.context) if task.context else None
+        request_id = context.request_id if context else ""
+        scope = Scope(self, task.kind.split(".", 1)[0], session, task.due, context, request_id)
+        tasks.HANDLERS[task.kind](scope, **task.arguments)
+
+    def journal_message(self, scope: Scope, kind: str, sender: str, receiver: str, name: str) -> None:
+        self.journal.add(Entry(kind, scope.now, sender, receiver, name, request_id=scope.request_id))
+
+    def close(self) -> None:
+        self.store.close()
+
+
+def _read_body(environ: dict[str, Any]) -> bytes:
+    """The request's body; a Content-Length that is no number counts as none."""
+    length = environ.get("CONTENT_LENGTH") or "0"
+    return environ["wsgi.input"].read(int(length)) if length.isdigit() and int(length) else b""
+
+
+def create_cloud(
+    clock: Clock | None = None,
+    database: str | Path = ":memory:",
+    seed: int = 1,
+    profile: str = "classroom",
+    ports: dict[str, int] | None = None,
+    legacy_v2: bool = True,
+    random_tokens: bool = False,
+) -> Cloud:
+    """A cloud with its first contents, or the one that `database` holds.
+
+    `profile` is a key of PACES; `ports` overrides DEFAULT_PORTS (the catalogue follows); `legacy_v2` has keystone
+    answer the talk's v2.0; `random_tokens` makes tokens and passwords unpredictable. Raises StoreError.
+    """
+    store, ids = Store(database), Ids(seed, random_secrets=random_tokens)
+    cloud = Cloud(clock or WallClock(), store, ids, {**DEFAULT_PORTS, **(ports or {})}, PACES[profile], legacy_v2)
+    store.prepare(lambda session: fill(Scope(cloud, "bootstrap", session, cloud.clock.now(), None, "")))
+    return cloud

@@ -1,0 +1,7 @@
+"""First contents."""
+
+from cloudlab.sim.scope import Scope
+
+
+def fill(scope: Scope) -> None:
+    pass

@@ -1,0 +1,161 @@
+"""The only door between services: real paths, real methods, real HTTP semantics, inside the process.
+
+A call joins the caller's transaction as a savepoint that an unsuccessful answer rolls back. Each call is journaled.
+"""
+
+import io
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from cloudlab.sim.clock import parse_iso
+from cloudlab.sim.errors import ApiError
+from cloudlab.sim.journal import Entry
+from cloudlab.sim.scope import Scope
+
+if TYPE_CHECKING:
+    from cloudlab.sim.cloud import Cloud
+
+AGENTS = {
+    "nova": "python-novaclient",
+    "neutron": "python-neutronclient",
+    "cinder": "python-cinderclient",
+    "glance": "python-glanceclient",
+    "placement": "openstacksdk",
+    "keystone": "python-keystoneclient",
+}
+
+
+class PeerFault(ApiError):
+    """A peer's answer that the caller did not expect; what the client gets is a 500 of the caller's."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A peer's answer. `json` is None for an empty body."""
+
+    status: int
+    headers: dict[str, str]
+    content: bytes
+
+    @property
+    def ok(self) -> bool:
+        return self.status < 400
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.content) if self.content else None
+
+    def expect(self) -> "Answer":
+        """Itself, or PeerFault when it is no success."""
+        if not self.ok:
+            raise PeerFault(f"unexpected answer {self.status}: {self.content[:200].decode(errors='replace')}")
+        return self
+
+
+class Peers:
+    """Calls between services, and each service's own token (issued like anybody's, kept until it expires)."""
+
+    def __init__(self, cloud: "Cloud") -> None:
+        self.cloud = cloud
+        self._tokens: dict[str, tuple[str, datetime]] = {}
+        self._unsaved: set[str] = set()
+
+    def call(
+        self,
+        scope: Scope,
+        service: str,
+        method: str,
+        path: str,
+        *,
+        body: Any = None,
+        headers: dict[str, str] | None = None,
+        as_service: bool = False,
+        token: str | None = None,
+        content: bytes | None = None,
+    ) -> Answer:
+        """One exchange with another service, as the caller or (`as_service`) with the calling service's own token.
+
+        `body` is sent as JSON, `content` as it is. Any status comes back as an Answer: nothing is raised here.
+        """
+        sent = {"X-OpenStack-Request-ID": scope.request_id, "User-Agent": AGENTS.get(scope.service, scope.service)}
+        token = token or (self.service_token(scope) if as_service else scope.context and scope.context.token)
+        if token:
+            sent["X-Auth-Token"] = token
+        if body is not None:
+            content, sent["Content-Type"] = json.dumps(body).encode(), "application/json"
+        return self._exchange(scope, service, method, path, {**sent, **(headers or {})}, content or b"")
+
+    def _exchange(
+        self, scope: Scope, service: str, method: str, path: str, headers: dict[str, str], content: bytes
+    ) -> Answer:
+        environ = self._environ(service, method, path, headers, content)
+        inner = Scope(self.cloud, service, scope.session, scope.now, None, self.cloud.ids.request_id())
+        savepoint = scope.session.begin_nested()
+        status, pairs, got = self.cloud.dispatch(inner, environ, content)
+        if status < 400:
+            savepoint.commit()
+        else:
+            savepoint.rollback()
+        what = f"{method} {path}"
+        self.cloud.journal.add(
+            Entry("http", scope.now, scope.service, service, what, status, inner.request_id, scope.request_id)
+        )
+        return Answer(status, {name.lower(): value for name, value in pairs}, got)
+
+    def _environ(
+        self, service: str, method: str, path: str, headers: dict[str, str], content: bytes
+    ) -> dict[str, Any]:
+        plain, _, query = path.partition("?")
+        environ: dict[str, Any] = {
+            "REQUEST_METHOD": method,
+            "SCRIPT_NAME": "",
+            "PATH_INFO": plain,
+            "QUERY_STRING": query,
+            "SERVER_NAME": "127.0.0.1",
+            "SERVER_PORT": str(self.cloud.ports[service]),
+            "SERVER_PROTOCOL": "HTTP/1.1",
+            "wsgi.version": (1, 0),
+            "wsgi.url_scheme": "http",
+            "wsgi.input": io.BytesIO(content),
+            "wsgi.errors": io.StringIO(),
+            "wsgi.multithread": False,
+            "wsgi.multiprocess": False,
+            "wsgi.run_once": False,
+            "CONTENT_LENGTH": str(len(content)),
+        }
+        for name, value in headers.items():
+            key = name.upper().replace("-", "_")
+            environ[key if key == "CONTENT_TYPE" else f"HTTP_{key}"] = value
+        return environ
+
+    def service_token(self, scope: Scope) -> str:
+        """The calling service's own token, from keystone like anybody's; a new one when the old is about to end."""
+        name = scope.service
+        known = self._tokens.get(name)
+        if known and (known[1] - scope.now).total_seconds() > 60:
+            return known[0]
+        auth = {
+            "identity": {
+                "methods": ["password"],
+                "password": {"user": {"name": name, "domain": {"id": "default"}, "password": "secret"}},
+            },
+            "scope": {"project": {"name": "service", "domain": {"id": "default"}}},
+        }
+        asked = Scope(scope.cloud, name, scope.session, scope.now, None, scope.request_id)
+        answer = self.call(asked, "keystone", "POST", "/v3/auth/tokens", body={"auth": auth}).expect()
+        token = answer.headers["x-subject-token"]
+        self._tokens[name] = (token, parse_iso(answer.json["token"]["expires_at"]))
+        self._unsaved.add(name)
+        return token
+
+    def keep_unsaved(self) -> None:
+        """The transaction was committed: the tokens issued in it are real."""
+        self._unsaved.clear()
+
+    def forget_unsaved(self) -> None:
+        """The transaction was rolled back, and with it the tokens issued in it."""
+        for name in self._unsaved:
+            self._tokens.pop(name, None)
+        self._unsaved.clear()

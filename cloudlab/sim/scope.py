@@ -1,0 +1,98 @@
+"""What a resource or a task holds in its hands: who asks, the transaction, the time, and the ways out."""
+
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.orm import Session
+
+from cloudlab.sim import tasks
+from cloudlab.sim.errors import PolicyDenied
+
+if TYPE_CHECKING:
+    from cloudlab.sim.cloud import Cloud
+    from cloudlab.sim.peers import Answer
+
+ADMIN, MEMBER, READER = "admin", "member", "reader"
+
+
+@dataclass(frozen=True)
+class Context:
+    """Who asks, as the token said it. `token` goes on to the next service; `request_id` ties the calls together."""
+
+    user_id: str
+    project_id: str | None
+    roles: tuple[str, ...]
+    token: str
+    user_name: str = ""
+    project_name: str = ""
+    domain_id: str = "default"
+    request_id: str = ""
+    system: bool = False
+
+    @property
+    def is_admin(self) -> bool:
+        return ADMIN in self.roles
+
+    @property
+    def is_member(self) -> bool:
+        """May change what the project owns. (`_member_` is the talk's name for it; `manager` and `admin` imply it.)"""
+        return bool({ADMIN, "manager", MEMBER, "_member_"} & set(self.roles))
+
+    @property
+    def is_reader(self) -> bool:
+        return self.is_member or READER in self.roles
+
+    def require(self, allowed: bool, rule: str) -> None:
+        """Raise PolicyDenied with the policy's own name unless allowed."""
+        if not allowed:
+            raise PolicyDenied(rule)
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> "Context":
+        return cls(**{**data, "roles": tuple(data["roles"])})
+
+
+@dataclass
+class Scope:
+    """One service's view of one request or task. Models take it instead of reaching for globals."""
+
+    cloud: "Cloud"
+    service: str
+    session: Session
+    now: datetime
+    context: Context | None
+    request_id: str
+
+    @property
+    def who(self) -> Context:
+        """The caller; only for code behind authentication."""
+        assert self.context is not None
+        return self.context
+
+    def uuid(self, kind: str, name: str | None, project_id: str | None = None) -> str:
+        """A derived UUID in the caller's project (or the one named)."""
+        owner = project_id or (self.context.project_id if self.context else None)
+        return self.cloud.ids.uuid(self.session, kind, owner, name)
+
+    def later(self, seconds: float, kind: str, **arguments: Any) -> None:
+        """Run the handler `kind` that many seconds from now, with this caller's context."""
+        tasks.later(self, seconds, kind, **arguments)
+
+    def ask(self, service: str, method: str, path: str, **how: Any) -> "Answer":
+        """Call another service by HTTP, as the caller: see `peers.Peers.call`."""
+        return self.cloud.peers.call(self, service, method, path, **how)
+
+    def ask_as_service(self, service: str, method: str, path: str, **how: Any) -> "Answer":
+        """The same with this service's own token (nova in project service, say)."""
+        return self.cloud.peers.call(self, service, method, path, as_service=True, **how)
+
+    def message(self, kind: str, receiver: str, name: str, sender: str | None = None) -> None:
+        """Journal a message (`kind`: cast, call or fanout), such as nova-api → conductor."""
+        self.cloud.journal_message(self, kind, sender or self.service, receiver, name)
+
+    def acting_as(self, context: Context | None) -> "Scope":
+        return replace(self, context=context)

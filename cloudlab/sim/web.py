@@ -1,0 +1,267 @@
+"""All contact with the WSGI framework: requests in, replies out, one Falcon app per service.
+
+A room's `routes.py` makes a `Service`; its resources are plain classes with `get`, `post`, `put`, `patch`, `delete`
+and `head` methods that take a `Call` and the path's parameters, and return a `Reply` (or just a body, for a 200).
+"""
+
+import json
+import logging
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+
+import falcon
+
+from cloudlab.sim.errors import ApiError, BadJson, MethodNotAllowed, PathNotFound, TooLarge
+from cloudlab.sim.scope import Context, Scope
+
+if TYPE_CHECKING:
+    from cloudlab.sim.cloud import Cloud
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+BODY_LIMIT = 114_688  # oslo.middleware's max_request_body_size
+MOUNTED = "/@"
+UNSET = object()
+log = logging.getLogger("cloudlab.sim")
+
+
+@dataclass
+class Reply:
+    """What a resource answers. `body` becomes JSON; `raw` goes out as it is; None of both is an empty body."""
+
+    status: int = 200
+    body: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+    raw: bytes | None = None
+    content_type: str = "application/json"
+
+
+class Call:
+    """One request as a resource sees it."""
+
+    def __init__(self, cloud: "Cloud", service: "Service", environ: dict[str, Any], raw: bytes) -> None:
+        self.cloud, self.service, self.raw = cloud, service, raw
+        self.method: str = environ["REQUEST_METHOD"]
+        self.path: str = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
+        self.query_string: str = environ.get("QUERY_STRING", "")
+        self.headers = _headers(environ)
+        self.scope: Scope = environ["cloudlab.scope"]
+        self.reply_headers: dict[str, str] = {}
+        self.header_names = {"content-type": "Content-Type", "content-length": "Content-Length"}
+        self.api = ""  # the version in the path: "v2", "v2.1", "v3"
+        self.url_project: str | None = None
+        self.version: tuple[int, int] = (0, 0)  # the microversion
+        self.legacy = False  # nova's /v2: lenient, without microversions
+        self._json: Any = UNSET
+
+    @property
+    def query(self) -> list[tuple[str, str]]:
+        """The query string's pairs, in order, blank values kept."""
+        return parse_qsl(self.query_string, keep_blank_values=True)
+
+    def param(self, name: str, default: str | None = None) -> str | None:
+        """The last value of one query parameter."""
+        return dict(self.query).get(name, default)
+
+    @property
+    def who(self) -> Context:
+        return self.scope.who
+
+    @property
+    def json(self) -> Any:
+        """The body as JSON, None when there is no body. Raises BadJson."""
+        if self._json is UNSET:
+            try:
+                self._json = json.loads(self.raw) if self.raw else None
+            except (ValueError, RecursionError) as error:
+                raise BadJson("Malformed request body") from error
+        return self._json
+
+    @property
+    def root(self) -> str:
+        """The service's own URL without a path: http://127.0.0.1:8774."""
+        return self.cloud.url(self.service.name)
+
+    @property
+    def base(self) -> str:
+        """The URL up to the resource, as the client wrote it: http://127.0.0.1:8774/v2.1/{project_id}."""
+        return f"{self.root}/{self.api}" + (f"/{self.url_project}" if self.url_project else "")
+
+    @property
+    def bookmark(self) -> str:
+        """The same without the version, as 'bookmark' links have it."""
+        return self.root + (f"/{self.url_project}" if self.url_project else "")
+
+    def at_least(self, minor: int) -> bool:
+        """Whether the negotiated microversion is that or later (2.x, 3.x, 1.x by service)."""
+        return self.version[1] >= minor
+
+
+Responder = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Service:
+    """One OpenStack service: its tables and the few places where services differ.
+
+    `routes` are below `mount` (a pattern with the groups `api` and, where the service has it, `project`);
+    `root_routes` are whole paths. `absent` names operations that the real service has and this one doesn't.
+    `enter` runs before routing (request id, authentication), `ready` before the resource (microversion, URL's project),
+    `leave` on every reply (headers). `fault` turns an error into the service's own body.
+    """
+
+    name: str
+    fault: Callable[[Call, ApiError], Reply]
+    routes: tuple[tuple[str, type], ...] = ()
+    root_routes: tuple[tuple[str, type], ...] = ()
+    absent: tuple[tuple[str, str], ...] = ()
+    mount: re.Pattern[str] | None = None
+    enter: Callable[[Call], None] = lambda call: None
+    ready: Callable[[Call], None] = lambda call: None
+    leave: Callable[[Call, Reply], None] = lambda call, reply: None
+    unlimited: Callable[[Call], bool] = lambda call: False  # bodies without a limit: image data
+
+    def place(self, call: Call) -> str:
+        """The path that the route table is asked for; notes the version and the project on the way."""
+        found = self.mount.match(call.path) if self.mount else None
+        if not found:
+            return call.path
+        groups = found.groupdict()
+        call.api, call.url_project = groups["api"], groups.get("project")
+        return MOUNTED + call.path[found.end() :]
+
+
+def build_app(cloud: "Cloud", service: Service) -> Callable[..., Iterable[bytes]]:
+    """The service as a WSGI app. The environ carries the scope (`cloudlab.scope`) and the body (`cloudlab.body`)."""
+    app = falcon.App(middleware=[_Gate()])
+    app.req_options.strip_url_path_trailing_slash = True
+    app.req_options.auto_parse_form_urlencoded = False
+    rows = [(path, cls()) for path, cls in service.root_routes]
+    rows += [(MOUNTED + path.rstrip("/"), cls()) for path, cls in service.routes]
+    for path, resource in _with_absent(rows, service):
+        app.add_route(path, _Adapter(resource), suffix=None)
+    app.add_error_handler(falcon.HTTPError, _framework_error)
+    app.add_error_handler(ApiError, _api_error)
+    app.add_error_handler(Exception, _unexpected)
+
+    def wsgi(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        call = Call(cloud, service, environ, environ["cloudlab.body"])
+        inner = {**environ, "cloudlab.call": call, "PATH_INFO": service.place(call)}
+
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            """Falcon writes names in lower case; the wire has them as the service does."""
+            named = [(call.header_names.get(name, name), value) for name, value in headers]
+            return start_response(status, named, exc_info)
+
+        return app(inner, start)
+
+    return wsgi
+
+
+def _with_absent(rows: list[tuple[str, Any]], service: Service) -> list[tuple[str, Any]]:
+    """The route table plus a resource for each path of which we have nothing."""
+    have = {path for path, _ in rows}
+    absent: dict[str, list[str]] = {}
+    for methods, path in service.absent:
+        whole = (MOUNTED if service.mount else "") + path
+        if whole not in have:
+            absent.setdefault(whole, []).extend(methods.split())
+    return rows + [(path, _Absent(path.removeprefix(MOUNTED), methods)) for path, methods in absent.items()]
+
+
+class _Absent:
+    """An operation of the real service that is not here: its unknown-path answer, and a header that says so."""
+
+    def __init__(self, path: str, methods: list[str]) -> None:
+        def answer(call: Call, **parameters: str) -> Reply:
+            raise PathNotFound(absent=f"{call.method} {path}")
+
+        for method in methods:
+            setattr(self, method.lower(), answer)
+
+
+class _Adapter:
+    """A resource in Falcon's form: `on_get` and its like for the methods that it has."""
+
+    def __init__(self, resource: Any) -> None:
+        for method in METHODS:
+            responder = getattr(resource, method.lower(), None)
+            if responder is not None:
+                setattr(self, f"on_{method.lower()}", _responder(responder))
+
+
+def _responder(responder: Responder) -> Callable[..., None]:
+    def respond(req: falcon.Request, resp: falcon.Response, **parameters: str) -> None:
+        call: Call = req.env["cloudlab.call"]
+        call.service.ready(call)
+        answer = responder(call, **parameters)
+        _write(call, resp, answer if isinstance(answer, Reply) else Reply(200, answer))
+
+    return respond
+
+
+class _Gate:
+    """Before routing: the limit on bodies, then the service's own `enter`."""
+
+    def process_request(self, req: falcon.Request, resp: falcon.Response) -> None:
+        call: Call = req.env["cloudlab.call"]
+        if len(call.raw) > BODY_LIMIT and not call.service.unlimited(call):
+            raise TooLarge("Request is too large.")
+        call.service.enter(call)
+
+
+def _write(call: Call, resp: falcon.Response, reply: Reply) -> None:
+    call.service.leave(call, reply)
+    resp.status = reply.status
+    for name, value in {**call.reply_headers, **reply.headers}.items():
+        resp.set_header(name, value)
+        call.header_names[name.lower()] = name
+    if reply.raw is not None:
+        resp.data = reply.raw
+    elif reply.body is not None:
+        resp.data = json.dumps(reply.body).encode()
+    if resp.data is not None:
+        resp.content_type = reply.content_type
+    else:
+        resp.content_type = None
+        if reply.status not in (204, 304):
+            resp.set_header("Content-Length", "0")
+
+
+def _api_error(req: falcon.Request, resp: falcon.Response, error: ApiError, params: dict[str, str]) -> None:
+    call: Call = req.env["cloudlab.call"]
+    reply = call.service.fault(call, error)
+    reply.headers.update(error.headers)
+    _write(call, resp, reply)
+
+
+def _framework_error(
+    req: falcon.Request, resp: falcon.Response, error: falcon.HTTPError, params: dict[str, str]
+) -> None:
+    """Falcon's own 404 and 405 become ours; any other is a request that it could not read."""
+    if isinstance(error, falcon.HTTPMethodNotAllowed):
+        allowed = str((error.headers or {}).get("Allow", "")) if isinstance(error.headers, dict) else ""
+        ours: ApiError = MethodNotAllowed([m.strip() for m in allowed.split(",") if m.strip()])
+    elif error.status_code == 404:
+        ours = PathNotFound()
+    else:
+        ours = ApiError(error.description or error.title or "")
+        ours.status = error.status_code
+    _api_error(req, resp, ours, params)
+
+
+def _unexpected(req: falcon.Request, resp: falcon.Response, error: Exception, params: dict[str, str]) -> None:
+    """A bug of ours: logged with its traceback, answered with the service's 500."""
+    log.exception("%s %s failed", req.method, req.path, exc_info=error)
+    _api_error(req, resp, ApiError("An unexpected error prevented the server from fulfilling your request."), params)
+
+
+def _headers(environ: dict[str, Any]) -> dict[str, str]:
+    """Request headers by lower-case name."""
+    found = {k[5:].replace("_", "-").lower(): v for k, v in environ.items() if k.startswith("HTTP_")}
+    for name in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+        if environ.get(name):
+            found[name.replace("_", "-").lower()] = environ[name]
+    return found
