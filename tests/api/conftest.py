@@ -1,0 +1,205 @@
+"""Stories about the API: each runs twice, straight into the WSGI app and over real sockets.
+
+A story takes the fixture `api` and asks: `api.get("nova", "/v2.1/flavors", user="demo").json()`. Every story has a fresh
+cloud with a clock that stands still until `api.advance(seconds)`.
+"""
+
+import io
+import threading
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pytest
+import requests
+import waitress
+from requests.structures import CaseInsensitiveDict
+
+from cloudlab.sim.clock import ManualClock
+from cloudlab.sim.cloud import DEFAULT_PORTS, Cloud, create_cloud
+
+PROJECT_OF = {"demo_reader": "demo", "nova": "service", "cinder": "service", "neutron": "service"}
+
+
+class WsgiAdapter(requests.adapters.BaseAdapter):
+    """Takes a prepared request to a WSGI app instead of a socket."""
+
+    def __init__(self, app: Any) -> None:
+        super().__init__()
+        self.app = app
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        started: list[Any] = []
+        body = request.body.encode() if isinstance(request.body, str) else request.body or b""
+        chunks = self.app(environ_of(request, body), lambda *given: started.extend(given[:2]))
+        response = requests.Response()
+        code, _, response.reason = started[0].partition(" ")
+        response.status_code = int(code)
+        response.headers = CaseInsensitiveDict(started[1])
+        response._content = b"".join(chunks) if request.method != "HEAD" else b""
+        response.url, response.request = request.url or "", request
+        return response
+
+    def close(self) -> None:
+        pass
+
+
+def environ_of(request: requests.PreparedRequest, body: bytes) -> dict[str, Any]:
+    """The WSGI environ that a server would make of the request."""
+    url = urlsplit(request.url or "")
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": request.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote(url.path, "latin-1"),
+        "QUERY_STRING": url.query,
+        "SERVER_NAME": url.hostname,
+        "SERVER_PORT": str(url.port),
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "http",
+        "wsgi.input": io.BytesIO(body),
+        "wsgi.errors": io.StringIO(),
+        "wsgi.multithread": False,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+        "CONTENT_LENGTH": str(len(body)),
+    }
+    for name, value in request.headers.items():
+        key = name.upper().replace("-", "_")
+        environ[key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"] = value
+    return environ
+
+
+class Api:
+    """A client of one cloud. `user=None` sends no token; a token is fetched once for each user and project."""
+
+    def __init__(self, cloud: Cloud, session: requests.Session) -> None:
+        self.cloud, self.session = cloud, session
+        self._tokens: dict[tuple[str, str], str] = {}
+
+    def __call__(
+        self,
+        method: str,
+        service: str,
+        path: str,
+        json: Any = None,
+        user: str | None = "demo",
+        project: str | None = None,
+        headers: dict[str, str] | None = None,
+        data: Any = None,
+        token: str | None = None,
+    ) -> requests.Response:
+        """One request. `json` is sent as JSON, `data` as it is; `token` takes the place of the user's."""
+        sent = dict(headers or {})
+        if token is None and user is not None:
+            token = self.token(user, project)
+        if token:
+            sent["X-Auth-Token"] = token
+        url = self.cloud.url(service) + path
+        return self.session.request(method, url, json=json, data=data, headers=sent, allow_redirects=False)
+
+    def get(self, service: str, path: str, **how: Any) -> requests.Response:
+        return self("GET", service, path, **how)
+
+    def head(self, service: str, path: str, **how: Any) -> requests.Response:
+        return self("HEAD", service, path, **how)
+
+    def post(self, service: str, path: str, json: Any = None, **how: Any) -> requests.Response:
+        return self("POST", service, path, json=json, **how)
+
+    def put(self, service: str, path: str, json: Any = None, **how: Any) -> requests.Response:
+        return self("PUT", service, path, json=json, **how)
+
+    def patch(self, service: str, path: str, json: Any = None, **how: Any) -> requests.Response:
+        return self("PATCH", service, path, json=json, **how)
+
+    def delete(self, service: str, path: str, **how: Any) -> requests.Response:
+        return self("DELETE", service, path, **how)
+
+    def token(self, user: str = "demo", project: str | None = None) -> str:
+        """A token of the user in the project (by default the one of the same name), fetched once."""
+        project = project or PROJECT_OF.get(user, user)
+        if (user, project) not in self._tokens:
+            answer = self.login(user, project)
+            assert answer.status_code == 201, answer.text
+            self._tokens[user, project] = answer.headers["X-Subject-Token"]
+        return self._tokens[user, project]
+
+    def login(self, user: str, project: str | None = None, password: str = "secret") -> requests.Response:
+        """POST /v3/auth/tokens by password; unscoped without a project."""
+        who = {"name": user, "domain": {"id": "default"}, "password": password}
+        auth: dict[str, Any] = {"identity": {"methods": ["password"], "password": {"user": who}}}
+        if project:
+            auth["scope"] = {"project": {"name": project, "domain": {"id": "default"}}}
+        return self.post("keystone", "/v3/auth/tokens", {"auth": auth}, user=None)
+
+    def user_id(self, user: str = "demo") -> str:
+        return self._subject(user)["user"]["id"]
+
+    def project_id(self, project: str = "demo", user: str = "admin") -> str:
+        """The id of a project that the user (admin: of admin and demo) has a role in."""
+        user = {"alt_demo": "alt_demo", "service": "nova"}.get(project, user)
+        return self._subject(user, project)["project"]["id"]
+
+    def _subject(self, user: str, project: str | None = None) -> dict[str, Any]:
+        token = self.token(user, project)
+        answer = self.get("keystone", "/v3/auth/tokens", headers={"X-Subject-Token": token}, token=token)
+        return answer.json()["token"]
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass; what is due by then has happened when the next request is answered."""
+        self.cloud.clock.advance(seconds)  # type: ignore[attr-defined]
+
+
+class SocketServer:
+    """Waitress on a free port for each service; the cloud behind it is swapped for every story."""
+
+    def __init__(self) -> None:
+        self.cloud: Any = None
+        listen = " ".join("127.0.0.1:0" for _ in DEFAULT_PORTS)
+        self._server = waitress.create_server(
+            lambda environ, start_response: self.cloud(environ, start_response), listen=listen, threads=2
+        )
+        numbers = [port for _, port in self._server.effective_listen]
+        self.ports = dict(zip(DEFAULT_PORTS, numbers, strict=True))
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+
+    def _serve(self) -> None:
+        try:
+            self._server.run()
+        except OSError:
+            pass  # closing the sockets is how the loop is told to end
+
+    def close(self) -> None:
+        self._server.close()
+        self._thread.join(timeout=5)
+
+
+@pytest.fixture(scope="session")
+def sockets() -> Iterator[SocketServer]:
+    server = SocketServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture(params=["wsgi", "socket"])
+def api(request: pytest.FixtureRequest) -> Iterator[Api]:
+    """The cloud as a client sees it: in process, then over sockets."""
+    session = requests.Session()
+    session.trust_env = False  # no proxy between the story and its cloud
+    if request.param == "socket":
+        server: SocketServer = request.getfixturevalue("sockets")
+        cloud = server.cloud = create_cloud(clock=ManualClock(), ports=server.ports)
+    else:
+        cloud = create_cloud(clock=ManualClock())
+        session.mount("http://127.0.0.1:", WsgiAdapter(cloud))
+    yield Api(cloud, session)
+    session.close()
+    cloud.close()
+
+
+@pytest.fixture
+def cloud_api(api: Api) -> Api:
+    """The same under its longer name."""
+    return api
