@@ -43,7 +43,9 @@ def _validated(call: Call, token: str) -> dict[str, Any]:
     cache, scope = call.cloud.token_cache, call.scope
     known = cache.get(scope.service, token, scope.now)
     if known is None:
-        answer = scope.ask_as_service("keystone", "GET", "/v3/auth/tokens", headers={"X-Subject-Token": token})
+        answer = scope.ask_as_service(
+            "keystone", "GET", "/v3/auth/tokens", headers={"X-Subject-Token": token}
+        )
         if not answer.ok:
             raise Unauthorized("The request you have made requires authentication.")
         known = answer.json["token"]

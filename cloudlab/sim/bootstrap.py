@@ -1,4 +1,4 @@
-"""The cloud's first contents: what a fresh OpenStack holds, by the names of recording INITIAL.json, under the talk's ids.
+"""The cloud's first contents: a fresh OpenStack's, by the names of recording INITIAL.json, under the talk's ids.
 
 Each room fills itself (`first.py`); here is what more than one of them needs to know.
 """

@@ -153,6 +153,8 @@ def create_cloud(
     answer the talk's v2.0; `random_tokens` makes tokens and passwords unpredictable. Raises StoreError.
     """
     store, ids = Store(database), Ids(seed, random_secrets=random_tokens)
-    cloud = Cloud(clock or WallClock(), store, ids, {**DEFAULT_PORTS, **(ports or {})}, PACES[profile], legacy_v2)
+    cloud = Cloud(
+        clock or WallClock(), store, ids, {**DEFAULT_PORTS, **(ports or {})}, PACES[profile], legacy_v2
+    )
     store.prepare(lambda session: fill(Scope(cloud, "bootstrap", session, cloud.clock.now(), None, "")))
     return cloud

@@ -1,4 +1,4 @@
-"""Domain exceptions. A model raises one; the service's `faults.py` turns it into that service's body, once, at the edge."""
+"""Domain exceptions. A model raises one; the service's `faults.py` turns it into that service's body, at the edge."""
 
 from collections.abc import Mapping
 
@@ -8,7 +8,9 @@ class ApiError(Exception):
 
     status = 500
 
-    def __init__(self, message: str = "", *, headers: Mapping[str, str] | None = None, **details: object) -> None:
+    def __init__(
+        self, message: str = "", *, headers: Mapping[str, str] | None = None, **details: object
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.headers = dict(headers or {})

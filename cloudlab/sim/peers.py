@@ -79,7 +79,10 @@ class Peers:
 
         `body` is sent as JSON, `content` as it is. Any status comes back as an Answer: nothing is raised here.
         """
-        sent = {"X-OpenStack-Request-ID": scope.request_id, "User-Agent": AGENTS.get(scope.service, scope.service)}
+        sent = {
+            "X-OpenStack-Request-ID": scope.request_id,
+            "User-Agent": AGENTS.get(scope.service, scope.service),
+        }
         token = token or (self.service_token(scope) if as_service else scope.context and scope.context.token)
         if token:
             sent["X-Auth-Token"] = token

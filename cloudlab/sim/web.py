@@ -255,7 +255,9 @@ def _framework_error(
 def _unexpected(req: falcon.Request, resp: falcon.Response, error: Exception, params: dict[str, str]) -> None:
     """A bug of ours: logged with its traceback, answered with the service's 500."""
     log.exception("%s %s failed", req.method, req.path, exc_info=error)
-    _api_error(req, resp, ApiError("An unexpected error prevented the server from fulfilling your request."), params)
+    _api_error(
+        req, resp, ApiError("An unexpected error prevented the server from fulfilling your request."), params
+    )
 
 
 def _headers(environ: dict[str, Any]) -> dict[str, str]:
