@@ -62,7 +62,7 @@ class Ids:
         """`req-…` for one request; ordinal, not stored."""
         return f"req-{uuid.UUID(bytes=self._digest('request', next(self._requests))[:16], version=4)}"
 
-    def bytes(self, n: int) -> bytes:
+    def random_bytes(self, n: int) -> bytes:
         """n bytes of chance: seeded, or the operating system's with `random_secrets`."""
         if self._random_secrets:
             return secrets.token_bytes(n)
@@ -73,15 +73,15 @@ class Ids:
 
     def token(self) -> str:
         """A token that looks like a Fernet token: starts with gAAAAA, url-safe, 180 characters or so."""
-        return "gAAAAA" + base64.urlsafe_b64encode(self.bytes(132)).decode()
+        return "gAAAAA" + base64.urlsafe_b64encode(self.random_bytes(132)).decode()
 
     def audit_id(self) -> str:
         """22 url-safe characters, as keystone's audit ids."""
-        return base64.urlsafe_b64encode(self.bytes(16)).decode().rstrip("=")
+        return base64.urlsafe_b64encode(self.random_bytes(16)).decode().rstrip("=")
 
     def password(self, length: int = 12) -> str:
         """An administrator password as nova generates one."""
-        return "".join(PASSWORD_LETTERS[b % len(PASSWORD_LETTERS)] for b in self.bytes(length))
+        return "".join(PASSWORD_LETTERS[b % len(PASSWORD_LETTERS)] for b in self.random_bytes(length))
 
     def mac(self, session: Session, name: str) -> str:
         """`fa:16:3e:xx:xx:xx`, neutron's prefix, derived like an id."""
@@ -90,4 +90,4 @@ class Ids:
 
     def randfunc(self) -> Callable[[int], bytes]:
         """A source of bytes in the form that pycryptodome's key generation takes."""
-        return self.bytes
+        return self.random_bytes

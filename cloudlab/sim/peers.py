@@ -83,7 +83,10 @@ class Peers:
             "X-OpenStack-Request-ID": scope.request_id,
             "User-Agent": AGENTS.get(scope.service, scope.service),
         }
-        token = token or (self.service_token(scope) if as_service else scope.context and scope.context.token)
+        if token is None and as_service:
+            token = self.service_token(scope)
+        elif token is None and scope.context:
+            token = scope.context.token
         if token:
             sent["X-Auth-Token"] = token
         if body is not None:

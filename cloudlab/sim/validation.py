@@ -14,11 +14,15 @@ _validators: dict[int, "Validator"] = {}
 @cache
 def _draft4() -> Any:
     """jsonschema, without the optional parser that would cost seconds at import."""
-    absent = sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-    from jsonschema import Draft4Validator
-
-    if absent is None:
-        del sys.modules["rfc3987_syntax"]
+    modules: dict[str, Any] = sys.modules
+    kept_out = "rfc3987_syntax" not in modules
+    if kept_out:
+        modules["rfc3987_syntax"] = None
+    try:
+        from jsonschema import Draft4Validator
+    finally:
+        if kept_out:
+            del modules["rfc3987_syntax"]
     return Draft4Validator
 
 
