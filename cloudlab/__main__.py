@@ -1,0 +1,290 @@
+"""python -m cloudlab: the embedded cloud from a terminal. `up` is waited for: heavy imports stay in commands."""
+
+import argparse
+import json
+import os
+import shlex
+import sys
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+from cloudlab.sim import home
+
+PASSWORD = "secret"  # published: every user of the embedded cloud has it
+USERS = {"demo": "demo", "demo_reader": "demo", "admin": "admin", "alt_demo": "alt_demo"}  # user → project
+SERVICES = ("keystone", "nova", "cinder", "placement", "glance", "neutron")
+NOT_RUNNING = "The embedded cloud is not running. Start it: python -m cloudlab up"
+
+
+def up(args: argparse.Namespace) -> int:
+    """start the embedded cloud (or say that it runs)"""
+    folder = _folder(args)
+    already = home.running(folder)
+    if already:
+        return _say_already(already, args)
+    options = {
+        "profile": args.profile,
+        "seed": args.seed,
+        "legacy_v2": not args.no_v2,
+        "ports": dict(args.port),
+    }
+    if args.foreground:
+        return _foreground(folder, options)
+    _say_started(home.start(folder, **options))
+    return 0
+
+
+def _foreground(folder: Path, options: dict[str, Any]) -> int:
+    from cloudlab.sim.server import serve
+    from cloudlab.sim.store import StoreError
+
+    def ready(state: home.State) -> None:
+        _say_started(state)
+        print("Ctrl-C stops it.", flush=True)
+
+    try:
+        serve(folder, options, ready)
+    except StoreError as error:
+        raise home.HomeError(str(error)) from error
+    print("Stopped.")
+    return 0
+
+
+def _say_started(state: home.State) -> None:
+    for service, wanted in state.get("moved", {}).items():
+        port = state["ports"][service]
+        print(
+            f"Port {wanted} is taken by another program: {service} moves to {port}, and the catalogue says so."
+        )
+    print(
+        f"The embedded cloud runs (process {state['pid']}): log in at {_auth_url(state)}, demo / {PASSWORD}."
+    )
+
+
+def _say_already(state: home.State, args: argparse.Namespace) -> int:
+    print(f"Already running (process {state['pid']}, since {state['started_at']}): {_auth_url(state)}")
+    for name in ("seed", "profile"):
+        asked = getattr(args, name)
+        if asked is not None and asked != state.get(name):
+            print(f"It keeps its {name} {state.get(name)}; to change it, first: python -m cloudlab down")
+    return 0
+
+
+def down(args: argparse.Namespace) -> int:
+    """stop it; what was made stays"""
+    print("Stopped." if home.stop(_folder(args)) else "It was not running.")
+    return 0
+
+
+def status(args: argparse.Namespace) -> int:
+    """say whether it runs, and where"""
+    folder = _folder(args)
+    state = home.running(folder)
+    print(f"state folder  {folder}")
+    if state is None:
+        print(NOT_RUNNING)
+        return 1
+    for name in ("pid", "started_at", "seed", "profile"):
+        print(f"{name:<13} {state[name]}")
+    for service in SERVICES:
+        print(f"{service:<13} http://127.0.0.1:{state['ports'][service]}")
+    return 0
+
+
+def reset(args: argparse.Namespace) -> int:
+    """go back to the first contents; everything made since is gone"""
+    folder = _folder(args)
+    state = home.running(folder)
+    if state:
+        home.control(state, "POST", "/reset")
+    else:
+        with home.owned(home.make_folder(folder)) as ours:
+            if not ours:
+                raise home.HomeError(
+                    "A cloud holds the state folder and does not answer: python -m cloudlab doctor"
+                )
+            home.forget(folder)
+    print("Reset: the cloud has its first contents again." + ("" if state else " It is not running."))
+    return 0
+
+
+def env(args: argparse.Namespace) -> int:
+    """print what a shell needs: eval "$(python -m cloudlab env)" """
+    folder = _folder(args)
+    state = home.running(folder)
+    if state is None:
+        raise home.HomeError(NOT_RUNNING)
+    written = _write_clouds(Path(args.write or folder), _auth_url(state))
+    project = args.project or USERS[args.user]
+    token, project_id = _token(state, args.user, project)
+    values = {
+        "OS_AUTH_URL": _auth_url(state),
+        "OS_IDENTITY_API_VERSION": "3",
+        "OS_USERNAME": args.user,
+        "OS_PASSWORD": PASSWORD,
+        "OS_USER_DOMAIN_ID": "default",
+        "OS_PROJECT_NAME": project,
+        "OS_PROJECT_DOMAIN_ID": "default",
+        "OS_PROJECT_ID": project_id,
+        "OS_REGION_NAME": "RegionOne",
+        "OS_CLIENT_CONFIG_FILE": str(written),
+        # for curl -H "X-Auth-Token: $OS_TOKEN"; the openstack command logs in by password all the same
+        "OS_TOKEN": token,
+    }
+    print("\n".join(_exports(values, args.shell)))
+    return 0
+
+
+def _exports(values: dict[str, str], shell: str) -> list[str]:
+    """Lines for a shell; what would get in their way is unset."""
+    in_the_way = [name for name in ("OS_CLOUD", "OS_AUTH_TYPE", "OS_SYSTEM_SCOPE") if name in os.environ]
+    if shell == "powershell":
+        quoted = {name: "'" + value.replace("'", "''") + "'" for name, value in values.items()}
+        return [f"Remove-Item Env:{name}" for name in in_the_way] + [
+            f"$Env:{n} = {v}" for n, v in quoted.items()
+        ]
+    return [f"unset {name}" for name in in_the_way] + [
+        f"export {n}={shlex.quote(v)}" for n, v in values.items()
+    ]
+
+
+def _token(state: home.State, user: str, project: str) -> tuple[str, str]:
+    """A fresh token and the project's id, by the ordinary call. Raises HomeError."""
+    domain = {"id": "default"}
+    identity = {
+        "methods": ["password"],
+        "password": {"user": {"name": user, "domain": domain, "password": PASSWORD}},
+    }
+    body = {"auth": {"identity": identity, "scope": {"project": {"name": project, "domain": domain}}}}
+    connection = HTTPConnection("127.0.0.1", state["ports"]["keystone"], timeout=30)
+    connection.request("POST", "/v3/auth/tokens", json.dumps(body), {"Content-Type": "application/json"})
+    answer = connection.getresponse()
+    content = json.loads(answer.read())
+    connection.close()
+    if answer.status != 201:
+        raise home.HomeError(f"Keystone gave no token to {user} in {project}: {content}")
+    return answer.headers["X-Subject-Token"], content["token"]["project"]["id"]
+
+
+def _write_clouds(folder: Path, auth_url: str) -> Path:
+    """`clouds.yaml` with a cloud for each user, as every OpenStack tool reads it."""
+    lines = [
+        "# Written by `python -m cloudlab env`. The passwords are public: this cloud is for learning.",
+        "clouds:",
+    ]
+    for user, project in USERS.items():
+        name = "cloudlab" if user == "demo" else f"cloudlab-{user.replace('_', '-')}"
+        lines += [
+            f"  {name}:",
+            "    auth:",
+            f"      auth_url: {auth_url}",
+            f"      username: {user}",
+            f"      password: {PASSWORD}",
+            "      user_domain_id: default",
+            f"      project_name: {project}",
+            "      project_domain_id: default",
+            "    region_name: RegionOne",
+            "    identity_api_version: 3",
+        ]
+    path = home.make_folder(folder) / "clouds.yaml"
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    return path.resolve()
+
+
+def doctor(args: argparse.Namespace) -> int:
+    """look for what is wrong, and say what to do"""
+    from cloudlab.sim.doctor import examine
+
+    findings = list(examine(_folder(args)))
+    for finding in findings:
+        print(f"{finding.level:<8} {finding.what}")
+        if finding.advice:
+            print(f"{'':<8} → {finding.advice}")
+    bad = sum(finding.level == "problem" for finding in findings)
+    print("Nothing is in the way." if not bad else f"{bad} problem{'s' if bad > 1 else ''}.")
+    return 1 if bad else 0
+
+
+def _auth_url(state: home.State) -> str:
+    return f"http://127.0.0.1:{state['ports']['keystone']}/v3"
+
+
+def _folder(args: argparse.Namespace) -> Path:
+    return Path(args.state).expanduser() if args.state else home.default_state_dir()
+
+
+def _port(text: str) -> tuple[str, int]:
+    """keystone=5001 → ("keystone", 5001)"""
+    service, _, number = text.partition("=")
+    if service not in SERVICES or not number.isdigit() or int(number) > 65535:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not SERVICE=NUMBER, with SERVICE one of {', '.join(SERVICES)}"
+        )
+    return service, int(number)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    top = argparse.ArgumentParser(
+        prog="python -m cloudlab", description="The embedded OpenStack, on 127.0.0.1 only."
+    )
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for act in (up, down, status, reset, env, doctor):
+        about = (act.__doc__ or "").strip()
+        command = commands.add_parser(act.__name__, help=about, description=about)
+        command.set_defaults(act=act)
+        command.add_argument(
+            "--state", metavar="DIR", help="its state folder (default: $CLOUDLAB_STATE or your own)"
+        )
+    _add_up_options(commands.choices["up"])
+    _add_env_options(commands.choices["env"])
+    return top
+
+
+def _add_up_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--foreground", action="store_true", help="stay in this terminal; Ctrl-C stops it")
+    command.add_argument(
+        "--profile", choices=("instant", "classroom"), help="how long things take (classroom)"
+    )
+    command.add_argument("--seed", type=int, metavar="N", help="where ids come from (1: the lessons' ids)")
+    command.add_argument(
+        "--no-v2", action="store_true", help="without Keystone's v2.0, as today's clouds are"
+    )
+    command.add_argument(
+        "--port",
+        type=_port,
+        action="append",
+        default=[],
+        metavar="SERVICE=N",
+        help="another port; 0 is any free one",
+    )
+
+
+def _add_env_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--user", choices=sorted(USERS), default="demo", help="who you are (demo)")
+    command.add_argument("--project", metavar="NAME", help="where you work (the user's own project)")
+    command.add_argument("--write", metavar="DIR", help="where clouds.yaml goes (the state folder)")
+    shells = ("sh", "powershell")
+    command.add_argument(
+        "--shell",
+        choices=shells,
+        default=shells[os.name == "nt"],
+        help="whose lines to print (this system's)",
+    )
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; 0 when all is well."""
+    args = parser().parse_args(arguments)
+    try:
+        return int(args.act(args))
+    except home.HomeError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,110 @@
+"""The control port: what a cloud's owner may ask that OpenStack has no call for. Loopback, and with a secret.
+
+It is a table of rows; a new ability (a clock, faults, a journal) is a row more. Everything answers JSON.
+`GET /` alone needs no secret: it says which instance this is, so that nobody hands the secret to a stranger.
+"""
+
+import hmac
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+SECRET_VARIABLE = "HTTP_X_CLOUDLAB_SECRET"
+BODY_LIMIT = 1_000_000
+
+
+class Host(Protocol):
+    """What the rows act upon: the server."""
+
+    instance_id: str
+    secret: str
+
+    def info(self) -> dict[str, Any]: ...
+
+    def reset(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Row:
+    """One ability: `act` takes the host and the request's JSON and returns the answer's."""
+
+    method: str
+    path: str
+    act: Callable[[Host, dict[str, Any]], dict[str, Any]]
+    is_open: bool = False
+
+
+class BadOrder(Exception):
+    """The request's JSON is not what the row needs."""
+
+
+def _ping(host: Host, order: dict[str, Any]) -> dict[str, Any]:
+    return {"instance_id": host.instance_id}
+
+
+def _info(host: Host, order: dict[str, Any]) -> dict[str, Any]:
+    return host.info()
+
+
+def _reset(host: Host, order: dict[str, Any]) -> dict[str, Any]:
+    host.reset()
+    return {"reset": True}
+
+
+def _stop(host: Host, order: dict[str, Any]) -> dict[str, Any]:
+    host.stop()
+    return {"stopping": True}
+
+
+ROWS = (
+    Row("GET", "/", _ping, is_open=True),
+    Row("GET", "/info", _info),
+    Row("POST", "/reset", _reset),
+    Row("POST", "/stop", _stop),
+)
+
+
+class Control:
+    """The rows as a WSGI app."""
+
+    def __init__(self, host: Host, rows: tuple[Row, ...] = ROWS) -> None:
+        self._host = host
+        self._rows = {(row.method, row.path): row for row in rows}
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        status, answer = self._answer(environ)
+        content = json.dumps(answer).encode() + b"\n"
+        start_response(status, [("Content-Type", "application/json"), ("Content-Length", str(len(content)))])
+        return [content]
+
+    def _answer(self, environ: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        row = self._rows.get((environ["REQUEST_METHOD"], environ["PATH_INFO"]))
+        if not (row and row.is_open) and not self._knows_secret(environ):
+            return "403 Forbidden", {"error": "this port wants the secret from cloud.json"}
+        if row is None:
+            return "404 Not Found", {"error": "no such row", "rows": [f"{m} {p}" for m, p in self._rows]}
+        try:
+            return "200 OK", row.act(self._host, _order(environ))
+        except BadOrder as error:
+            return "400 Bad Request", {"error": str(error)}
+
+    def _knows_secret(self, environ: dict[str, Any]) -> bool:
+        return hmac.compare_digest(
+            environ.get(SECRET_VARIABLE, "").encode("latin-1"), self._host.secret.encode()
+        )
+
+
+def _order(environ: dict[str, Any]) -> dict[str, Any]:
+    """The request's JSON object; empty when there is no body. Raises BadOrder."""
+    length = environ.get("CONTENT_LENGTH") or "0"
+    raw = environ["wsgi.input"].read(min(int(length), BODY_LIMIT)) if length.isdigit() else b""
+    try:
+        order = json.loads(raw) if raw else {}
+    except ValueError as error:
+        raise BadOrder("the body is not JSON") from error
+    if not isinstance(order, dict):
+        raise BadOrder("the body is not a JSON object")
+    return order

@@ -1,0 +1,192 @@
+"""What can be wrong around an embedded cloud, and what to do about it."""
+
+import importlib.metadata
+import os
+import re
+import shutil
+import socket
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from cloudlab.sim import home
+
+LEAST_PYTHON = (3, 11)
+LEAST_DISK = 200 * 2**20
+NETWORK_FILESYSTEMS = {
+    "nfs",
+    "nfs4",
+    "cifs",
+    "smb3",
+    "smbfs",
+    "afs",
+    "fuse.sshfs",
+    "9p",
+    "ceph",
+    "glusterfs",
+    "lustre",
+}
+PORTS = {"keystone": 5000, "nova": 8774, "cinder": 8776, "placement": 8778, "glance": 9292, "neutron": 9696}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`level` is ok, note or problem; `advice` says what to do about the latter two."""
+
+    level: str
+    what: str
+    advice: str = ""
+
+
+def examine(folder: Path) -> Iterator[Finding]:
+    """All findings about this machine and the cloud of this state folder."""
+    yield _python(sys.version_info[:2])
+    yield from _libraries()
+    yield from _folder(folder)
+    state = home.read_state(folder)
+    alive = home.is_running(state)
+    yield from _process(folder, state, alive)
+    yield from _ports(state if alive else None)
+
+
+def _python(version: tuple[int, ...]) -> Finding:
+    text = ".".join(map(str, version))
+    if version < LEAST_PYTHON:
+        return Finding("problem", f"Python {text}", "cloudlab needs Python 3.11 or newer")
+    return Finding("ok", f"Python {text}, {sys.executable}")
+
+
+def _libraries() -> Iterator[Finding]:
+    """Each library that cloudlab asks for: there, and within its range."""
+    try:
+        wanted = importlib.metadata.requires("cloudlab") or []
+    except importlib.metadata.PackageNotFoundError:
+        yield Finding(
+            "note", "cloudlab itself is not installed here", "python -m pip install -r requirements.txt"
+        )
+        return
+    bad = [line for line in (_library(one) for one in wanted if "extra ==" not in one) if line]
+    for line in bad:
+        yield Finding("problem", line, "python -m pip install -r requirements.txt")
+    if not bad:
+        yield Finding("ok", f"the {len(wanted)} libraries are there")
+
+
+def _library(requirement: str) -> str:
+    """What is wrong with one `name>=1.2,<3`; empty when nothing is."""
+    name = re.split(r"[^\w.-]", requirement, maxsplit=1)[0]
+    try:
+        found = importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return f"{name} is missing"
+    for sign, bound in re.findall(r"(>=|<)\s*([\d.]+)", requirement):
+        if (_numbers(found) >= _numbers(bound)) != (sign == ">="):
+            return f"{name} {found} is not {sign}{bound}"
+    return ""
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(part) for part in re.findall(r"\d+", version)][:3]
+
+
+def _folder(folder: Path) -> Iterator[Finding]:
+    place = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not os.access(place, os.W_OK):
+        yield Finding(
+            "problem",
+            f"{place} can't be written",
+            "choose another state folder: --state DIR, or CLOUDLAB_STATE",
+        )
+    free = shutil.disk_usage(place).free
+    if free < LEAST_DISK:
+        yield Finding(
+            "problem", f"only {free // 2**20} MiB are free at {place}", "make room, or choose: --state DIR"
+        )
+    else:
+        yield Finding("ok", f"state folder {folder}, {free // 2**30} GiB free")
+    kind = filesystem(place)
+    if kind in NETWORK_FILESYSTEMS:
+        yield Finding(
+            "problem",
+            f"{place} is on a network file system ({kind}), where SQLite can lose data",
+            "choose a local folder: export CLOUDLAB_STATE=/tmp/cloudlab-$USER",
+        )
+
+
+def filesystem(path: Path, mounts: Path = Path("/proc/mounts")) -> str:
+    """The kind of file system that holds this path; empty where the system doesn't say (only Linux does)."""
+    try:
+        rows = [line.split() for line in mounts.read_text("utf-8", "replace").splitlines()]
+    except OSError:
+        return ""
+    whole = path.resolve()
+    holding = [
+        (len(row[1]), row[2]) for row in rows if len(row) > 2 and whole.is_relative_to(_unescaped(row[1]))
+    ]
+    return max(holding)[1] if holding else ""
+
+
+def _unescaped(mount_point: str) -> str:
+    """/proc/mounts writes a space as \\040."""
+    return re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), mount_point)
+
+
+def _process(folder: Path, state: home.State | None, alive: bool) -> Iterator[Finding]:
+    if alive and state:
+        yield Finding("ok", f"the cloud runs: process {state['pid']}, since {state['started_at']}")
+        return
+    if state:
+        yield _stale(folder, state)
+    if not folder.exists():
+        yield Finding("note", "the cloud has never run from this state folder", "python -m cloudlab up")
+        return
+    with home.owned(folder) as free:
+        if not free:
+            pid = (state or {}).get("pid", "?")
+            yield Finding(
+                "problem",
+                f"a process (the last known is {pid}) holds {folder / home.LOCK} and does not answer",
+                f"end it (kill {pid}), then: python -m cloudlab up; its log is {folder / home.LOG}",
+            )
+        elif not state:
+            yield Finding("note", "the cloud is not running", "python -m cloudlab up")
+
+
+def _stale(folder: Path, state: home.State) -> Finding:
+    return Finding(
+        "note",
+        f"{folder / home.STATE} speaks of process {state.get('pid')}, which does not answer: was it killed?",
+        "python -m cloudlab up starts it again, with what was made in it",
+    )
+
+
+def _ports(state: home.State | None) -> Iterator[Finding]:
+    """Who listens where: ours, nobody, or a stranger."""
+    for service, port in PORTS.items():
+        ours = (state or {}).get("ports", {}).get(service)
+        if ours == port:
+            yield Finding("ok", f"{service} on {port}")
+        elif not _taken(port):
+            yield Finding(
+                "ok", f"port {port} ({service}) is free" + (f"; {service} is on {ours}" if ours else "")
+            )
+        else:
+            yield _stranger(service, port, ours)
+
+
+def _stranger(service: str, port: int, ours: int | None) -> Finding:
+    advice = (
+        f"{service} is on {ours} instead, as its catalogue says"
+        if ours
+        else f"`up` will move {service} alone"
+    )
+    if port == 5000 and sys.platform == "darwin":
+        advice += "; on macOS it is AirPlay Receiver: System Settings → General → AirDrop & Handoff"
+    return Finding("note", f"port {port} ({service}) is taken by another program", advice)
+
+
+def _taken(port: int) -> bool:
+    with socket.socket() as sock:
+        sock.settimeout(1)
+        return sock.connect_ex(("127.0.0.1", port)) == 0
