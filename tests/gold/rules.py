@@ -1,0 +1,228 @@
+"""Where a recorded answer and ours may differ, and why. Everything not declared here must be equal.
+
+Already known to the comparison itself (``ids.py``): ids are mapped one to one, times must have the same format.
+Paths are ``body/…`` with list positions as numbers, or ``headers/…``; ``*`` is one part of a path, ``**`` any number.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from functools import cache
+from typing import Any
+
+Check = Callable[[Any, Any], str | None]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """At ``where`` (in steps like ``step``) ``check`` says what is wrong, instead of plain equality."""
+
+    where: str
+    check: Check
+    reason: str
+    step: str = "*"
+
+
+@dataclass(frozen=True)
+class Extra:
+    """Elements of our list at ``where`` that the recording needn't have."""
+
+    where: str
+    is_extra: Callable[[Any], bool]
+    reason: str
+    step: str = "*"
+
+
+def exact(recorded: Any, ours: Any) -> str | None:
+    """Equal, though a wider rule would be looser."""
+    return None if recorded == ours else "must be equal"
+
+
+def shaped(pattern: str) -> Check:
+    """Both are text of this form."""
+    form = re.compile(pattern, re.DOTALL)
+
+    def check(recorded: Any, ours: Any) -> str | None:
+        if not isinstance(recorded, str) or not form.fullmatch(recorded):
+            return f"the rule doesn't fit the recording: {pattern}"
+        return None if isinstance(ours, str) and form.fullmatch(ours) else f"is not like {pattern}"
+
+    return check
+
+
+def same_type(recorded: Any, ours: Any) -> str | None:
+    """The same JSON type; the value is this host's own."""
+    return None if type(recorded) is type(ours) else "another type"
+
+
+def same_net(recorded: Any, ours: Any) -> str | None:
+    """An address of the same network; equal where it is a gateway or was asked for."""
+    if recorded.endswith((".1", ".77")):
+        return exact(recorded, ours)
+    if not isinstance(ours, str) or not re.fullmatch(r"(\d+\.){3}\d+", ours):
+        return "no address"
+    return None if recorded.rsplit(".", 1)[0] == ours.rsplit(".", 1)[0] else "an address of another network"
+
+
+def http_date(recorded: Any, ours: Any) -> str | None:
+    """Both are HTTP dates."""
+    return shaped(r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT")(recorded, ours)
+
+
+RULES = [
+    Rule("**/audit_ids/*", shaped(r"[\w-]{22}"), "random in the recording, from our own seeded source here"),
+    Rule("body/server/adminPass", exact, "the password was asked for", step="*_adminPass"),
+    Rule("**/adminPass", shaped(r"[A-Za-z0-9]{12}"), "generated"),
+    Rule("**/hostId", shaped(r"([0-9a-f]{56})?"), "a hash of project id and host name"),
+    Rule("**/addr", same_net, "allocated from a pool: which address is free differs"),
+    Rule("**/ip_address", same_net, "allocated from a pool: which address is free differs"),
+    Rule("**/OS-EXT-IPS-MAC:mac_addr", shaped(r"fa:16:3e(:[0-9a-f]{2}){3}"), "generated"),
+    Rule("**/mac_address", shaped(r"fa:16:3e(:[0-9a-f]{2}){3}"), "generated"),
+    Rule("**/mac_addr", shaped(r"fa:16:3e(:[0-9a-f]{2}){3}"), "generated"),
+    Rule(
+        "body/keypair/private_key",
+        shaped(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*"),
+        "generated; left out of the recording",
+    ),
+    Rule(
+        "body/keypair/public_key",
+        shaped(r"ssh-rsa \S+ Generated-by-Nova\n?"),
+        "generated",
+        step="*_keypair_generate",
+    ),
+    Rule("**/keypair/public_key", shaped(r"ssh-rsa \S+ Generated-by-Nova\n?"), "generated", step="*/genkey*"),
+    Rule(
+        "body/keypair/fingerprint",
+        shaped(r"[0-9a-f]{2}(:[0-9a-f]{2}){15}"),
+        "of a generated key",
+        step="*_keypair_generate",
+    ),
+    Rule("body/keypair/id", same_type, "a row number: counts rows of earlier stories"),
+    Rule("**/OS-EXT-SRV-ATTR:instance_name", shaped(r"instance-[0-9a-f]{8}"), "a row number in hexadecimal"),
+    Rule("**/OS-EXT-SRV-ATTR:reservation_id", shaped(r"r-[a-z0-9]{8}"), "generated"),
+    Rule("body/reservation_id", shaped(r"r-[a-z0-9]{8}"), "generated"),
+    Rule("body/output", shaped(r".+"), "console text comes from the fake driver: ours is worth reading"),
+    Rule("headers/last-modified", http_date, "a time"),
+]
+
+# Lists whose order the API doesn't promise: compared by likeness of their elements.
+SETS = [
+    "body/token/roles",
+    "body/token/catalog",
+    "body/token/catalog/*/endpoints",
+    "body/catalog",
+    "body/catalog/*/endpoints",
+    "body/projects",
+    "body/users",
+    "body/roles",
+    "body/role_assignments",
+    "body/services",
+    "body/endpoints",
+    "body/networks",
+    "body/subnets",
+    "body/ports",
+    "body/security_groups",
+    "body/security_groups/*/security_group_rules",
+    "body/security_group/security_group_rules",
+    "body/security_group_rules",
+    "body/traits",
+    "body/resource_classes",
+    "**/tags",
+]
+
+EXTRAS: list[Extra] = []
+
+# Headers that are compared. Presence always; the value unless a rule above is looser. In SET_HEADERS the order of
+# comma-separated words says nothing (RFC 9110, section 5.3).
+HEADERS = [
+    "content-type",
+    "openstack-api-version",
+    "x-openstack-nova-api-version",
+    "vary",
+    "location",
+    "www-authenticate",
+    "x-subject-token",
+    "x-openstack-request-id",
+    "x-compute-request-id",
+    "retry-after",
+    "allow",
+    "accept-patch",
+    "content-md5",
+    "cache-control",
+    "last-modified",
+    "openstack-image-import-methods",
+    "openstack-image-store-ids",
+]
+SET_HEADERS = {"vary", "allow", "accept-patch"}
+NO_CASE_HEADERS = {"vary"}
+
+# The service's own bug was recorded: what a client's mistake must get instead (gold/README, 'Where not to follow').
+BAD_REQUEST = {
+    "status": 400,
+    "answer": {"badRequest": {"code": 400, "message": "'volume' is a required property"}},
+}
+EXPECT_INSTEAD: dict[str, dict[str, Any]] = {
+    "cinder/065_err_create_nobody": BAD_REQUEST,
+    "cinder/068_err_create_no_ct": BAD_REQUEST,
+}
+
+# Texts in recordings that come from the fake drivers, rewritten before anything is compared.
+REWRITES: list[tuple[str, str, str]] = [
+    (r"/dev/sd([a-z])", r"/dev/vd\1", "the fake driver's bus is scsi; a libvirt host with virtio says vd"),
+]
+
+# Names in the same story under other names: nothing in an answer may depend on them.
+OTHER_NAMES = {
+    r"MyFirst(?=[A-Z\"&])": "YourSecond",
+    r"myfirst(?=[a-z])": "yoursecond",
+    r"\bgold(proj|user|img2?|net|sub|port|router|sg)\b": r"brass\1",
+    r"\b(edkey|genkey|snap1|from-snap|from-image|nosize)\b": r"other-\1",
+}
+
+# The whole order of states of each kind of change. A recorder that polls may miss a short one, so: what was recorded
+# must appear in ours, in order, and ours may have no state that isn't listed here.
+_BUILD = ["BUILD scheduling building 0", "BUILD None building 0", "BUILD networking building 0",
+          "BUILD block_device_mapping building 0", "BUILD spawning building 0", "ACTIVE None active 1"]  # fmt: skip
+WHOLE_ORDERS = {
+    "server_STATES": _BUILD,
+    "volume2_STATES": ["creating", "available"],
+    "cinder_volume_STATES": ["reserved", "attaching", "in-use"],
+}
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(re.escape(pattern).replace(r"\*\*", ".*").replace(r"\*", "[^/]*"))
+
+
+def path_matches(path: str, pattern: str) -> bool:
+    """``*`` one part of a path, ``**`` any number of them."""
+    return _compiled(pattern).fullmatch(path) is not None
+
+
+def rule_for(step: str, path: str) -> Rule | None:
+    """The first rule that speaks of this place."""
+    return next((rule for rule in RULES if path_matches(path, rule.where) and fnmatch(step, rule.step)), None)
+
+
+def is_set(path: str) -> bool:
+    """Whether the list's order says nothing."""
+    return any(path_matches(path, pattern) for pattern in SETS)
+
+
+def rewritten(text: str) -> str:
+    """A recorded text with REWRITES applied."""
+    for pattern, replacement, _reason in REWRITES:
+        text = re.sub(pattern, replacement, text)
+    return text
+
+
+def without_extras(step: str, path: str, ours: list[Any]) -> list[Any]:
+    """Our list without what an Extra allows."""
+    for extra in EXTRAS:
+        if path_matches(path, extra.where) and fnmatch(step, extra.step):
+            ours = [element for element in ours if not extra.is_extra(element)]
+    return ours

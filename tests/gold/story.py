@@ -1,0 +1,96 @@
+"""Story files, read into steps."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+STORIES = ("keystone", "glance", "placement", "neutron", "cinder", "nova_v2", "nova_v21", "nova_v21_296")
+
+
+@dataclass
+class Step:
+    """One recorded exchange; or, if ``states`` is set, the order of states that was seen at ``url``."""
+
+    story: str
+    name: str
+    url: str
+    method: str = "GET"
+    headers: dict[str, str] = field(default_factory=dict)
+    body: str | None = None
+    status: int = 0
+    answer_headers: dict[str, str] = field(default_factory=dict)
+    answer: Any = None
+    states: list[dict[str, Any]] | None = None
+    group: list[dict[str, Any]] | None = None  # states of the poll this step belongs to
+    place: int = 0  # which of them this step shows
+
+    @property
+    def key(self) -> str:
+        """``story/NNN_step``, as named.txt and allow.txt write it."""
+        return f"{self.story}/{self.name}"
+
+    @property
+    def short(self) -> str:
+        """The step's name without its number."""
+        return self.name.split("_", 1)[1]
+
+
+def read_text(story: str) -> str:
+    """The story file. A missing recording is an error: nothing is ever recorded from ourselves."""
+    return (HERE / "stories" / f"{story}.json").read_text()
+
+
+def load(story: str, rename: dict[str, str] | None = None) -> list[Step]:
+    """All steps of a story; ``rename`` replaces names throughout, in requests and expected answers alike."""
+    text = read_text(story)
+    for old, new in (rename or {}).items():
+        text = re.sub(old, new, text)
+    data = json.loads(text)
+    steps = [make_step(story, entry) for entry in data["steps"]]
+    mark_polls(steps)
+    return steps
+
+
+def make_step(story: str, entry: dict[str, Any]) -> Step:
+    """A step from a line of the story file."""
+    fields = {key: value for key, value in entry.items() if key not in ("step", "at", "note")}
+    return Step(story=story, name=entry["step"], **fields)
+
+
+def mark_polls(steps: list[Step]) -> None:
+    """Join each order of states to the GETs before it, which are its samples."""
+    for index, step in enumerate(steps):
+        if step.states is None:
+            continue
+        prefix = step.short.removesuffix("STATES")
+        first = index - len(step.states)
+        for place, poll in enumerate(steps[first:index]):
+            if poll.url != step.url or not poll.short.startswith(prefix):
+                raise ValueError(f"{poll.key} is no sample of {step.key}")
+            poll.group, poll.place = step.states, place
+
+
+def initial() -> dict[str, Any]:
+    """What the recorded cloud held before the stories."""
+    data: dict[str, Any] = json.loads(read_text("INITIAL"))
+    return data
+
+
+def read_names(file: str) -> list[str]:
+    """The lines of named.txt, comments aside."""
+    lines = (HERE / file).read_text().splitlines()
+    return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+
+
+def read_allowed() -> dict[tuple[str, str], str]:
+    """allow.txt: (story/step, field pattern) → reason. Every line must give one."""
+    allowed = {}
+    for line in read_names("allow.txt"):
+        key, where, reason = line.split(None, 2)
+        allowed[key, where] = reason
+    return allowed
