@@ -47,13 +47,17 @@ def read_text(story: str) -> str:
 
 def load(story: str, rename: dict[str, str] | None = None) -> list[Step]:
     """All steps of a story; ``rename`` replaces names throughout, in requests and expected answers alike."""
-    text = read_text(story)
-    for old, new in (rename or {}).items():
-        text = re.sub(old, new, text)
-    data = json.loads(text)
+    data = json.loads(renamed(read_text(story), rename or {}))
     steps = [make_step(story, entry) for entry in data["steps"]]
     mark_polls(steps)
     return steps
+
+
+def renamed(text: str, rename: dict[str, str]) -> str:
+    """A story's text under other names: pattern → replacement."""
+    for old, new in rename.items():
+        text = re.sub(old, new, text)
+    return text
 
 
 def make_step(story: str, entry: dict[str, Any]) -> Step:

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from . import report
+from . import report, rules
 from .ids import ID, NIL, IdMap
 from .replay import Replay, Result, Variant
-from .story import STORIES, Step, initial, load, read_allowed, read_names
+from .story import STORIES, Step, initial, load, read_allowed, read_names, read_text, renamed
 from .walk import Walk
 from .wire import Answer
 
@@ -42,8 +42,10 @@ class Mirror(Walk):
 class MirrorReplay(Replay):
     """Answers each step with its own recording, under other ids, after ``change``."""
 
-    def __init__(self, story: str, change: Change) -> None:
-        super().__init__(story, Mirror(no_call, Clock()), Variant(), set(read_names("named.txt")))
+    def __init__(self, story: str, change: Change, rename: dict[str, str]) -> None:
+        super().__init__(
+            story, Mirror(no_call, Clock()), Variant(rename=rename), set(read_names("named.txt"))
+        )
         self.change, self.polled = change, 0
         self.originals = {step.name: copy.deepcopy(step) for step in self.steps}
 
@@ -89,18 +91,19 @@ def unchanged(step: Step, answer: Any) -> Any:
     return answer
 
 
-def mirrored(story: str, change: Change = unchanged) -> list[Result]:
+def mirrored(story: str, change: Change = unchanged, rename: dict[str, str] | None = None) -> list[Result]:
     """The story against its own recording."""
-    return MirrorReplay(story, change).run()
+    return MirrorReplay(story, change, rename or {}).run()
 
 
 # Two answers that the cloud must not repeat as they were recorded (rules.EXPECT_INSTEAD).
 NOT_AS_RECORDED = {"cinder/065_err_create_nobody", "cinder/068_err_create_no_ct"}
 
 
+@pytest.mark.parametrize("rename", [{}, rules.OTHER_NAMES], ids=["same names", "other names"])
 @pytest.mark.parametrize("story", STORIES)
-def test_recordings_equal_themselves_under_other_ids(story: str) -> None:
-    different = [result for result in mirrored(story) if result.verdict == "different"]
+def test_recordings_equal_themselves_under_other_ids(story: str, rename: dict[str, str]) -> None:
+    different = [result for result in mirrored(story, rename=rename) if result.verdict == "different"]
     different = [result for result in different if result.step.key not in NOT_AS_RECORDED]
     assert not different, report.details(different)
 
@@ -162,7 +165,7 @@ def test_a_changed_body_is_found(story: str, change: Change) -> None:
 
 def test_another_order_of_states_is_found() -> None:
     """Two states swapped; and one that no real service shows."""
-    replay = MirrorReplay("nova_v2", unchanged)
+    replay = MirrorReplay("nova_v2", unchanged, {})
     step = next(step for step in replay.steps if step.key == "nova_v2/082_server_STATES")
     told = [" ".join(map(str, state.values())) for state in step.states or []]
     for order in (
@@ -184,6 +187,26 @@ def test_one_id_for_two_things_is_found() -> None:
     assert ids.text_problem(second, ours, learn=True)
     assert ids.text_problem(first, second, learn=True)
     assert ids.text_problem("2026-01-01T00:00:00Z", "2026-01-01T00:00:00.000000", learn=True)
+
+
+def test_other_names_are_other_everywhere() -> None:
+    """None of a story's own names is left after renaming, and none of the new ones was there before."""
+    for story in STORIES:
+        before, after = read_text(story), renamed(read_text(story), rules.OTHER_NAMES)
+        for name in (
+            "MyFirst",
+            "myfirst",
+            "goldproj",
+            "golduser",
+            "goldimg",
+            "goldnet",
+            "goldsub",
+            "goldsg",
+            '"edkey',
+        ):
+            assert name not in after
+        for name in ("YourSecond", "yoursecond", "brass", "other-"):
+            assert name not in before
 
 
 def test_every_recording_that_is_named_exists() -> None:
