@@ -37,16 +37,12 @@ def up(args: argparse.Namespace) -> int:
 
 def _foreground(folder: Path, options: dict[str, Any]) -> int:
     from cloudlab.sim.server import serve
-    from cloudlab.sim.store import StoreError
 
     def ready(state: home.State) -> None:
         _say_started(state)
         print("Ctrl-C stops it.", flush=True)
 
-    try:
-        serve(folder, options, ready)
-    except StoreError as error:
-        raise home.HomeError(str(error)) from error
+    serve(folder, options, ready)
     print("Stopped.")
     return 0
 

@@ -192,20 +192,26 @@ def _bind(port: int) -> socket.socket | None:
 
 
 def build(folder: Path, options: Mapping[str, Any]) -> Server:
-    """The server of a state folder. Options as in `home.start`. Raises HomeError, StoreError."""
+    """The server of a state folder. Options as in `home.start`. Raises HomeError."""
     seed = _seed(folder, options.get("seed"))
     profile = options.get("profile") or "classroom"
 
     def make_cloud(ports: dict[str, int]) -> Cloud:
-        cloud = create_cloud(
-            clock=WallClock(),
-            database=folder / home.DATABASE,
-            seed=seed,
-            profile=profile,
-            ports=ports,
-            legacy_v2=options.get("legacy_v2", True),
-            random_tokens=True,
-        )
+        try:
+            cloud = create_cloud(
+                clock=WallClock(),
+                database=folder / home.DATABASE,
+                seed=seed,
+                profile=profile,
+                ports=ports,
+                legacy_v2=options.get("legacy_v2", True),
+                random_tokens=True,
+            )
+        except (StoreError, DatabaseError) as error:
+            raise home.HomeError(
+                f"The cloud's file {folder / home.DATABASE} can't be used ({getattr(error, 'orig', error)}). "
+                "To start over: python -m cloudlab reset"
+            ) from error
         home.write_settings(folder, {"seed": seed})
         return cloud
 
@@ -260,7 +266,7 @@ def main(arguments: list[str]) -> int:
     folder, options = Path(arguments[0]), json.loads(arguments[1])
     try:
         serve(folder, options, _tell_parent)
-    except (home.HomeError, StoreError, DatabaseError) as error:
+    except home.HomeError as error:
         _tell_parent({"error": str(error)})
         return 1
     return 0
