@@ -20,8 +20,11 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rename", action="store_true", help="the same story under other names")
     parser.add_argument("--twice", action="store_true", help="every GET twice")
+    parser.add_argument("--sockets", action="store_true", help="over real sockets, on free ports")
     options = parser.parse_args()
-    variant = Variant(options.seed, rules.OTHER_NAMES if options.rename else {}, options.twice)
+    variant = Variant(
+        options.seed, rules.OTHER_NAMES if options.rename else {}, options.twice, options.sockets
+    )
     results: list[Result] = []
     for story in options.story or STORIES:
         found, walk = replay(story, variant)

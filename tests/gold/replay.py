@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from . import hooks, rules
 from .compare import Comparison, Difference
+from .sockets import served
 from .story import Step, load, read_names
 from .walk import ANY_SYMBOL, Walk
-from .wire import Answer, wsgi_caller
+from .wire import Answer, Caller, wsgi_caller
 
 POLL = 0.05  # seconds of the cloud's time between two samples of a state
 PATIENCE = 20.0  # how long a state may last
@@ -24,6 +26,7 @@ class Variant:
     seed: int = 1
     rename: dict[str, str] = field(default_factory=dict)
     twice: bool = False  # every GET and HEAD is sent twice, and the second answer is judged
+    sockets: bool = False  # over real sockets instead of into the app
 
 
 @dataclass
@@ -144,6 +147,8 @@ class Replay:
 
     def judge(self, step: Step, answer: Answer | None, differences: list[Difference] | None = None) -> Result:
         """Compare, learn ids, and give the verdict. A step that isn't named is only learnt from, if it went alike."""
+        if answer is not None and answer.status >= 500:
+            return Result(step, "different", list(self.compare(step, answer)), answer)  # named or not
         if step.key not in self.named:
             if answer is not None and answer.status == step.status:
                 differences = list(self.compare(step, answer))
@@ -190,22 +195,22 @@ def without_undone(answer: Any, undone: set[str]) -> Any:
     return {**answer, "instanceActions": kept}
 
 
-def new_cloud(seed: int) -> Any:
-    """A fresh cloud on a clock that only the replay moves."""
+@contextmanager
+def in_process(seed: int) -> Iterator[tuple[Any, Caller]]:
+    """A fresh cloud on a clock that only the replay moves, called directly."""
     from cloudlab.sim.clock import ManualClock
     from cloudlab.sim.cloud import create_cloud
 
-    return create_cloud(clock=ManualClock(), database=":memory:", seed=seed, profile="classroom")
-
-
-def replay(
-    story: str, variant: Variant | None = None, make: Callable[[int], Any] = new_cloud
-) -> tuple[list[Result], Walk]:
-    """Replay a story against a fresh cloud of its own."""
-    variant = variant or Variant()
-    cloud = make(variant.seed)
+    cloud = create_cloud(clock=ManualClock(), database=":memory:", seed=seed, profile="classroom")
     try:
-        walk = Walk(wsgi_caller(cloud), cloud.clock)
-        return Replay(story, walk, variant, set(read_names("named.txt"))).run(), walk
+        yield cloud, wsgi_caller(cloud)
     finally:
         cloud.close()
+
+
+def replay(story: str, variant: Variant | None = None) -> tuple[list[Result], Walk]:
+    """Replay a story against a fresh cloud of its own."""
+    variant = variant or Variant()
+    with (served if variant.sockets else in_process)(variant.seed) as (cloud, call):
+        walk = Walk(call, cloud.clock)
+        return Replay(story, walk, variant, set(read_names("named.txt"))).run(), walk

@@ -18,6 +18,7 @@ VARIANTS = {
     "another seed": Variant(seed=7),
     "other names": Variant(rename=rules.OTHER_NAMES),
     "every GET twice": Variant(twice=True),
+    "over sockets": Variant(sockets=True),
 }
 
 

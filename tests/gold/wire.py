@@ -7,7 +7,7 @@ import io
 import json
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
@@ -96,17 +96,26 @@ def wsgi_caller(app: Callable[..., Any]) -> Caller:
     return call
 
 
-def socket_caller() -> Caller:
-    """Call over real sockets, one connection a request."""
+def socket_caller(ports: dict[int, int]) -> Caller:
+    """Call over real sockets, one connection a request. ``ports``: port in a story → port that was bound for it."""
+
+    def swap(text: bytes, pairs: Iterable[tuple[int, int]]) -> bytes:
+        for old, new in pairs:
+            text = text.replace(b"127.0.0.1:%d" % old, b"127.0.0.1:%d" % new)
+        return text
 
     def call(method: str, url: str, headers: dict[str, str], content: bytes | None) -> Answer:
         parts = urlsplit(url)
-        connection = http.client.HTTPConnection(parts.hostname or "127.0.0.1", parts.port, timeout=30)
+        bound = ports[parts.port or 80]
         target = parts.path + (f"?{parts.query}" if parts.query else "")
+        body = None if content is None else swap(content, ports.items())
+        connection = http.client.HTTPConnection("127.0.0.1", bound, timeout=30)
         try:
-            connection.request(method, target, body=content, headers=headers)
+            connection.request(method, target, body=body, headers=headers)
             response = connection.getresponse()
-            return Answer(response.status, join(response.getheaders()), response.read())
+            back = [(new, old) for old, new in ports.items()]
+            pairs = [(name, swap(value.encode(), back).decode()) for name, value in response.getheaders()]
+            return Answer(response.status, join(pairs), swap(response.read(), back))
         finally:
             connection.close()
 

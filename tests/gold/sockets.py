@@ -1,0 +1,41 @@
+"""A cloud behind real sockets, on free ports, with a clock that stands still until the replay moves it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import waitress
+
+from .wire import Caller, socket_caller
+
+
+@contextmanager
+def served(seed: int) -> Iterator[tuple[Any, Caller]]:
+    """The cloud, and a caller that reaches it under the ports that stories name."""
+    from cloudlab.sim.clock import ManualClock
+    from cloudlab.sim.cloud import DEFAULT_PORTS, create_cloud
+
+    held: list[Any] = []
+    listen = " ".join("127.0.0.1:0" for _ in DEFAULT_PORTS)
+    server = waitress.create_server(lambda environ, start: held[0](environ, start), listen=listen, threads=1)
+    bound = dict(zip(DEFAULT_PORTS, (int(port) for _, port in server.effective_listen), strict=True))
+    cloud = create_cloud(
+        clock=ManualClock(), database=":memory:", seed=seed, profile="classroom", ports=bound
+    )
+    held.append(cloud)
+    thread = threading.Thread(target=_serve, args=(server,), daemon=True)
+    thread.start()
+    try:
+        yield cloud, socket_caller({DEFAULT_PORTS[name]: port for name, port in bound.items()})
+    finally:
+        server.close()
+        thread.join(timeout=5)
+        cloud.close()
+
+
+def _serve(server: Any) -> None:
+    with suppress(OSError):  # closing the sockets is how the loop is told to end
+        server.run()
