@@ -1,6 +1,7 @@
 """Request bodies against JSON Schemas, in the words that the services use. The one place that imports jsonschema."""
 
 import sys
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,8 @@ if TYPE_CHECKING:
 
 # Each schema is a module constant, so its identity is a stable key.
 _validators: dict[int, "Validator"] = {}
+# Formats that a room checks: name → function(text) that returns what is wrong with it, or None.
+FORMATS: dict[str, Callable[[str], str | None]] = {}
 
 
 @cache
@@ -23,18 +26,45 @@ def _draft4() -> Any:
     finally:
         if kept_out:
             del modules["rfc3987_syntax"]
-    return Draft4Validator
+    from jsonschema.validators import extend
+
+    ours = {bound: _of_digits_too(Draft4Validator.VALIDATORS[bound]) for bound in ("minimum", "maximum")}
+    return extend(Draft4Validator, {**ours, "format": _format})
+
+
+def _of_digits_too(keyword: Any) -> Any:
+    """A bound that holds for numbers written as text as well: nova and cinder take both."""
+
+    def check(validator: Any, bound: Any, instance: Any, schema: Any) -> Iterator[Any]:
+        if isinstance(instance, str):
+            try:
+                instance = int(instance)
+            except ValueError:
+                return
+        yield from keyword(validator, bound, instance, schema) or ()
+
+    return check
+
+
+def _format(validator: Any, name: str, instance: Any, schema: Any) -> Iterator[Any]:
+    from jsonschema import ValidationError
+
+    wrong = FORMATS[name](instance) if name in FORMATS and isinstance(instance, str) else None
+    if wrong:
+        yield ValidationError(wrong)
 
 
 def first_error(schema: dict[str, Any], instance: Any) -> tuple[list[Any], Any, str] | None:
-    """The first error as (path to the value, the value, jsonschema's sentence), or None when it is valid."""
+    """The first error in the order of the schema's keywords, as the services take it, or None when it is valid.
+
+    (path to the value, the value, jsonschema's sentence)
+    """
     validator = _validators.get(id(schema))
     if validator is None:
         validator = _validators[id(schema)] = _draft4()(schema)
-    errors = sorted(validator.iter_errors(instance), key=lambda e: e.path)
-    if not errors:
+    error = next(iter(validator.iter_errors(instance)), None)
+    if error is None:
         return None
-    error = errors[0]
     return list(error.path), error.instance, error.message
 
 

@@ -1,12 +1,29 @@
-"""The one table: path → resource. (Being built.)"""
+"""Nova's one table: path → resource. Paths are below /v2.1, /v2.1/{project_id}, /v2 and /v2/{project_id}."""
 
-from cloudlab.sim.auth import authenticate
-from cloudlab.sim.errors import ApiError
-from cloudlab.sim.web import Call, Reply, Service
+import re
 
+from cloudlab.sim.nova.faults import fault
+from cloudlab.sim.nova.negotiation import enter, leave, ready
+from cloudlab.sim.nova.versions import Version, Versions
+from cloudlab.sim.web import Service
 
-def fault(call: Call, error: ApiError) -> Reply:
-    return Reply(error.status, {"message": error.message})
+# Versions, flavors, images, key pairs, limits, quotas, availability zones
+CATALOGUE_ROUTES: tuple[tuple[str, type], ...] = (("/", Version),)
 
+# Servers, their actions, their volumes and what happened to them
+SERVER_ROUTES: tuple[tuple[str, type], ...] = ()
 
-SERVICE = Service(name="nova", fault=fault, enter=authenticate)
+# What the real nova has and this one hasn't
+ABSENT: tuple[tuple[str, str], ...] = ()
+
+SERVICE = Service(
+    name="nova",
+    fault=fault,
+    mount=re.compile(r"^/(?P<api>v2\.1|v2)(?:/(?P<project>[0-9a-f-]+))?(?=/|$)"),
+    enter=enter,
+    ready=ready,
+    leave=leave,
+    root_routes=(("/", Versions),),
+    routes=CATALOGUE_ROUTES + SERVER_ROUTES,
+    absent=ABSENT,
+)
