@@ -1,0 +1,38 @@
+"""Request bodies and queries against their schemas, in placement's words."""
+
+from typing import Any
+
+from cloudlab.sim.errors import BadRequest
+from cloudlab.sim.validation import first_error
+
+
+def checked(schema: dict[str, Any], instance: Any) -> Any:
+    """The instance, when it is valid. Raises BadRequest."""
+    error = first_error(schema, instance)
+    if error:
+        raise BadRequest(f"JSON does not validate: {error[2]}")
+    return instance
+
+
+def checked_query(schema: dict[str, Any], instance: Any) -> Any:
+    """The same for a query string."""
+    error = first_error(schema, instance)
+    if error:
+        raise BadRequest(f"Invalid query string parameters: {error[2]}")
+    return instance
+
+
+def resources(text: str) -> dict[str, int]:
+    """{class: amount} from `VCPU:1,MEMORY_MB:512`. Raises BadRequest."""
+    found: dict[str, int] = {}
+    for item in text.split(","):
+        name, _, amount = item.partition(":")
+        if not name or not amount.isascii() or not amount.isdigit() or len(amount) > 15:
+            raise BadRequest(
+                "Badly formed resources parameter. Expected resources query string parameter in form: "
+                f"?resources=VCPU:2,MEMORY_MB:1024. Got: {text}."
+            )
+        if int(amount) < 1:
+            raise BadRequest(f"Requested resource {name} requires amount >= 1")
+        found[name] = int(amount)
+    return found

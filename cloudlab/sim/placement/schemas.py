@@ -1,0 +1,118 @@
+"""Request schemas of the placement API."""
+
+from typing import Any
+
+Schema = dict[str, Any]
+UUID: Schema = {
+    "type": "string",
+    "pattern": "^[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{12}$",
+}
+NAME: Schema = {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[^\u0000]*$"}
+ID: Schema = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[^\u0000]*$"}
+GENERATION: Schema = {"type": "integer", "minimum": 0, "maximum": 2**53}
+AMOUNT: Schema = {"type": "integer", "minimum": 1, "maximum": 2**31 - 1}
+
+PROVIDER_FILTERS: Schema = {
+    "type": "object",
+    "properties": {"uuid": UUID, "name": {"type": "string"}, "in_tree": UUID},
+}
+PROVIDER_CREATE: Schema = {
+    "type": "object",
+    "properties": {"name": NAME, "uuid": UUID, "parent_provider_uuid": {"anyOf": [UUID, {"type": "null"}]}},
+    "required": ["name"],
+    "additionalProperties": False,
+}
+PROVIDER_UPDATE: Schema = {
+    "type": "object",
+    "properties": {"name": NAME, "parent_provider_uuid": {"anyOf": [UUID, {"type": "null"}]}},
+    "required": ["name"],
+    "additionalProperties": False,
+}
+INVENTORIES: Schema = {
+    "type": "object",
+    "properties": {
+        "resource_provider_generation": GENERATION,
+        "inventories": {
+            "type": "object",
+            "patternProperties": {
+                "^[A-Z0-9_]+$": {
+                    "type": "object",
+                    "properties": {
+                        "total": AMOUNT,
+                        "reserved": {"type": "integer", "minimum": 0, "maximum": 2**31 - 1},
+                        "min_unit": AMOUNT,
+                        "max_unit": AMOUNT,
+                        "step_size": AMOUNT,
+                        "allocation_ratio": {"type": "number", "minimum": 0, "maximum": 3.4e38},
+                    },
+                    "required": ["total"],
+                    "additionalProperties": False,
+                }
+            },
+            "additionalProperties": False,
+        },
+    },
+    "required": ["resource_provider_generation", "inventories"],
+    "additionalProperties": False,
+}
+
+RESOURCES: Schema = {
+    "type": "object",
+    "minProperties": 1,
+    "patternProperties": {"^[A-Z0-9_]+$": AMOUNT},
+    "additionalProperties": False,
+}
+# Before 1.12: a list of providers, each with its resources.
+_LISTED: Schema = {
+    "type": "array",
+    "minItems": 1,
+    "items": {
+        "type": "object",
+        "properties": {
+            "resource_provider": {
+                "type": "object",
+                "properties": {"uuid": UUID},
+                "required": ["uuid"],
+                "additionalProperties": False,
+            },
+            "resources": RESOURCES,
+        },
+        "required": ["resource_provider", "resources"],
+        "additionalProperties": False,
+    },
+}
+_MAPPED: Schema = {
+    "type": "object",
+    "patternProperties": {
+        UUID["pattern"]: {
+            "type": "object",
+            "properties": {"generation": GENERATION, "resources": RESOURCES},
+            "required": ["resources"],
+            "additionalProperties": False,
+        }
+    },
+    "additionalProperties": False,
+}
+
+
+def _allocations(since: int) -> Schema:
+    """The body of PUT /allocations/{consumer} as it is since that microversion."""
+    properties: Schema = {"allocations": _LISTED if since < 12 else _MAPPED}
+    required = ["allocations"]
+    if 12 <= since < 28:
+        properties["allocations"] = {**_MAPPED, "minProperties": 1}
+    if since >= 8:
+        properties |= {"project_id": ID, "user_id": ID}
+        required += ["project_id", "user_id"]
+    if since >= 28:
+        properties["consumer_generation"] = {**GENERATION, "type": ["integer", "null"]}
+        required.append("consumer_generation")
+    if since >= 34:
+        properties["mappings"] = {"type": "object", "additionalProperties": {"type": "array", "items": UUID}}
+    if since >= 38:
+        properties["consumer_type"] = {"type": "string", "pattern": "^[A-Z0-9_]+$", "maxLength": 255}
+        required.append("consumer_type")
+    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+
+
+ALLOCATIONS: dict[int, Schema] = {since: _allocations(since) for since in (0, 8, 12, 28, 34, 38)}
