@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 KIT := $(VENV)/.kit-is-installed
 TESTKIT := $(VENV)/.testkit-is-installed
 
-.PHONY: help lab test check tests notebooks bench badge down clean
+.PHONY: help lab test check tests notebooks bench docs down clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1	/'
@@ -33,8 +33,8 @@ notebooks: $(TESTKIT)  ## only the notebooks, as tests
 bench: $(TESTKIT)  ## measure, with moto_server beside us
 	$(BIN)/python -m tests.bench
 
-badge:  ## write pyproject.toml's repository address into README.md
-	$(PYTHON) docs/badge.py
+docs: $(KIT)  ## write docs/operations.md from the route tables, and the Binder badge from pyproject.toml
+	$(BIN)/python docs/generate.py
 
 down:  ## stop the embedded cloud
 	$(BIN)/python -m cloudlab down
