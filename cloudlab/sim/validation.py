@@ -54,15 +54,19 @@ def _format(validator: Any, name: str, instance: Any, schema: Any) -> Iterator[A
         yield ValidationError(wrong)
 
 
+def _validator(schema: dict[str, Any]) -> "Validator":
+    validator = _validators.get(id(schema))
+    if validator is None:
+        validator = _validators[id(schema)] = _draft4()(schema)
+    return validator
+
+
 def first_error(schema: dict[str, Any], instance: Any) -> tuple[list[Any], Any, str] | None:
     """The first error in the order of the schema's keywords, as the services take it, or None when it is valid.
 
     (path to the value, the value, jsonschema's sentence)
     """
-    validator = _validators.get(id(schema))
-    if validator is None:
-        validator = _validators[id(schema)] = _draft4()(schema)
-    error = next(iter(validator.iter_errors(instance)), None)
+    error = next(iter(_validator(schema).iter_errors(instance)), None)
     if error is None:
         return None
     return list(error.path), error.instance, error.message
@@ -73,3 +77,9 @@ def oslo_sentence(path: list[Any], value: Any, message: str) -> str:
     if not path:
         return message
     return f"Invalid input for field/attribute {path[-1]}. Value: {value}. {message}"
+
+
+def whole_error(schema: dict[str, Any], instance: Any) -> tuple[list[Any], str] | None:
+    """The first error as (path to the value, jsonschema's whole text with schema and instance), or None."""
+    error = next(iter(_validator(schema).iter_errors(instance)), None)
+    return None if error is None else (list(error.path), str(error))

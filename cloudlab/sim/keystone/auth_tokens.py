@@ -1,14 +1,12 @@
-"""POST/GET/HEAD/DELETE /v3/auth/tokens (API reference: Identity v3, Authentication and token management)."""
+"""/v3/auth/… (API reference: Identity v3, Authentication and token management)."""
 
 from typing import Any
 
 from sqlalchemy import select
 
-from cloudlab.sim.auth import context_of
-from cloudlab.sim.errors import BadRequest, NotFound, Unauthorized
-from cloudlab.sim.keystone import model, views
-from cloudlab.sim.keystone.faults import MALFORMED
-from cloudlab.sim.scope import Scope
+from cloudlab.sim.errors import Forbidden, PolicyDenied
+from cloudlab.sim.keystone import login, model, tokens, views
+from cloudlab.sim.keystone.policy import authenticate, expecting
 from cloudlab.sim.web import Call, Reply
 
 
@@ -17,52 +15,93 @@ class Tokens:
 
     def post(self, call: Call) -> Reply:
         auth = (call.json or {}).get("auth")
-        if not isinstance(auth, dict):
-            raise BadRequest("Expecting to find auth in request body." + MALFORMED)
-        user, methods, parent = _identify(call.scope, auth["identity"])
-        target = _target(call.scope, user, auth.get("scope"))
-        token = model.issue(call.scope, user, target, methods, parent)
-        call.scope.session.flush()
-        body = views.token_body(call.scope, token, catalog="nocatalog" not in dict(call.query))
-        return Reply(201, {"token": body}, {"X-Subject-Token": token.id})
+        if auth is None:
+            raise expecting("auth", "request body")
+        login.check_auth(auth)
+        user, methods, parent = login.identify(call.scope, auth["identity"])
+        target = login.target(call.scope, user, auth.get("scope"))
+        token = tokens.issue(call.scope, user, target, methods, parent)
+        return Reply(201, {"token": _body(call, token)}, {"X-Subject-Token": token.id})
 
     def get(self, call: Call) -> Reply:
+        token = _subject(call, "identity:validate_token", ("admin", "service"))
+        return Reply(200, {"token": _body(call, token)}, {"X-Subject-Token": token.id})
+
+    def head(self, call: Call) -> Reply:
+        return self.get(call)
+
+    def delete(self, call: Call) -> Reply:
+        token = _subject(call, "identity:revoke_token", ("admin",))
+        tokens.revoke(call.scope, token)
+        call.cloud.token_cache.clear()  # at once; a real middleware remembers a token for some minutes
+        return Reply(204)
+
+
+def _body(call: Call, token: tokens.Token) -> dict[str, Any]:
+    return views.token_body(call.scope, token, catalog="nocatalog" not in dict(call.query))
+
+
+def _subject(call: Call, rule: str, roles: tuple[str, ...]) -> tokens.Token:
+    """The token that the call is about: one's own, or anybody's for those who have one of the roles."""
+    authenticate(call)
+    asked = call.headers.get("x-subject-token")
+    if not asked:
+        raise PolicyDenied(rule)
+    token = tokens.read(call.scope, asked)
+    call.who.require(token.user_id == call.who.user_id or bool(set(roles) & set(call.who.roles)), rule)
+    return token
+
+
+class Catalog:
+    """GET /v3/auth/catalog: what the token's own catalog says."""
+
+    def get(self, call: Call) -> dict[str, Any]:
+        token = authenticate(call)
+        if token.target is None:
+            raise Forbidden("You are not authorized to perform the requested action.")
+        links = {"self": f"{call.root}/v3/auth/catalog"}
+        return {"catalog": views.catalog_body(call.scope, token.target), "links": links}
+
+    head = get
+
+
+class Projects:
+    """GET /v3/auth/projects: where the user could go with a new token."""
+
+    def get(self, call: Call) -> dict[str, Any]:
+        token = authenticate(call)
+        return views.collection(call, "projects", projects_of(call, token.user_id))
+
+    head = get
+
+
+def projects_of(call: Call, user_id: str) -> list[dict[str, Any]]:
+    """The enabled projects in which the user has a role."""
+    mine = select(model.Grant.target).filter_by(user_id=user_id)
+    query = (
+        select(model.Project)
+        .where(model.Project.id.in_(mine), model.Project.enabled)
+        .order_by(model.Project.id)
+    )
+    return [views.project(call, row) for row in call.scope.session.scalars(query)]
+
+
+class Domains:
+    """GET /v3/auth/domains: nobody has a role on a domain."""
+
+    def get(self, call: Call) -> dict[str, Any]:
         authenticate(call)
-        subject = call.headers.get("x-subject-token", "")
-        try:
-            token = model.valid_token(call.scope, subject)
-        except Unauthorized:
-            raise NotFound("Could not recognize Fernet token") from None
-        body = views.token_body(call.scope, token, catalog="nocatalog" not in dict(call.query))
-        return Reply(200, {"token": body}, {"X-Subject-Token": token.id})
+        return views.collection(call, "domains", [])
+
+    head = get
 
 
-def _identify(scope: Scope, identity: dict[str, Any]) -> tuple[model.User, list[str], model.Token | None]:
-    """Who it is: by password or by an earlier token."""
-    if "password" in identity["methods"]:
-        asked = identity["password"]["user"]
-        by = {"id": asked["id"]} if "id" in asked else {"name": asked["name"]}
-        user = scope.session.scalars(select(model.User).filter_by(**by)).first()
-        if not user or not model.password_matches(user, asked["password"]):
-            raise Unauthorized(model.NEEDS_TOKEN)
-        return user, ["password"], None
-    parent = model.valid_token(scope, identity["token"]["id"])
-    return scope.session.get_one(model.User, parent.user_id), [*parent.methods, "token"], parent
+class System:
+    """GET /v3/auth/system: [{"all": true}] for who has a role on the whole system."""
 
+    def get(self, call: Call) -> dict[str, Any]:
+        token = authenticate(call)
+        everything = [{"all": True}] if model.roles_of(call.scope, token.user_id, model.SYSTEM) else []
+        return {"system": everything, "links": {"self": f"{call.root}/v3/auth/system"}}
 
-def _target(scope: Scope, user: model.User, asked: Any) -> str | None:
-    if not asked or asked == "unscoped":
-        return None
-    project = asked["project"]
-    by = {"id": project["id"]} if "id" in project else {"name": project["name"]}
-    found = scope.session.scalars(select(model.Project).filter_by(**by)).first()
-    if not found or not model.role_names(scope, user.id, found.id):
-        raise Unauthorized(model.NEEDS_TOKEN)
-    return found.id
-
-
-def authenticate(call: Call) -> None:
-    """Keystone knows its tokens itself. Puts the caller's Context on the scope."""
-    token = model.valid_token(call.scope, call.headers.get("x-auth-token", ""))
-    data = views.token_body(call.scope, token, catalog=False)
-    call.scope.context = context_of(token.id, data, call.scope.request_id)
+    head = get

@@ -3,11 +3,14 @@
 from cloudlab.sim.bootstrap import ADMIN_PROJECT_ID, ADMIN_USER_ID, PASSWORD, PROJECTS, REGION
 from cloudlab.sim.keystone.model import (
     CatalogService,
+    Domain,
     Endpoint,
     Grant,
     Project,
+    Region,
     Role,
     RoleImplication,
+    SigningKey,
     User,
     hash_password,
 )
@@ -42,6 +45,9 @@ SERVICES = (
 
 
 def fill(scope: Scope) -> None:
+    scope.session.add(SigningKey(id=1, key=scope.cloud.ids.random_bytes(32)))
+    scope.session.add(Domain(id="default", name="Default", description="The default domain"))
+    scope.session.add(Region(id=REGION))
     projects = {name: _project(scope, name) for name in PROJECTS}
     users = {name: _user(scope, name) for name in USERS}
     roles = {name: _role(scope, name) for name in ROLES}
@@ -57,6 +63,7 @@ def fill(scope: Scope) -> None:
 def _project(scope: Scope, name: str) -> str:
     derived = scope.cloud.ids.hex(scope.session, "project", None, name)
     project = Project(id=ADMIN_PROJECT_ID if name == "admin" else derived, name=name)
+    project.description = "Bootstrap project for initializing the cloud." if name == "admin" else ""
     scope.session.add(project)
     return project.id
 
@@ -92,7 +99,7 @@ def _service(
                 service_id=service.id,
                 interface=interface,
                 room=room,
-                path=path,
+                url=path,
                 region_id=REGION,
             )
         )

@@ -1,19 +1,28 @@
-"""Keystone's tables and rules: projects, users, roles, who has which role where, and tokens."""
+"""Keystone's tables, and the look-ups that more than one resource needs."""
 
 import hashlib
 import hmac
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
+from typing import Any, TypeVar
 
-from sqlalchemy import JSON, ForeignKey, UniqueConstraint, delete, select
+from sqlalchemy import JSON, ForeignKey, Row, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cloudlab.sim.errors import NotFound, Unauthorized
+from cloudlab.sim.errors import NotFound
 from cloudlab.sim.scope import Scope
 from cloudlab.sim.store import Base, UtcTime
 
-TOKEN_LIFE = timedelta(hours=1)  # keystone's own default; the recorded cloud was set to 24 h
-NEEDS_TOKEN = "The request you have made requires authentication."
+SYSTEM = "system"  # a Grant's or a Token's target that is no project
+
+
+class Domain(Base):
+    """Only Default exists; its id and name are honoured wherever a request names a domain."""
+
+    __tablename__ = "keystone_domain"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    description: Mapped[str] = mapped_column(default="")
+    enabled: Mapped[bool] = mapped_column(default=True)
 
 
 class Project(Base):
@@ -25,10 +34,13 @@ class Project(Base):
     description: Mapped[str] = mapped_column(default="")
     enabled: Mapped[bool] = mapped_column(default=True)
     tags: Mapped[list[str]] = mapped_column(JSON, default=list)
+    options: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     extra: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
 
 class User(Base):
+    """`generation` counts the times when all tokens of the user were revoked at once."""
+
     __tablename__ = "keystone_user"
     __table_args__ = (UniqueConstraint("domain_id", "name"),)
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -37,8 +49,9 @@ class User(Base):
     enabled: Mapped[bool] = mapped_column(default=True)
     password_hash: Mapped[str | None]
     default_project_id: Mapped[str | None]
+    options: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     extra: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    tokens_valid_from: Mapped[datetime | None] = mapped_column(UtcTime)
+    generation: Mapped[int] = mapped_column(default=0)
 
 
 class Role(Base):
@@ -62,44 +75,88 @@ class Grant(Base):
 
     __tablename__ = "keystone_grant"
     user_id: Mapped[str] = mapped_column(primary_key=True)
-    target: Mapped[str] = mapped_column(primary_key=True)
+    target: Mapped[str] = mapped_column(primary_key=True, index=True)
     role_id: Mapped[str] = mapped_column(primary_key=True)
+
+
+class Region(Base):
+    __tablename__ = "keystone_region"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    description: Mapped[str] = mapped_column(default="")
+    parent_region_id: Mapped[str | None]
 
 
 class CatalogService(Base):
     __tablename__ = "keystone_service"
     id: Mapped[str] = mapped_column(primary_key=True)
     type: Mapped[str]
-    name: Mapped[str]
+    name: Mapped[str | None]
+    enabled: Mapped[bool] = mapped_column(default=True)
+    extra: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     order: Mapped[int]
 
 
 class Endpoint(Base):
+    """`url` may hold $(project_id)s. One with a `room` follows that service's port: its `url` is only the path."""
+
     __tablename__ = "keystone_endpoint"
     id: Mapped[str] = mapped_column(primary_key=True)
-    service_id: Mapped[str] = mapped_column(ForeignKey("keystone_service.id"))
+    service_id: Mapped[str] = mapped_column(ForeignKey("keystone_service.id"), index=True)
     interface: Mapped[str]
-    room: Mapped[str]  # whose port it is: the URL follows a port that moved
-    path: Mapped[str]  # may hold $(project_id)s
-    region_id: Mapped[str]
+    room: Mapped[str | None]
+    url: Mapped[str]
+    region_id: Mapped[str | None]
+    enabled: Mapped[bool] = mapped_column(default=True)
 
 
-class Token(Base):
-    """An issued token. `target` is a project's id, 'system' or None (unscoped). Revoked means deleted."""
+class SigningKey(Base):
+    """The key that tokens are signed with: one row, so that tokens outlive the process."""
 
-    __tablename__ = "keystone_token"
-    id: Mapped[str] = mapped_column(primary_key=True)
-    user_id: Mapped[str] = mapped_column(index=True)
-    target: Mapped[str | None]
-    methods: Mapped[list[str]] = mapped_column(JSON)
-    audit_ids: Mapped[list[str]] = mapped_column(JSON)
-    issued_at: Mapped[datetime] = mapped_column(UtcTime)
+    __tablename__ = "keystone_signing_key"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[bytes]
+
+
+class Revocation(Base):
+    """A token that was revoked before its end, by audit id; forgotten when it would have ended."""
+
+    __tablename__ = "keystone_revocation"
+    audit_id: Mapped[str] = mapped_column(primary_key=True)
     expires_at: Mapped[datetime] = mapped_column(UtcTime, index=True)
+
+
+class LegacyToken(Base):
+    """A token under the short id that v2.0 gave out (32 hex digits) and the signed token that it stands for."""
+
+    __tablename__ = "keystone_legacy_token"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    token: Mapped[str]
+    expires_at: Mapped[datetime] = mapped_column(UtcTime, index=True)
+
+
+Entity = TypeVar("Entity", bound=Base)
+KINDS: dict[type[Base], str] = {
+    Domain: "domain",
+    Project: "project",
+    User: "user",
+    Role: "role",
+    Region: "region",
+    CatalogService: "service",
+    Endpoint: "endpoint",
+}
+
+
+def find(scope: Scope, kind: type[Entity], id_: str) -> Entity:
+    """The row with that id. Raises NotFound in keystone's words."""
+    found = scope.session.get(kind, id_)
+    if found is None:
+        raise NotFound(f"Could not find {KINDS[kind]}: {id_}.")
+    return found
 
 
 def hash_password(password: str, salt: str) -> str:
     """`salt$digest`. Plain SHA-256: these passwords are published, and a browser has no slow hash."""
-    return f"{salt}${hashlib.sha256(f'{salt}{password}'.encode()).hexdigest()}"
+    return f"{salt}${hashlib.sha256(f'{salt}{password}'.encode(errors='replace')).hexdigest()}"
 
 
 def password_matches(user: User, password: str) -> bool:
@@ -110,54 +167,41 @@ def password_matches(user: User, password: str) -> bool:
 
 
 def project_by_name(scope: Scope, name: str, domain_id: str = "default") -> Project:
+    """Raises NotFound."""
     found = scope.session.scalars(select(Project).filter_by(name=name, domain_id=domain_id)).first()
     if not found:
         raise NotFound(f"Could not find project: {name}.")
     return found
 
 
-def role_names(scope: Scope, user_id: str, target: str) -> list[Role]:
-    """The roles that a user has on a target, implied ones too, in order of their table."""
-    implied: dict[str, list[str]] = {}
-    for row in scope.session.scalars(select(RoleImplication)):
-        implied.setdefault(row.prior_id, []).append(row.implied_id)
-    have: set[str] = set()
-    todo = list(scope.session.scalars(select(Grant.role_id).filter_by(user_id=user_id, target=target)))
-    while todo:
-        role_id = todo.pop()
-        if role_id not in have:
-            have.add(role_id)
-            todo += implied.get(role_id, [])
-    return [role for role in scope.session.scalars(select(Role)) if role.id in have]
-
-
-def issue(
-    scope: Scope, user: User, target: str | None, methods: list[str], parent: Token | None = None
-) -> Token:
-    """A new token. One that follows from another ends when that one ends, and carries its audit id."""
-    scope.session.execute(delete(Token).where(Token.expires_at < scope.now))
-    ids = scope.cloud.ids
-    token = Token(
-        id=ids.token(),
-        user_id=user.id,
-        target=target,
-        methods=methods,
-        audit_ids=[ids.audit_id(), *(parent.audit_ids[-1:] if parent else [])],
-        issued_at=scope.now.replace(microsecond=0),
-        expires_at=parent.expires_at if parent else (scope.now + TOKEN_LIFE).replace(microsecond=0),
+def roles_of(scope: Scope, user_id: str, target: str) -> list[Row[tuple[str, str]]]:
+    """(id, name) of the roles that a user has on a target, implied ones too, by name."""
+    have = (
+        select(Grant.role_id.label("id"))
+        .filter_by(user_id=user_id, target=target)
+        .cte("have", recursive=True)
     )
-    scope.session.add(token)
-    return token
+    implied = select(RoleImplication.implied_id).join(have, RoleImplication.prior_id == have.c.id)
+    have = have.union(implied)
+    query = select(Role.id, Role.name).join(have, Role.id == have.c.id).order_by(Role.name)
+    return list(scope.session.execute(query))
 
 
-def valid_token(scope: Scope, token_id: str) -> Token:
-    """The token, if it was issued, has not ended and was not revoked. Raises Unauthorized."""
-    token = scope.session.get(Token, token_id)
-    if token is None or token.expires_at <= scope.now:
-        raise Unauthorized(NEEDS_TOKEN)
-    return token
-
-
-def catalog_rows(scope: Scope) -> list[tuple[CatalogService, Endpoint]]:
-    query = select(CatalogService, Endpoint).join(Endpoint).order_by(CatalogService.order, Endpoint.id)
-    return [(service, endpoint) for service, endpoint in scope.session.execute(query)]
+def catalog_rows(scope: Scope) -> list[Row[Any]]:
+    """The enabled services in their order, each with one of its enabled endpoints (None where it has none)."""
+    query = (
+        select(
+            CatalogService.id.label("service_id"),
+            CatalogService.type,
+            CatalogService.name,
+            Endpoint.id,
+            Endpoint.interface,
+            Endpoint.room,
+            Endpoint.url,
+            Endpoint.region_id,
+        )
+        .outerjoin(Endpoint, (Endpoint.service_id == CatalogService.id) & Endpoint.enabled)
+        .where(CatalogService.enabled)
+        .order_by(CatalogService.order, CatalogService.id, Endpoint.id)
+    )
+    return list(scope.session.execute(query))

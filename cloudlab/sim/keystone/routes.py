@@ -1,6 +1,6 @@
 """Keystone's one table: path → resource."""
 
-from cloudlab.sim.keystone.auth_tokens import Tokens
+from cloudlab.sim.keystone import auth_tokens, policy
 from cloudlab.sim.keystone.faults import fault
 from cloudlab.sim.web import Call, Reply, Service
 
@@ -13,6 +13,13 @@ def leave(call: Call, reply: Reply) -> None:
 SERVICE = Service(
     name="keystone",
     fault=fault,
+    ready=policy.check_body,
     leave=leave,
-    root_routes=(("/v3/auth/tokens", Tokens),),
+    root_routes=(
+        ("/v3/auth/tokens", auth_tokens.Tokens),
+        ("/v3/auth/catalog", auth_tokens.Catalog),
+        ("/v3/auth/projects", auth_tokens.Projects),
+        ("/v3/auth/domains", auth_tokens.Domains),
+        ("/v3/auth/system", auth_tokens.System),
+    ),
 )

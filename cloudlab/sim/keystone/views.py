@@ -1,10 +1,24 @@
 """Keystone rows → JSON."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from cloudlab.sim.clock import iso_z
-from cloudlab.sim.keystone.model import Project, Token, User, catalog_rows, role_names
+from cloudlab.sim.keystone.model import (
+    SYSTEM,
+    CatalogService,
+    Domain,
+    Endpoint,
+    Project,
+    Region,
+    Role,
+    User,
+    catalog_rows,
+    roles_of,
+)
+from cloudlab.sim.keystone.tokens import Token
 from cloudlab.sim.scope import Scope
+from cloudlab.sim.web import Call
 
 DOMAIN = {"id": "default", "name": "Default"}
 
@@ -21,13 +35,13 @@ def token_body(scope: Scope, token: Token, catalog: bool = True) -> dict[str, An
     }
     if token.target is None:
         return body
-    if token.target == "system":
+    if token.target == SYSTEM:
         body["system"] = {"all": True}
     else:
         project = scope.session.get_one(Project, token.target)
         body["project"] = {"domain": DOMAIN, "id": project.id, "name": project.name}
         body["is_domain"] = False
-    body["roles"] = [{"id": r.id, "name": r.name} for r in role_names(scope, user.id, token.target)]
+    body["roles"] = [{"id": r.id, "name": r.name} for r in roles_of(scope, user.id, token.target)]
     if catalog:
         body["catalog"] = catalog_body(scope, token.target)
     return body
@@ -39,20 +53,125 @@ def _micro_z(text: str | None) -> str | None:
 
 
 def catalog_body(scope: Scope, target: str) -> list[dict[str, Any]]:
-    """The service catalog for one project; an endpoint per interface."""
+    """The service catalog for one project; an endpoint per interface.
+
+    For the whole system there is no project to put into a URL, so endpoints that want one are left out.
+    """
     entries: dict[str, dict[str, Any]] = {}
-    for service, endpoint in catalog_rows(scope):
+    for row in catalog_rows(scope):
         entry = entries.setdefault(
-            service.id, {"endpoints": [], "id": service.id, "type": service.type, "name": service.name}
+            row.service_id, {"endpoints": [], "id": row.service_id, "type": row.type, "name": row.name or ""}
         )
-        url = scope.cloud.url(endpoint.room) + endpoint.path.replace("$(project_id)s", target)
-        entry["endpoints"].append(
-            {
-                "id": endpoint.id,
-                "interface": endpoint.interface,
-                "region_id": endpoint.region_id,
-                "url": url,
-                "region": endpoint.region_id,
-            }
-        )
+        url = row.id and endpoint_url(scope, row, None if target == SYSTEM else target)
+        if url is not None:
+            entry["endpoints"].append(
+                {
+                    "id": row.id,
+                    "interface": row.interface,
+                    "region_id": row.region_id,
+                    "url": url,
+                    "region": row.region_id,
+                }
+            )
     return list(entries.values())
+
+
+def endpoint_url(scope: Scope, row: Any, project_id: str | None) -> str | None:
+    """A row's URL for a project; None when it wants one and there is none."""
+    url = (scope.cloud.url(row.room) if row.room else "") + row.url
+    for mark in ("$(project_id)s", "%(project_id)s", "$(tenant_id)s", "%(tenant_id)s"):
+        if mark in url:
+            if project_id is None:
+                return None
+            url = url.replace(mark, project_id)
+    return url
+
+
+def collection(call: Call, name: str, items: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """A list with its links. Keystone gives all of it at once."""
+    query = f"?{call.query_string}" if call.query_string else ""
+    links = {"next": None, "self": f"{call.root}{call.path}{query}", "previous": None}
+    return {name: list(items), "links": links}
+
+
+def _links(call: Call, collection_name: str, id_: str) -> dict[str, str]:
+    return {"self": f"{call.root}/v3/{collection_name}/{id_}"}
+
+
+def domain(call: Call, row: Domain) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "name": row.name,
+        "description": row.description,
+        "enabled": row.enabled,
+        "tags": [],
+        "options": {},
+        "links": _links(call, "domains", row.id),
+    }
+
+
+def project(call: Call, row: Project) -> dict[str, Any]:
+    return {
+        **row.extra,
+        "id": row.id,
+        "name": row.name,
+        "domain_id": row.domain_id,
+        "description": row.description,
+        "enabled": row.enabled,
+        "parent_id": row.domain_id,
+        "is_domain": False,
+        "tags": row.tags,
+        "options": row.options,
+        "links": _links(call, "projects", row.id),
+    }
+
+
+def user(call: Call, row: User) -> dict[str, Any]:
+    body = {**row.extra, "id": row.id, "name": row.name, "domain_id": row.domain_id, "enabled": row.enabled}
+    if row.default_project_id is not None:
+        body["default_project_id"] = row.default_project_id
+    return {
+        **body,
+        "password_expires_at": None,
+        "options": row.options,
+        "links": _links(call, "users", row.id),
+    }
+
+
+def role(call: Call, row: Role) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "name": row.name,
+        "domain_id": None,
+        "description": row.description,
+        "options": row.options,
+        "links": _links(call, "roles", row.id),
+    }
+
+
+def region(call: Call, row: Region) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "description": row.description,
+        "parent_region_id": row.parent_region_id,
+        "links": _links(call, "regions", row.id),
+    }
+
+
+def service(call: Call, row: CatalogService) -> dict[str, Any]:
+    named = {} if row.name is None else {"name": row.name}
+    own = {"id": row.id, "type": row.type, "enabled": row.enabled}
+    return {**named, **own, **row.extra, "links": _links(call, "services", row.id)}
+
+
+def endpoint(call: Call, row: Endpoint) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "interface": row.interface,
+        "region_id": row.region_id,
+        "service_id": row.service_id,
+        "url": (call.cloud.url(row.room) if row.room else "") + row.url,
+        "enabled": row.enabled,
+        "region": row.region_id,
+        "links": _links(call, "endpoints", row.id),
+    }
