@@ -44,6 +44,7 @@ def examine(folder: Path) -> Iterator[Finding]:
     yield _python(sys.version_info[:2])
     yield from _libraries()
     yield from _folder(folder)
+    yield from _proxy(dict(os.environ))
     state = home.read_state(folder)
     alive = home.is_running(state)
     yield from _process(folder, state, alive)
@@ -111,6 +112,19 @@ def _folder(folder: Path) -> Iterator[Finding]:
             "problem",
             f"{place} is on a network file system ({kind}), where SQLite can lose data",
             "choose a local folder: export CLOUDLAB_STATE=/tmp/cloudlab-$USER",
+        )
+
+
+def _proxy(environment: dict[str, str]) -> Iterator[Finding]:
+    """A proxy for HTTP catches 127.0.0.1 too, unless it is told not to: curl and requests both obey."""
+    named = {name.lower(): value for name, value in environment.items() if value}
+    proxy = next((name for name in ("http_proxy", "all_proxy") if name in named), None)
+    kept_out = re.split(r"[\s,]+", named.get("no_proxy", ""))
+    if proxy and not {"127.0.0.1", "127.0.0.0/8", "*"} & set(kept_out):
+        yield Finding(
+            "problem",
+            f"{proxy} is set, and would catch the calls to 127.0.0.1",
+            "export NO_PROXY=127.0.0.1,localhost",
         )
 
 

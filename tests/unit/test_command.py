@@ -257,6 +257,19 @@ def test_doctor_names_a_stranger(monkeypatch):
     assert "taken by another program" in finding.what
 
 
+@pytest.mark.parametrize(
+    ("environment", "problems"),
+    [
+        ({}, 0),
+        ({"HTTP_PROXY": "http://proxy:3128"}, 1),
+        ({"http_proxy": "http://proxy:3128", "no_proxy": "example.org,127.0.0.1"}, 0),
+        ({"HTTPS_PROXY": "http://proxy:3128"}, 0),
+    ],
+)
+def test_doctor_sees_a_proxy_that_catches_the_loopback(environment, problems):
+    assert len(list(doctor._proxy(environment))) == problems
+
+
 def test_doctor_on_a_hung_cloud(folder):
     folder.mkdir()
     home.write_state(folder, {"pid": 4711, "instance_id": "x", "control": {"port": 1, "secret": "x"}})
