@@ -11,7 +11,10 @@ BAD_NAME = (
     "An invalid 'name' value was provided. The name must be: printable characters. "
     "Can not start or end with whitespace."
 )
-BAD_LEGACY_NAME = "An invalid 'name' value was provided. The name must be: printable characters with at least one non space character"
+BAD_LEGACY_NAME = (
+    "An invalid 'name' value was provided. The name must be: printable characters with at least one "
+    "non space character"
+)
 NON_NEGATIVE: Schema = {"type": ["integer", "string"], "pattern": "^[0-9]*$", "minimum": 0, "minLength": 1}
 POSITIVE: Schema = {"type": ["integer", "string"], "pattern": "^[0-9]*$", "minimum": 1, "minLength": 1}
 ANY_TEXT: Schema = {"type": "string", "minLength": 0, "maxLength": 255}
@@ -66,7 +69,10 @@ def query_schema(strict: bool = False, **parameters: Schema) -> Schema:
 
 
 def checked_query(call: Call, schema: Schema) -> dict[str, str]:
-    """The query's parameters (the last of each name) when they fit. Raises BadRequest (nova_v21/015_flavors_bad_limit)."""
+    """The query's parameters (the last of each name) when they fit.
+
+    Raises BadRequest (nova_v21/015_flavors_bad_limit).
+    """
     values: dict[str, list[str]] = {}
     for name, value in call.query:
         values.setdefault(name, []).append(value)

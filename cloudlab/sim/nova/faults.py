@@ -28,7 +28,19 @@ NAMES = {
     503: "serviceUnavailable",
 }
 NO_SUCH_RESOURCE = "The resource could not be found."
-UNEXPECTED = "Unexpected API Error. Please report this at http://bugs.launchpad.net/nova/ and attach the Nova API log if possible."
+PAGE = """<html>
+ <head>
+  <title>{line}</title>
+ </head>
+ <body>
+  <h1>{line}</h1>
+  {body}
+ </body>
+</html>"""
+UNEXPECTED = (
+    "Unexpected API Error. Please report this at http://bugs.launchpad.net/nova/ and attach the Nova API log "
+    "if possible."
+)
 
 
 def fault(call: Call, error: ApiError) -> Reply:
@@ -63,8 +75,9 @@ def webob_reply(call: Call, status: int, title: str, explanation: str) -> Reply:
     if wanted == "application/json":
         return Reply(status, {"message": body, "code": line, "title": title})
     if wanted == "text/html":
-        page = f"<html>\n <head>\n  <title>{line}</title>\n </head>\n <body>\n  <h1>{line}</h1>\n  {body}\n </body>\n</html>"
-        return Reply(status, raw=page.encode(), content_type="text/html; charset=UTF-8")
+        return Reply(
+            status, raw=PAGE.format(line=line, body=body).encode(), content_type="text/html; charset=UTF-8"
+        )
     text = f"{line}\n\n{explanation}\n\n   "
     return Reply(status, raw=text.encode(), content_type="text/plain; charset=UTF-8")
 

@@ -60,7 +60,7 @@ def leave(call: Call, reply: Reply) -> None:
 
 
 def _version(call: Call) -> Version:
-    """The microversion that either header asks for. BadRequest for no version at all, NotAcceptable for none of ours."""
+    """The microversion that either header asks for. BadRequest for no version, NotAcceptable for none of ours."""
     asked = header_value(call, "compute") or call.headers.get("x-openstack-nova-api-version", "").strip()
     if not asked:
         return MIN_VERSION
@@ -81,7 +81,7 @@ def _version(call: Call) -> Version:
 
 
 def _check_body(call: Call) -> None:
-    """UnsupportedMediaType or BadJson. Text that UTF-8 cannot carry (half a surrogate pair) is no JSON for us either."""
+    """UnsupportedMediaType or BadJson. Text that UTF-8 cannot carry (half a surrogate pair) is no JSON either."""
     kind = call.headers.get("content-type", "").split(";")[0].strip().lower()
     if kind and call.raw and kind not in MEDIA_TYPES:
         raise UnsupportedMediaType("Unsupported Content-Type")

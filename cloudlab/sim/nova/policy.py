@@ -3,8 +3,8 @@
 from cloudlab.sim.errors import PolicyDenied
 from cloudlab.sim.scope import ADMIN, MEMBER, READER, Scope
 
+ANYONE = "anyone"
 RULES = {
-    "flavors": READER,
     "os-flavor-manage:create": ADMIN,
     "os-flavor-manage:update": ADMIN,
     "os-flavor-manage:delete": ADMIN,
@@ -16,13 +16,13 @@ RULES = {
     "os-flavor-extra-specs:create": ADMIN,
     "os-flavor-extra-specs:update": ADMIN,
     "os-flavor-extra-specs:delete": ADMIN,
-    "limits": READER,
+    "limits": ANYONE,
     "limits:other_project": ADMIN,
-    "os-availability-zone:list": READER,
+    "os-availability-zone:list": ANYONE,
     "os-availability-zone:detail": ADMIN,
     "os-quota-sets:show": READER,
     "os-quota-sets:detail": READER,
-    "os-quota-sets:defaults": READER,
+    "os-quota-sets:defaults": ANYONE,
     "os-quota-sets:update": ADMIN,
     "os-quota-sets:delete": ADMIN,
 }
@@ -30,12 +30,17 @@ RULES = {
 
 def enforce(scope: Scope, rule: str, project_id: str | None = None) -> None:
     """Raise PolicyDenied unless the caller may do `rule` (in `project_id`; without it in their own project)."""
-    who, least = scope.who, RULES[rule]
-    if who.is_admin and not who.system:
-        return
-    has_role = {ADMIN: False, MEMBER: who.is_member, READER: who.is_reader}[least]
-    if who.system or not has_role or (project_id is not None and project_id != who.project_id):
+    if not allows(scope, rule, project_id):
         raise PolicyDenied(rule)
+
+
+def allows(scope: Scope, rule: str, project_id: str | None = None) -> bool:
+    """Whether the caller may. A token for the whole system is for no project's business."""
+    who, least = scope.who, RULES[rule]
+    if who.system or who.is_admin or least == ANYONE:
+        return not who.system
+    has_role = {ADMIN: False, MEMBER: who.is_member, READER: who.is_reader}[least]
+    return has_role and project_id in (None, who.project_id)
 
 
 def enforce_owner(scope: Scope, rule: str, user_id: str) -> None:

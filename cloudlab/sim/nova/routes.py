@@ -3,12 +3,23 @@
 import re
 
 from cloudlab.sim.nova.faults import fault
+from cloudlab.sim.nova.flavors import Flavors, FlavorsDetail, OneFlavor
+from cloudlab.sim.nova.flavors_extra import Access, ExtraSpec, ExtraSpecs, FlavorAction
 from cloudlab.sim.nova.negotiation import enter, leave, ready
 from cloudlab.sim.nova.versions import Version, Versions
 from cloudlab.sim.web import Service
 
 # Versions, flavors, images, key pairs, limits, quotas, availability zones
-CATALOGUE_ROUTES: tuple[tuple[str, type], ...] = (("/", Version),)
+CATALOGUE_ROUTES: tuple[tuple[str, type], ...] = (
+    ("/", Version),
+    ("/flavors", Flavors),
+    ("/flavors/detail", FlavorsDetail),
+    ("/flavors/{flavor_id}", OneFlavor),
+    ("/flavors/{flavor_id}/os-extra_specs", ExtraSpecs),
+    ("/flavors/{flavor_id}/os-extra_specs/{key}", ExtraSpec),
+    ("/flavors/{flavor_id}/os-flavor-access", Access),
+    ("/flavors/{flavor_id}/action", FlavorAction),
+)
 
 # Servers, their actions, their volumes and what happened to them
 SERVER_ROUTES: tuple[tuple[str, type], ...] = ()

@@ -1,0 +1,177 @@
+"""Flavors: their tables, and who sees which. No HTTP."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    ForeignKey,
+    Select,
+    String,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from cloudlab.sim.errors import BadRequest, Conflict, NotFound
+from cloudlab.sim.scope import Scope
+from cloudlab.sim.store import Base, UtcTime
+
+
+class Flavor(Base):
+    """A size of server: `ram` and `swap` in MiB, `disk` and `ephemeral` in GiB. `id` is nova's flavorid."""
+
+    __tablename__ = "nova_flavor"
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(String(255), unique=True)
+    name: Mapped[str] = mapped_column(String(255), unique=True)
+    ram: Mapped[int]
+    vcpus: Mapped[int]
+    disk: Mapped[int]
+    ephemeral: Mapped[int] = mapped_column(default=0)
+    swap: Mapped[int] = mapped_column(default=0)
+    rxtx_factor: Mapped[float] = mapped_column(default=1.0)
+    is_public: Mapped[bool] = mapped_column(default=True)
+    disabled: Mapped[bool] = mapped_column(default=False)
+    description: Mapped[str | None] = mapped_column(default=None)
+    extra_specs: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    created_at: Mapped[datetime] = mapped_column(UtcTime)
+    updated_at: Mapped[datetime | None] = mapped_column(UtcTime, default=None)
+
+
+class FlavorAccess(Base):
+    """A project that may use a flavor which is not public."""
+
+    __tablename__ = "nova_flavor_access"
+    flavor_id: Mapped[str] = mapped_column(ForeignKey("nova_flavor.id"), primary_key=True)
+    project_id: Mapped[str] = mapped_column(primary_key=True)
+
+
+# The names that `sort_key` takes, as nova's own table calls its columns.
+SORT_KEYS: dict[str, Any] = {
+    "created_at": Flavor.created_at,
+    "description": Flavor.description,
+    "disabled": Flavor.disabled,
+    "ephemeral_gb": Flavor.ephemeral,
+    "flavorid": Flavor.id,
+    "id": Flavor.number,
+    "is_public": Flavor.is_public,
+    "memory_mb": Flavor.ram,
+    "name": Flavor.name,
+    "root_gb": Flavor.disk,
+    "rxtx_factor": Flavor.rxtx_factor,
+    "swap": Flavor.swap,
+    "updated_at": Flavor.updated_at,
+    "vcpu_weight": literal(0),
+    "vcpus": Flavor.vcpus,
+}
+
+
+def _allowed(scope: Scope) -> ColumnElement[bool]:
+    """Public, or shared with the caller's project."""
+    shared = select(FlavorAccess.flavor_id).where(FlavorAccess.project_id == (scope.who.project_id or ""))
+    return or_(Flavor.is_public.is_(True), Flavor.id.in_(shared))
+
+
+def get_flavor(scope: Scope, flavor_id: str) -> Flavor:
+    """The flavor, if the caller may see it. Raises NotFound (nova_v21/011_flavor_unknown)."""
+    query = select(Flavor).where(Flavor.id == flavor_id)
+    if not scope.who.is_admin:
+        query = query.where(_allowed(scope))
+    flavor = scope.session.scalars(query).first()
+    if flavor is None:
+        raise NotFound(f"Flavor {flavor_id} could not be found.")
+    return flavor
+
+
+def list_flavors(
+    scope: Scope,
+    *,
+    min_ram: int = 0,
+    min_disk: int = 0,
+    is_public: bool | None = True,
+    sort_key: str = "flavorid",
+    descending: bool = False,
+    limit: int = 1000,
+    marker: str | None = None,
+) -> list[Flavor]:
+    """One page of the flavors that the caller may see. `is_public` None means both. BadRequest for a bad marker."""
+    query: Select[Any] = select(Flavor)
+    if is_public is True:
+        query = query.where(_allowed(scope))
+    elif is_public is False:
+        query = query.where(Flavor.is_public.is_(False))
+    if not scope.who.is_admin:
+        query = query.where(Flavor.disabled.is_(False))
+    if min_ram > 0:
+        query = query.where(Flavor.ram >= min_ram)
+    if min_disk > 0:
+        query = query.where(Flavor.disk >= min_disk)
+    query = _page(scope, query, SORT_KEYS[sort_key], descending, marker)
+    return list(scope.session.scalars(query.limit(limit)))
+
+
+def _page(scope: Scope, query: Select[Any], column: Any, descending: bool, marker: str | None) -> Select[Any]:
+    """Sorted by the column and then by row, starting after the marker; null sorts as an empty text does."""
+    place = tuple_(func.coalesce(column, ""), Flavor.number)
+    if marker is not None:
+        after = select(func.coalesce(column, ""), Flavor.number).where(Flavor.id == marker)
+        if scope.session.execute(after).first() is None:
+            raise BadRequest(f"marker [{marker}] not found")
+        query = query.where(
+            place < after.scalar_subquery() if descending else place > after.scalar_subquery()
+        )
+    keys = (func.coalesce(column, ""), Flavor.number)
+    return query.order_by(*(key.desc() if descending else key.asc() for key in keys))
+
+
+def create_flavor(scope: Scope, flavor_id: str | None, name: str, **values: Any) -> Flavor:
+    """A new flavor; without an id it gets a UUID. Raises Conflict for an id or a name in use."""
+    if flavor_id is None or flavor_id.lower() == "auto":
+        flavor_id = scope.uuid("flavor", name)
+    used = scope.session.scalars(select(Flavor).where(or_(Flavor.id == flavor_id, Flavor.name == name))).all()
+    if any(flavor.id == flavor_id for flavor in used):
+        raise Conflict(f"Flavor with ID {flavor_id} already exists.")
+    if used:
+        raise Conflict(f"Flavor with name {name} already exists.")
+    flavor = Flavor(id=flavor_id, name=name, created_at=scope.now, extra_specs={}, **values)
+    scope.session.add(flavor)
+    scope.session.flush()
+    return flavor
+
+
+def delete_flavor(scope: Scope, flavor_id: str) -> None:
+    """Remove the flavor; servers keep the copy that they were made with."""
+    flavor = get_flavor(scope, flavor_id)
+    scope.session.execute(delete(FlavorAccess).where(FlavorAccess.flavor_id == flavor_id))
+    scope.session.delete(flavor)
+
+
+def access_list(scope: Scope, flavor_id: str) -> list[str]:
+    """The projects that a flavor is shared with, in order of their ids."""
+    query = select(FlavorAccess.project_id).where(FlavorAccess.flavor_id == flavor_id)
+    return list(scope.session.scalars(query.order_by(FlavorAccess.project_id)))
+
+
+def add_access(scope: Scope, flavor_id: str, project_id: str) -> None:
+    """Share a flavor with a project. Raises Conflict when it is already."""
+    if scope.session.get(FlavorAccess, (flavor_id, project_id)):
+        raise Conflict(
+            f"Flavor access already exists for flavor {flavor_id} and project {project_id} combination."
+        )
+    scope.session.add(FlavorAccess(flavor_id=flavor_id, project_id=project_id))
+    scope.session.flush()
+
+
+def remove_access(scope: Scope, flavor_id: str, project_id: str) -> None:
+    """Raises NotFound when the flavor is not shared with the project."""
+    row = scope.session.get(FlavorAccess, (flavor_id, project_id))
+    if row is None:
+        raise NotFound(f"Flavor access not found for {flavor_id} / {project_id} combination.")
+    scope.session.delete(row)
+    scope.session.flush()

@@ -1,0 +1,43 @@
+"""Links and pages, as every list of nova has them."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from cloudlab.sim.web import Call
+
+MAX_LIMIT = 1000  # nova's [api]/max_limit
+
+
+def links(call: Call, *path: str) -> list[dict[str, str]]:
+    """The self and bookmark links of a resource."""
+    tail = "/".join(path)
+    return [
+        {"rel": "self", "href": f"{call.base}/{tail}"},
+        {"rel": "bookmark", "href": f"{call.bookmark}/{tail}"},
+    ]
+
+
+def limit_of(query: dict[str, str]) -> int:
+    """The page's size: `limit`, at most MAX_LIMIT; 0 and none mean MAX_LIMIT. The schema has seen to its digits."""
+    asked = query.get("limit", "0")
+    return min(int(asked) if len(asked) < 10 else MAX_LIMIT, MAX_LIMIT) or MAX_LIMIT
+
+
+def next_links(
+    call: Call, path: str, items: list[Any], limit: int, last_id: str | None
+) -> list[dict[str, str]]:
+    """The link to the next page when this one is full, else nothing. (nova_v21/013_flavors_limit)"""
+    if not items or len(items) < limit:
+        return []
+    query = dict(sorted(dict(call.query).items()))
+    query["marker"] = last_id or ""
+    return [{"rel": "next", "href": f"{call.base}/{path}?{urlencode(query)}"}]
+
+
+def whole(text: str) -> int | None:
+    """The integer that the text is, within what the database can hold; None when it is none."""
+    try:
+        number = int(text) if len(text) < 20 else None
+    except ValueError:
+        return None
+    return None if number is None or abs(number) >= 2**63 else number
