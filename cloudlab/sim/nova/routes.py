@@ -5,8 +5,11 @@ import re
 from cloudlab.sim.nova.faults import fault
 from cloudlab.sim.nova.flavors import Flavors, FlavorsDetail, OneFlavor
 from cloudlab.sim.nova.flavors_extra import Access, ExtraSpec, ExtraSpecs, FlavorAction
+from cloudlab.sim.nova.keypairs import KeyPairs, OneKeyPair
 from cloudlab.sim.nova.negotiation import enter, leave, ready
+from cloudlab.sim.nova.quotas import Limits, QuotaSet, QuotaSetDefaults, QuotaSetDetail
 from cloudlab.sim.nova.versions import Version, Versions
+from cloudlab.sim.nova.zones import Zones, ZonesDetail
 from cloudlab.sim.web import Service
 
 # Versions, flavors, images, key pairs, limits, quotas, availability zones
@@ -19,6 +22,14 @@ CATALOGUE_ROUTES: tuple[tuple[str, type], ...] = (
     ("/flavors/{flavor_id}/os-extra_specs/{key}", ExtraSpec),
     ("/flavors/{flavor_id}/os-flavor-access", Access),
     ("/flavors/{flavor_id}/action", FlavorAction),
+    ("/os-keypairs", KeyPairs),
+    ("/os-keypairs/{name}", OneKeyPair),
+    ("/limits", Limits),
+    ("/os-quota-sets/{project_id}", QuotaSet),
+    ("/os-quota-sets/{project_id}/detail", QuotaSetDetail),
+    ("/os-quota-sets/{project_id}/defaults", QuotaSetDefaults),
+    ("/os-availability-zone", Zones),
+    ("/os-availability-zone/detail", ZonesDetail),
 )
 
 # Servers, their actions, their volumes and what happened to them
