@@ -1,0 +1,53 @@
+"""What the resources of the identity API share: reading a body, choosing from a list."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from cloudlab.sim.errors import BadRequest
+from cloudlab.sim.validation import first_error, oslo_sentence
+from cloudlab.sim.web import Call
+
+# `name__contains=x`: keystone's comparisons besides equality (API reference: Identity v3, Filtering).
+COMPARISONS: dict[str, Callable[[str, str], bool]] = {
+    "contains": lambda have, wanted: wanted in have,
+    "icontains": lambda have, wanted: wanted.lower() in have.lower(),
+    "startswith": lambda have, wanted: have.startswith(wanted),
+    "istartswith": lambda have, wanted: have.lower().startswith(wanted.lower()),
+    "endswith": lambda have, wanted: have.endswith(wanted),
+    "iendswith": lambda have, wanted: have.lower().endswith(wanted.lower()),
+}
+
+
+def read_body(call: Call, schema: dict[str, Any], key: str) -> dict[str, Any]:
+    """The object under `key`. Raises BadRequest in keystone's words."""
+    body = call.json or {}
+    found = first_error(schema, body)
+    if found:
+        raise BadRequest(oslo_sentence(*found))
+    return body[key]
+
+
+def chosen(call: Call, items: Iterable[dict[str, Any]], *names: str) -> list[dict[str, Any]]:
+    """The items that fit the query's filters; a parameter that is none of `names` filters nothing."""
+    wanted = [(*name.partition("__"), value) for name, value in call.query]
+    tests = [(name, how, value) for name, _, how, value in wanted if name in names]
+    return [item for item in items if all(_fits(item.get(name), how, value) for name, how, value in tests)]
+
+
+def _fits(have: Any, how: str, wanted: str) -> bool:
+    if isinstance(have, bool):
+        return have == (wanted.lower() not in ("0", "false", "f", "no", "n", "off"))
+    if how in COMPARISONS:
+        return isinstance(have, str) and COMPARISONS[how](have, wanted)
+    return not how and have == (wanted or None if have is None else wanted)
+
+
+def is_true(call: Call, name: str) -> bool:
+    """A flag in the query: there, and not said to be off (`?effective`, `?effective=true`)."""
+    value = call.param(name)
+    return value is not None and value.lower() not in ("0", "false", "f", "no", "n", "off")
+
+
+def the_rest(given: dict[str, Any], *known: str) -> dict[str, Any]:
+    """What a client added of its own: keystone keeps it and shows it again."""
+    return {name: value for name, value in given.items() if name not in known}
