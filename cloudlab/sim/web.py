@@ -161,25 +161,27 @@ def build_app(cloud: "Cloud", service: Service) -> Callable[..., Iterable[bytes]
 
 
 def _with_absent(rows: list[tuple[str, Any]], service: Service) -> list[tuple[str, Any]]:
-    """The route table plus a resource for each path of which we have nothing."""
-    have = {path for path, _ in rows}
-    absent: dict[str, list[str]] = {}
+    """The route table plus what is absent: whole paths, and single methods of paths that are there."""
+    resources: dict[str, Any] = dict(rows)
     for methods, path in service.absent:
-        whole = (MOUNTED if service.mount else "") + path
-        if whole not in have:
-            absent.setdefault(whole, []).extend(methods.split())
-    return rows + [(path, _Absent(path.removeprefix(MOUNTED), methods)) for path, methods in absent.items()]
+        resource = resources.setdefault((MOUNTED if service.mount else "") + path, _Absent())
+        for method in methods.split():
+            if not hasattr(resource, method.lower()):
+                setattr(resource, method.lower(), _absent(f"{method} {path}"))
+    return list(resources.items())
 
 
 class _Absent:
+    """A path of the real service of which nothing is here."""
+
+
+def _absent(operation: str) -> Responder:
     """An operation of the real service that is not here: its unknown-path answer, and a header that says so."""
 
-    def __init__(self, path: str, methods: list[str]) -> None:
-        def answer(call: Call, **parameters: str) -> Reply:
-            raise PathNotFound(absent=f"{call.method} {path}")
+    def answer(call: Call, **parameters: str) -> Reply:
+        raise PathNotFound(absent=operation)
 
-        for method in methods:
-            setattr(self, method.lower(), answer)
+    return answer
 
 
 class _Adapter:
