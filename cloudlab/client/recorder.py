@@ -1,0 +1,62 @@
+"""Exchanges in the order they crossed the wire, without secrets, and who listens."""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from cloudlab.client.exchange import Exchange
+
+Listener = Callable[[Exchange], None]
+CAPACITY = 2000  # a long wait polls often; older exchanges are let go
+
+
+class Recorder:
+    """`lab.history`: iterate it, take one by its number of appearance (`history[-1]`), or look at it as a table."""
+
+    def __init__(self) -> None:
+        self._exchanges: deque[Exchange] = deque(maxlen=CAPACITY)
+        self._listeners: list[Listener] = []
+        self._count = 0
+
+    @property
+    def count(self) -> int:
+        """How many exchanges there have been."""
+        return self._count
+
+    def next_ordinal(self) -> int:
+        self._count += 1
+        return self._count
+
+    def add(self, exchange: Exchange) -> None:
+        """Keep a redacted exchange and tell the listeners."""
+        self._exchanges.append(exchange)
+        for listener in self._listeners:
+            listener(exchange)
+
+    def listen(self, listener: Listener) -> None:
+        self._listeners.append(listener)
+
+    def by(self, purpose: str) -> list[Exchange]:
+        """Those that were made for one purpose: learner, wait, prepare or check."""
+        return [exchange for exchange in self._exchanges if exchange.purpose == purpose]
+
+    def __len__(self) -> int:
+        return len(self._exchanges)
+
+    def __iter__(self) -> Iterator[Exchange]:
+        return iter(self._exchanges)
+
+    def __getitem__(self, index: int) -> Exchange:
+        return self._exchanges[index]
+
+    def _table(self) -> Any:
+        from cloudlab.show.table import history_table
+
+        return history_table(list(self._exchanges))
+
+    def __repr__(self) -> str:
+        return repr(self._table())
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        table = self._table()
+        return {"text/plain": repr(table), "text/html": table._repr_html_()}

@@ -1,0 +1,156 @@
+"""Sends a request and completes an Exchange. Adds the token once the learner has set one, and nothing else unseen."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from requests import exceptions
+
+from cloudlab.client.catalog import read_catalog
+from cloudlab.client.errors import LabError
+from cloudlab.client.exchange import Exchange, Headers, Request, Response
+from cloudlab.client.recorder import Recorder
+from cloudlab.client.redact import Redactor
+from cloudlab.client.transport import Transport
+
+TIMEOUT = 60  # seconds, unless the call gives its own
+# What every request says of itself. No Accept-Encoding of ours: 'identity' keeps bodies readable on the wire.
+DEFAULT_HEADERS = {"User-Agent": "cloudlab", "Accept": "*/*", "Accept-Encoding": "identity"}
+
+
+class _Wire(requests.Session):
+    """requests' session without what it would read from the machine (proxies, .netrc), and with a careful redirect."""
+
+    def __init__(self, transport: Transport, known: "Session") -> None:
+        super().__init__()
+        self.trust_env = False
+        self.headers.clear()
+        self.headers.update(DEFAULT_HEADERS)
+        self._known = known
+        for scheme in ("http://", "https://"):
+            self.mount(scheme, transport.adapter)
+
+    def rebuild_auth(self, prepared_request: Any, response: Any) -> None:
+        """A redirect to a stranger doesn't take the token along."""
+        super().rebuild_auth(prepared_request, response)
+        if not self._known.is_ours(prepared_request.url):
+            prepared_request.headers.pop("X-Auth-Token", None)
+
+
+class Session:
+    """Token, catalogue, recorder; one per Lab."""
+
+    def __init__(self, transport: Transport) -> None:
+        self.transport = transport
+        self.redactor = Redactor(transport.published)
+        self.recorder = Recorder()
+        self.token: str | None = None
+        self.catalog: list[dict[str, Any]] | None = None
+        self._wire = _Wire(transport, self)
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        mark: str | Iterable[str] | None = None,
+        purpose: str = "learner",
+        **kwargs: Any,
+    ) -> Exchange:
+        """One request, and its Exchange (the last one, if the caller asked to follow redirects). Raises LabError."""
+        kwargs.setdefault("allow_redirects", False)
+        kwargs.setdefault("timeout", TIMEOUT)
+        kwargs["headers"] = self._headers(url, kwargs.get("headers"))
+        if "data" in kwargs:
+            kwargs["data"] = _as_bytes(kwargs["data"])
+        marks = (mark,) if isinstance(mark, str) else tuple(mark or ())
+        started = self.transport.clock.now()
+        answer = self._send(method, url, kwargs)
+        for hop in [*answer.history, answer]:
+            exchange = self._complete(hop, started, purpose, marks)
+        return exchange
+
+    def is_ours(self, url: str) -> bool:
+        """Whether a URL leads to this cloud: a token goes nowhere else."""
+        try:
+            there = urlsplit(url).netloc.replace("localhost", "127.0.0.1")
+        except ValueError:
+            return False
+        return there in {urlsplit(root).netloc for root in self.transport.urls.values()}
+
+    def _headers(self, url: str, given: Any) -> dict[str, Any]:
+        headers = dict(given or {})
+        if self.token is None or any(_name(n) == "x-auth-token" for n in headers):
+            return headers
+        return {"X-Auth-Token": self.token, **headers} if self.is_ours(url) else headers
+
+    def _send(self, method: str, url: str, kwargs: dict[str, Any]) -> requests.Response:
+        try:
+            return self._wire.request(method, url, **kwargs)
+        except (exceptions.RequestException, UnicodeError) as error:
+            shown = self.redactor.text(str(url))
+            raise LabError(_what_to_do(error, shown, self.is_ours(str(url)), kwargs["timeout"])) from None
+
+    def _complete(self, hop: Any, started: datetime, purpose: str, marks: tuple[str, ...]) -> Exchange:
+        sent = hop.request
+        url = urlsplit(sent.url)
+        host = {} if "Host" in sent.headers else {"Host": url.netloc.rpartition("@")[2]}
+        body = sent.body.encode() if isinstance(sent.body, str) else (sent.body or b"")
+        exchange = Exchange(
+            Request(sent.method, sent.url, _as_headers({**host, **sent.headers}), body),
+            Response(hop.status_code, hop.reason or "", _as_headers(hop.headers), hop.content),
+            elapsed=self.transport.clock.now() - started,
+            ordinal=self.recorder.next_ordinal(),
+            purpose=purpose,
+            marks=marks,
+        )
+        safe = exchange.redacted(self.redactor)
+        self.recorder.add(safe)
+        if purpose != "check":  # a check's own login is not the learner's
+            self.catalog = read_catalog(exchange) or self.catalog
+        return replace(exchange, safe=safe)
+
+
+def _name(header: str | bytes) -> str:
+    return _text(header).lower()
+
+
+def _as_headers(headers: Any) -> Headers:
+    return Headers((_text(name), _text(value)) for name, value in headers.items())
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+
+
+def _as_bytes(data: Any) -> Any:
+    """A file or a generator is read first, so that what is shown is what was sent."""
+    if hasattr(data, "read"):
+        data = data.read()
+    elif hasattr(data, "__next__"):
+        data = b"".join(part.encode() if isinstance(part, str) else part for part in data)
+    return data.encode() if isinstance(data, str) else data
+
+
+def _what_to_do(error: Exception, url: str, ours: bool, timeout: Any) -> str:
+    """One sentence for what kept a request from being answered, and what to do."""
+    if isinstance(error, exceptions.Timeout):
+        return f"No answer from {url} within {timeout} s. Try again, or give the call a longer timeout=."
+    if isinstance(error, exceptions.ConnectionError):
+        if ours:
+            return f"The cloud does not answer at {url}. Start it (`python -m cloudlab up`), then connect() again."
+        if "resolve" in str(error) or "Name or service" in str(error):
+            return f"There is no host named {urlsplit(url).hostname}. Look at the URL's first part: {url}"
+        return f"Nothing listens at {url}. Look at host and port: lab.urls names each service's."
+    if isinstance(error, exceptions.InvalidHeader):
+        return "A header has a value that HTTP does not allow: text without line ends or spaces in front."
+    if isinstance(
+        error, (exceptions.MissingSchema, exceptions.InvalidSchema, exceptions.InvalidURL, UnicodeError)
+    ):
+        return f"{url!r} is not a whole URL. One looks like http://127.0.0.1:5000/v3"
+    if isinstance(error, exceptions.InvalidJSONError):
+        return "json= takes what JSON can say: text, numbers, True, False, None, lists and dicts."
+    return f"The request to {url} failed: {type(error).__name__}."

@@ -1,0 +1,213 @@
+"""The same call over a socket, or into the WSGI app in this process. Only this file of the learner's side knows sim/.
+
+`find()` chooses: `CLOUDLAB_MODE=process` and a browser have the cloud in this process; a desktop has the one that its
+owner's state file names, started if there is none.
+"""
+
+import io
+import logging
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any, Protocol
+from urllib.parse import unquote, urlsplit
+
+import requests
+from requests.adapters import BaseAdapter, HTTPAdapter
+from requests.structures import CaseInsensitiveDict
+
+from cloudlab.client.errors import LabError
+
+REQUEST_SECONDS = 0.05  # what one outermost request takes of a manual clock's time
+PUBLISHED_PASSWORDS = frozenset({"secret"})  # the embedded cloud's, for everybody to read
+log = logging.getLogger("cloudlab.client")
+
+WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Any]
+
+
+class LabClock(Protocol):
+    def now(self) -> datetime: ...
+
+    def sleep(self, seconds: float) -> None: ...
+
+
+@dataclass
+class Transport:
+    """A way to a cloud: the adapter that carries requests, the clock that times them, where its services are."""
+
+    cloud_name: str
+    where: str
+    adapter: BaseAdapter
+    clock: LabClock
+    urls: dict[str, str]
+    published: frozenset[str] = PUBLISHED_PASSWORDS
+    deterministic: bool = False
+    notes: list[str] = field(default_factory=list)  # what the learner should be told on connecting
+    close: Callable[[], None] = lambda: None
+
+
+class WsgiAdapter(BaseAdapter):
+    """Carries a prepared request into a WSGI app. Only the cloud's own ports answer; no socket is opened."""
+
+    def __init__(self, app: WsgiApp, ports: set[int], after: Callable[[], None] = lambda: None) -> None:
+        super().__init__()
+        self._app, self._ports, self._after = app, ports, after
+
+    def send(self, request: Any, *args: Any, **kwargs: Any) -> requests.Response:
+        url = urlsplit(request.url)
+        port = url.port or (443 if url.scheme == "https" else 80)
+        here = url.scheme == "http" and url.hostname in ("127.0.0.1", "localhost")
+        if not here or port not in self._ports:
+            raise requests.ConnectionError(f"nothing listens at {url.netloc}", request=request)
+        status, headers, content = self._call(_environ(request, url, port))
+        self._after()
+        return _response(request, self, status, headers, content)
+
+    def _call(self, environ: dict[str, Any]) -> tuple[str, list[tuple[str, str]], bytes]:
+        started: list[Any] = []
+
+        def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:
+            started[:] = [status, headers]
+
+        chunks = None
+        try:
+            chunks = self._app(environ, start_response)
+            content = b"".join(chunks)
+            return started[0], started[1], content
+        except Exception as error:
+            log.debug("the embedded cloud failed", exc_info=True)
+            raise LabError(
+                f"The embedded cloud broke on {environ['REQUEST_METHOD']} {environ['PATH_INFO']} "
+                f"({type(error).__name__}). That is a bug of the kit, not yours: please report this line."
+            ) from None
+        finally:
+            close = getattr(chunks, "close", None)
+            if close is not None:
+                close()
+
+    def close(self) -> None:
+        """Nothing is kept open."""
+
+
+def _environ(request: Any, url: Any, port: int) -> dict[str, Any]:
+    body = request.body or b""
+    body = body.encode() if isinstance(body, str) else body
+    environ = {
+        "REQUEST_METHOD": request.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote(url.path or "/", "latin-1"),
+        "QUERY_STRING": url.query,
+        "SERVER_NAME": "127.0.0.1",
+        "SERVER_PORT": str(port),
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REMOTE_ADDR": "127.0.0.1",
+        "HTTP_HOST": url.netloc.rpartition("@")[2],
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "http",
+        "wsgi.input": io.BytesIO(body),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": False,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
+    for name, value in request.headers.items():
+        key = _text(name).upper().replace("-", "_")
+        plain = key in ("CONTENT_TYPE", "CONTENT_LENGTH")
+        environ[key if plain else f"HTTP_{key}"] = _text(value)
+    return environ
+
+
+def _text(value: Any) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+
+
+def _response(
+    request: Any, adapter: BaseAdapter, status: str, headers: list[tuple[str, str]], content: bytes
+) -> requests.Response:
+    code, _, reason = status.partition(" ")
+    response = requests.Response()
+    response.status_code = int(code)
+    response.reason = reason or HTTPStatus(int(code)).phrase
+    response.headers = CaseInsensitiveDict()
+    for name, value in headers:
+        response.headers[name] = f"{response.headers[name]}, {value}" if name in response.headers else value
+    response.url = request.url
+    response.request = request
+    response.raw = io.BytesIO(content)
+    response._content = content
+    response.connection = adapter  # type: ignore
+    return response
+
+
+def find() -> Transport:
+    """The way to the learner's cloud. Raises LabError with what to do."""
+    mode = os.environ.get("CLOUDLAB_MODE", "")
+    if mode not in ("", "process", "up"):
+        raise LabError(f"CLOUDLAB_MODE is {mode!r}; it can be 'process', 'up', or not set.")
+    if mode == "process":
+        return in_process(manual=True)
+    if sys.platform == "emscripten":
+        return in_process(manual=False)
+    return over_sockets()
+
+
+def in_process(manual: bool) -> Transport:
+    """A fresh cloud of this process: always the same one with a manual clock, in real time without."""
+    from cloudlab.sim.clock import ManualClock, WallClock
+    from cloudlab.sim.cloud import create_cloud
+
+    clock = ManualClock() if manual else WallClock()
+    cloud = create_cloud(clock=clock, database=":memory:", seed=1, profile="classroom")
+    return around(cloud, cloud.ports, clock, deterministic=manual, close=cloud.close)
+
+
+def around(
+    app: WsgiApp,
+    ports: dict[str, int],
+    clock: Any,
+    deterministic: bool = True,
+    close: Callable[[], None] = lambda: None,
+) -> Transport:
+    """A transport into any WSGI app whose services are told apart by port. Used by `in_process` and by tests."""
+    after = (lambda: clock.advance(REQUEST_SECONDS)) if deterministic else (lambda: None)
+    return Transport(
+        cloud_name="the embedded cloud",
+        where="in this process",
+        adapter=WsgiAdapter(app, set(ports.values()), after),
+        clock=clock,
+        urls=_urls(ports),
+        deterministic=deterministic,
+        close=close,
+    )
+
+
+def over_sockets() -> Transport:
+    """The cloud that this user runs, started in the background if it isn't running."""
+    from cloudlab.sim import home
+    from cloudlab.sim.clock import WallClock
+
+    folder = home.default_state_dir()
+    notes = []
+    try:
+        state = home.read_state(folder)
+        if not home.is_running(state):
+            state = home.start(folder)
+            notes.append("No cloud was running, so one was started. `python -m cloudlab down` stops it.")
+    except home.HomeError as error:
+        raise LabError(str(error)) from None
+    assert state is not None
+    return Transport(
+        cloud_name="the embedded cloud",
+        where=f"process {state['pid']}, started {state['started_at']}",
+        adapter=HTTPAdapter(),
+        clock=WallClock(),
+        urls=_urls(state["ports"]),
+        notes=notes,
+    )
+
+
+def _urls(ports: dict[str, int]) -> dict[str, str]:
+    return {service: f"http://127.0.0.1:{port}" for service, port in ports.items()}

@@ -1,0 +1,172 @@
+"""The visible polling loop: GET the resource until it is what was asked for, and print each change as a line."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from cloudlab.client.errors import LabError
+from cloudlab.client.exchange import Exchange
+from cloudlab.client.session import Session
+
+GONE = "gone"
+BAR = 6  # characters
+# The states on the way to a wanted one, in their recorded order: how far the bar is. Others show no progress.
+ROADS: dict[str, tuple[str, ...]] = {
+    "ACTIVE": (
+        "BUILD / scheduling",
+        "BUILD",
+        "BUILD / networking",
+        "BUILD / block_device_mapping",
+        "BUILD / spawning",
+        "ACTIVE",
+    ),
+    "SHUTOFF": ("ACTIVE", "ACTIVE / powering-off", "SHUTOFF"),
+    "available": ("creating", "downloading", "detaching", "available"),
+    "in-use": ("available", "reserved", "attaching", "in-use"),
+    GONE: ("ACTIVE / deleting", "deleting", "DELETED", GONE),
+}
+
+Say = Callable[[str, float, str], None]  # line, how far (0 to 1), state
+
+
+def resource_url(target: Any, root: str = "") -> str:
+    """The URL to poll: a URL itself, a resource (or an answer that holds one) by its self link, or an Exchange.
+
+    Raises LabError if the target doesn't say where the resource is.
+    """
+    if isinstance(target, str):
+        return target
+    if isinstance(target, Exchange):
+        return _from_exchange(target)
+    if isinstance(target, dict):
+        found = _self_link(target)
+        if found:
+            return urljoin(root, found)
+    raise LabError(
+        "lab.wait takes a URL, an exchange, or a resource with its links. This one doesn't say where it is."
+    )
+
+
+def _from_exchange(exchange: Exchange) -> str:
+    url = exchange.request.url
+    body = _json(exchange)
+    found = _self_link(body) or exchange.headers.get("Location")
+    if found and exchange.request.method == "POST":
+        return urljoin(url, found)
+    plain = url.split("?", 1)[0].rstrip("/")
+    if exchange.request.method == "POST":
+        if plain.endswith("/action"):
+            return plain.removesuffix("/action")
+        resource = _resource(body)
+        if resource.get("id") and not plain.endswith("/os-volume_attachments"):
+            return f"{plain}/{resource['id']}"
+        raise LabError(
+            "This answer doesn't say which resource to wait for. Give lab.wait the resource's own URL "
+            "(after an attach: the volume's)."
+        )
+    return urljoin(url, found) if found else plain
+
+
+def _json(exchange: Exchange) -> Any:
+    try:
+        return exchange.json()
+    except ValueError:
+        return None
+
+
+def _resource(body: Any) -> dict[str, Any]:
+    """`{"server": {…}}` → the inside; a resource that isn't wrapped (glance) → itself."""
+    if not isinstance(body, dict):
+        return {}
+    inside = list(body.values())
+    if len(inside) == 1 and isinstance(inside[0], dict):
+        return inside[0]
+    return body
+
+
+def _self_link(body: Any) -> str | None:
+    resource = _resource(body)
+    for link in resource.get("links") or []:
+        if isinstance(link, dict) and link.get("rel") == "self":
+            return link.get("href")
+    found = resource.get("self")
+    return found if isinstance(found, str) else None
+
+
+def state_of(exchange: Exchange) -> str:
+    """One line's worth of state: `BUILD / networking`, `available`, `gone`; or the status code that came instead."""
+    if exchange.status_code == 404:
+        return GONE
+    if not exchange.ok:
+        return f"{exchange.status_code} {exchange.reason}"
+    resource = _resource(_json(exchange))
+    if "status" not in resource:
+        raise LabError(f"What {urlsplit(exchange.url).path} answers has no status to wait for.")
+    task = resource.get("OS-EXT-STS:task_state")
+    return f"{resource['status']} / {task}" if task else str(resource["status"])
+
+
+def fault_of(exchange: Exchange) -> str:
+    """What the resource says of its own failure, or ""."""
+    fault = _resource(_json(exchange)).get("fault")
+    return f"{fault.get('code')}: {fault.get('message')}" if isinstance(fault, dict) else ""
+
+
+def wait(
+    session: Session,
+    url: str,
+    until: str,
+    timeout: float,
+    every: float,
+    say: Say,
+    mark: Any = None,
+    purpose: str = "wait",
+) -> Exchange:
+    """Poll `url` every `every` seconds for at most `timeout`; the last Exchange, whatever it says.
+
+    It ends when the status is `until` (case aside) with nothing left to do, on an error, on `gone`, and in time.
+    """
+    clock = session.transport.clock
+    start, last = clock.now(), ""
+    while True:
+        exchange = session.request("GET", url, purpose=purpose, mark=mark)
+        state, spent = state_of(exchange), clock.now() - start
+        over = _verdict(exchange, state, until)
+        if state != last or over is not None:
+            say(_line(spent, state, until), _how_far(state, until), state)
+            last = state
+        if over is not None:
+            if over:
+                say(over, 1.0, state)
+            return exchange
+        if spent >= timedelta(seconds=timeout):
+            say(f"Still {state} after {timeout:g} s: not waiting any longer.", 1.0, state)
+            return exchange
+        clock.sleep(every)
+
+
+def _verdict(exchange: Exchange, state: str, until: str) -> str | None:
+    """None: go on. Otherwise over; with a sentence if it isn't what was asked for."""
+    if state.lower() == until.lower():
+        return ""
+    if state == GONE:
+        return f"It is gone (404): it will not become {until}."
+    if not exchange.ok:
+        return f"The question itself was refused: {state}."
+    if state.lower().startswith(("error", "killed")):
+        fault = fault_of(exchange)
+        return f"It ended in {state}." + (f" The fault says: {fault}" if fault else "")
+    return None
+
+
+def _how_far(state: str, until: str) -> float:
+    road = ROADS.get(until, ())
+    return (road.index(state) + 1) / len(road) if state in road else 0.0
+
+
+def _line(spent: timedelta, state: str, until: str) -> str:
+    done = 1.0 if state.lower() == until.lower() else _how_far(state, until)
+    full = round(done * BAR)
+    bar = "▓" * full + "░" * (BAR - full)
+    return f"{spent.total_seconds():6.1f} s  {state:<28}  {bar}"

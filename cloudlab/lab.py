@@ -1,0 +1,192 @@
+"""Lab: what a lesson holds in its hand. `connect()` finds the learner's cloud, or starts one and says so."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from cloudlab.client import catalog as catalogs
+from cloudlab.client import transport as transports
+from cloudlab.client import wait as waiting
+from cloudlab.client.errors import LabError
+from cloudlab.client.exchange import Exchange
+from cloudlab.client.recorder import Recorder
+from cloudlab.client.session import Session
+from cloudlab.client.transport import Transport
+from cloudlab.lessons import checks, prepare
+
+KEY_FILE = Path(__file__).parent / "lessons" / "keys" / "cloud.key.pub"
+Mark = str | Iterable[str] | None
+
+
+def connect() -> "Lab":
+    """A Lab on the learner's embedded cloud. Raises LabError with what to do."""
+    found = transports.find()
+    for note in found.notes:
+        print(note)
+    return Lab(found)
+
+
+class Lab:
+    """HTTP calls as they are, each shown as it crossed the wire; a token is sent once you have set `lab.token`."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._session = Session(transport)
+        self._lesson: str | None = None
+
+    # Calls. Arguments are those of requests; `mark` points at a header, a JSON path or the status code.
+
+    def get(self, url: str, *, mark: Mark = None, **kwargs: Any) -> Exchange:
+        """GET: read something. Takes what `requests.get` takes."""
+        return self._session.request("GET", url, mark=mark, **kwargs)
+
+    def post(self, url: str, *, mark: Mark = None, **kwargs: Any) -> Exchange:
+        """POST: make something, or have something done."""
+        return self._session.request("POST", url, mark=mark, **kwargs)
+
+    def put(self, url: str, *, mark: Mark = None, **kwargs: Any) -> Exchange:
+        """PUT: put something in its place."""
+        return self._session.request("PUT", url, mark=mark, **kwargs)
+
+    def patch(self, url: str, *, mark: Mark = None, **kwargs: Any) -> Exchange:
+        """PATCH: change a part of something."""
+        return self._session.request("PATCH", url, mark=mark, **kwargs)
+
+    def delete(self, url: str, *, mark: Mark = None, **kwargs: Any) -> Exchange:
+        """DELETE: remove something."""
+        return self._session.request("DELETE", url, mark=mark, **kwargs)
+
+    def head(self, url: str, *, mark: Mark = None, **kwargs: Any) -> Exchange:
+        """HEAD: GET without the body."""
+        return self._session.request("HEAD", url, mark=mark, **kwargs)
+
+    def options(self, url: str, *, mark: Mark = None, **kwargs: Any) -> Exchange:
+        """OPTIONS: which methods a URL has."""
+        return self._session.request("OPTIONS", url, mark=mark, **kwargs)
+
+    # Who you are, and where things are.
+
+    @property
+    def token(self) -> str | None:
+        """The token that later calls send as X-Auth-Token; None sends none. `headers=` of a call goes first."""
+        return self._session.token
+
+    @token.setter
+    def token(self, value: str | None) -> None:
+        if value is not None and (not isinstance(value, str) or not value or value != value.strip()):
+            raise LabError('lab.token takes a token\'s text: lab.token = r.headers["X-Subject-Token"]')
+        self._session.token = value
+
+    @property
+    def urls(self) -> dict[str, str]:
+        """Each service's root by its name: `lab.urls["keystone"]`. Everything else is in the catalogue."""
+        return dict(self._session.transport.urls)
+
+    @property
+    def catalog(self) -> list[dict[str, Any]] | None:
+        """The service catalogue of the last answer that carried one; None before."""
+        return self._session.catalog
+
+    def endpoint(self, service: str, interface: str = "public", region: str | None = None) -> str:
+        """A service's URL from the catalogue, by type ("compute") or name ("nova"); no slash at the end."""
+        return catalogs.endpoint(self._session.catalog, service, interface, region)
+
+    @property
+    def public_key(self) -> str:
+        """The public half of the key pair that the kit ships: one line, as `cloud.key.pub` holds it."""
+        return KEY_FILE.read_text("ascii").strip()
+
+    @property
+    def cloud_name(self) -> str:
+        """Which cloud this is."""
+        return self._session.transport.cloud_name
+
+    @property
+    def history(self) -> Recorder:
+        """Every exchange so far, in order and without secrets."""
+        return self._session.recorder
+
+    # Helpers. Each of their calls is a real one and is in the history.
+
+    def wait(
+        self,
+        target: Any,
+        until: str = "ACTIVE",
+        *,
+        timeout: float = 300,
+        every: float = 1.0,
+        mark: Mark = None,
+    ) -> Exchange:
+        """GET a resource until its status is `until` (`"gone"`: until it is 404), printing each change.
+
+        `target` is an exchange, a resource with links, or a URL. Ends on an error with the fault, and after `timeout`
+        seconds. Returns the last exchange, whatever it says.
+        """
+        url = waiting.resource_url(target)
+        say = _printer(live=not self._session.transport.deterministic)
+        return waiting.wait(self._session, url, until, timeout, every, say, mark)
+
+    def table(self, exchange: Any, columns: list[str] | None = None) -> Any:
+        """The list in an exchange's body as a pandas DataFrame (a plain table where pandas is missing).
+
+        `columns` picks and orders: keys, or dotted paths (`"flavor.id"`). Without it: every key with a plain value.
+        """
+        from cloudlab.show.table import Table, pick, plain_columns, rows_of
+
+        rows = rows_of(exchange.json() if isinstance(exchange, Exchange) else exchange)
+        names = columns or plain_columns(rows)
+        cells = [[pick(row, name) for name in names] for row in rows]
+        try:
+            import pandas
+        except ImportError:
+            return Table(names, cells)
+        return pandas.DataFrame(cells, columns=names)
+
+    def start(self, lesson: str) -> prepare.Preparation:
+        """Prepare a lesson (`"05-server"`): make what earlier ones would have made, by ordinary calls, and say so."""
+        preparation = prepare.prepare(self._session, lesson)
+        self._lesson = preparation.lesson
+        return preparation
+
+    def check(self, **answers: Any) -> checks.Report:
+        """Grade this lesson's exercise by the wire and by the cloud's state. Some lessons take answers by name."""
+        if self._lesson is None:
+            raise LabError('Which lesson? Run its first cell, lab.start("…"), and then lab.check().')
+        return checks.check(self._session, self._lesson, answers)
+
+    def close(self) -> None:
+        """Let go of the cloud (one in this process ends)."""
+        self._session.transport.close()
+
+    def __repr__(self) -> str:
+        transport = self._session.transport
+        token = "token set" if self.token else "no token"
+        keystone = transport.urls.get("keystone")
+        return f"<Lab on {transport.cloud_name} ({transport.where}), keystone {keystone}, {token}>"
+
+
+def _printer(live: bool) -> waiting.Say:
+    """Lines for everybody; a bar besides where somebody watches in real time."""
+    bar = _live_bar() if live else None
+
+    def say(line: str, how_far: float, state: str) -> None:
+        if bar is not None:
+            bar.value, bar.description = how_far, state.split(" / ")[-1][:16]
+        print(line)
+
+    return say
+
+
+def _live_bar() -> Any:
+    """An ipywidgets bar in a notebook's kernel; None elsewhere."""
+    try:
+        from IPython import get_ipython
+        from IPython.display import display
+        from ipywidgets import FloatProgress
+    except ImportError:
+        return None
+    shell = get_ipython()
+    if shell is None or not hasattr(shell, "kernel"):
+        return None
+    bar = FloatProgress(min=0.0, max=1.0, tooltip="How far the resource is")
+    display(bar)
+    return bar

@@ -1,0 +1,1 @@
+"""Per lesson: what it needs beforehand, and how its exercise is graded."""

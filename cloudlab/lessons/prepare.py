@@ -1,0 +1,178 @@
+"""`lab.start("05-server")`: makes what earlier lessons would have made, by ordinary API calls, and says what it did.
+
+What is there already is left alone. Lessons 00 and 01 start without a token, because getting one is their subject; the
+others log in as `demo` and say so.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from cloudlab.client.catalog import endpoint
+from cloudlab.client.errors import LabError
+from cloudlab.client.exchange import Exchange
+from cloudlab.client.session import Session
+from cloudlab.client.wait import wait
+
+KEY_FILE = Path(__file__).parent / "keys" / "cloud.key.pub"
+KEY_NAME, SERVER_NAME, VOLUME_NAME = "MyFirstKeyPair", "MyFirstApiVm", "MyFirstVolume"
+LIMIT = 120.0  # seconds that a step may take
+
+
+@dataclass
+class Preparation:
+    """What `lab.start` did: sentences, and the calls behind them. Shows itself."""
+
+    lesson: str
+    cloud_name: str
+    done: list[str] = field(default_factory=list)
+    calls: list[str] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        lines = [f"Lesson {self.lesson} on {self.cloud_name}.", *(f"  {line}" for line in self.done)]
+        return "\n".join([*lines, *([f"  ({_counted(self.calls)} made for this)"] if self.calls else [])])
+
+    def _repr_html_(self) -> str:
+        done = Markup("").join(Markup("<li>{}</li>").format(line) for line in self.done)
+        calls = Markup("").join(Markup("<li><code>{}</code></li>").format(call) for call in self.calls)
+        folded = Markup("<details><summary>{} made for this</summary><ol>{}</ol></details>")
+        head = Markup("<p>Lesson <b>{}</b> on {}.</p><ul>{}</ul>").format(self.lesson, self.cloud_name, done)
+        return str(head + (folded.format(_counted(self.calls), calls) if self.calls else ""))
+
+
+def _counted(calls: list[str]) -> str:
+    return f"{len(calls)} call{'' if len(calls) == 1 else 's'}"
+
+
+@dataclass
+class Desk:
+    """What a step works with: the session, and what to say afterwards."""
+
+    session: Session
+    done: list[str]
+
+    def call(self, method: str, service: str, path: str, **kwargs: Any) -> Exchange:
+        url = endpoint(self.session.catalog, service) + path
+        return self.session.request(method, url, purpose="prepare", **kwargs)
+
+    def need(self, exchange: Exchange, what: str) -> Any:
+        """The body of a call that must have worked."""
+        if not exchange.ok:
+            raise LabError(f"The preparation could not {what}: {exchange.status_code} {exchange.text[:200]}")
+        return exchange.json()
+
+    def until(self, service: str, path: str, state: str) -> Exchange:
+        url = endpoint(self.session.catalog, service) + path
+        return wait(self.session, url, state, LIMIT, 0.5, lambda *_: None, purpose="prepare")
+
+    def first(self, service: str, path: str, key: str, name: str) -> dict[str, Any] | None:
+        """The first resource of a list whose name is exactly `name`."""
+        listed = self.need(self.call("GET", service, path), f"list {key}")[key]
+        return next((item for item in listed if item.get("name") == name), None)
+
+
+Step = Callable[[Desk], None]
+
+
+def log_in(desk: Desk) -> None:
+    """As demo in project demo; later calls of the learner send this token."""
+    user = {"name": "demo", "domain": {"id": "default"}, "password": "secret"}
+    scope = {"project": {"name": "demo", "domain": {"id": "default"}}}
+    body = {"auth": {"identity": {"methods": ["password"], "password": {"user": user}}, "scope": scope}}
+    desk.session.token = None
+    url = desk.session.transport.urls["keystone"] + "/v3/auth/tokens"
+    answer = desk.session.request("POST", url, json=body, purpose="prepare")
+    desk.need(answer, "log in as demo")
+    desk.session.token = answer.headers["X-Subject-Token"]
+    desk.done.append(
+        "You are logged in: lab.token is a token of user demo in project demo, and its catalogue is known."
+    )
+
+
+def ensure_keypair(desk: Desk) -> None:
+    """The kit's public key under the talk's name."""
+    if desk.call("GET", "compute", f"/os-keypairs/{KEY_NAME}").ok:
+        desk.done.append(f"Key pair {KEY_NAME} was there already.")
+        return
+    keypair = {"name": KEY_NAME, "public_key": KEY_FILE.read_text("ascii").strip()}
+    desk.need(desk.call("POST", "compute", "/os-keypairs", json={"keypair": keypair}), "import the key pair")
+    desk.done.append(f"Key pair {KEY_NAME} was imported.")
+
+
+def ensure_server(desk: Desk) -> None:
+    """The talk's server, ACTIVE."""
+    found = desk.first("compute", f"/servers/detail?name=^{SERVER_NAME}$", "servers", SERVER_NAME)
+    if found is None:
+        found = _create_server(desk)
+        said = "was created and is ACTIVE."
+    elif found["status"] == "SHUTOFF":
+        desk.call("POST", "compute", f"/servers/{found['id']}/action", json={"os-start": None})
+        said = "was there already, and has been started."
+    else:
+        said = "was there already."
+    status = desk.need(desk.until("compute", f"/servers/{found['id']}", "ACTIVE"), "wait for the server")[
+        "server"
+    ]["status"]
+    if status != "ACTIVE":
+        said = f"is there, but {status} instead of ACTIVE: delete it and run this cell again."
+    desk.done.append(f"Server {SERVER_NAME} {said}")
+
+
+def _create_server(desk: Desk) -> dict[str, Any]:
+    image = desk.first("image", "/v2/images?name=cirros", "images", "cirros")
+    if image is None:
+        raise LabError("The preparation found no image named cirros, which the server needs.")
+    server = {"name": SERVER_NAME, "imageRef": image["id"], "flavorRef": "1", "key_name": KEY_NAME}
+    return desk.need(desk.call("POST", "compute", "/servers", json={"server": server}), "create the server")[
+        "server"
+    ]
+
+
+def ensure_volume(desk: Desk) -> None:
+    """A volume of 1 GiB that isn't attached."""
+    found = desk.first("block-storage", f"/volumes/detail?name={VOLUME_NAME}", "volumes", VOLUME_NAME)
+    said = f"was there already ({found['status']})." if found else "was created and is available."
+    if found is None:
+        body = {"volume": {"name": VOLUME_NAME, "size": 1}}
+        made = desk.need(desk.call("POST", "block-storage", "/volumes", json=body), "create the volume")[
+            "volume"
+        ]
+        desk.until("block-storage", f"/volumes/{made['id']}", "available")
+    desk.done.append(f"Volume {VOLUME_NAME} {said}")
+
+
+# What each lesson needs beforehand, in order.
+LESSONS: dict[str, tuple[Step, ...]] = {
+    "00-start": (),
+    "01-token": (),
+    "02-flavors": (log_in,),
+    "03-images": (log_in,),
+    "04-ssh-key": (log_in,),
+    "05-server": (log_in, ensure_keypair),
+    "06-volume": (log_in, ensure_keypair, ensure_server),
+    "07-attach": (log_in, ensure_keypair, ensure_server, ensure_volume),
+}
+
+
+def prepare(session: Session, lesson: str) -> Preparation:
+    """Run a lesson's steps. Raises LabError for an unknown lesson, or when a step fails."""
+    name = next((known for known in LESSONS if lesson in (known, known.split("-", 1)[0])), None)
+    if name is None:
+        raise LabError(f"There is no lesson {lesson!r}. There are: {', '.join(LESSONS)}.")
+    preparation = Preparation(name, session.transport.cloud_name)
+    before = session.recorder.count
+    for step in LESSONS[name]:
+        step(Desk(session, preparation.done))
+    if not LESSONS[name]:
+        preparation.done.append(
+            "Nothing had to be prepared. No token is set: until you set one, none is sent."
+        )
+    preparation.calls = [_call(e) for e in session.recorder if e.ordinal > before and e.purpose == "prepare"]
+    return preparation
+
+
+def _call(exchange: Exchange) -> str:
+    return f"{exchange.request.method} {exchange.request.url} → {exchange.status_code}"

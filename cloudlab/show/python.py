@@ -1,0 +1,86 @@
+"""A request as a Python program with plain `requests`."""
+
+import json
+from typing import Any
+
+from cloudlab.client.exchange import Exchange, Request
+from cloudlab.client.redact import LABEL
+from cloudlab.show.curl import FILE, OWN, variable
+
+METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+def as_requests(exchange: Exchange) -> str:
+    """A program that runs as it is; secrets come from the environment (`OS_TOKEN`, `OS_PASSWORD`)."""
+    request = exchange.request
+    body, is_json = _body(request)
+    call = (
+        f"requests.{request.method.lower()}("
+        if request.method in METHODS
+        else f"requests.request(\n    {request.method!r},"
+    )
+    arguments = [_source(request.url, request)]
+    headers = {n: v for n, v in request.headers.items() if n.lower() not in OWN}
+    if is_json:
+        headers.pop("Content-Type", None)
+    if headers:
+        arguments.append(f"headers={_dict(headers, request)}")
+    if body:
+        arguments.append(body)
+    if exchange.status_code in REDIRECTS:
+        arguments.append("allow_redirects=False")
+    lines = "".join(f"\n    {argument}," for argument in arguments)
+    text = f"import requests\n\nr = {call}{lines}\n)\nprint(r.status_code, r.headers, r.text)"
+    return f"import os\n\n{text}" if "os.environ[" in text else text
+
+
+def _body(request: Request) -> tuple[str, bool]:
+    """The argument that carries the body, and whether it is `json=`."""
+    if not request.size:
+        return "", False
+    text = request.content.decode("utf-8", "replace")
+    if not request.content or "�" in text:
+        return f'data=open("{FILE}", "rb")  # {request.size:,} bytes', False
+    if request.headers.get("Content-Type") == "application/json":
+        try:
+            return f"json={_literal(json.loads(text), request, 1)}", True
+        except ValueError:
+            pass  # a learner's broken JSON goes out as it is
+    return f"data={_source(text, request)}" + ("" if text.isascii() else ".encode()"), False
+
+
+def _dict(headers: dict[str, str], request: Request) -> str:
+    return (
+        "{" + ", ".join(f"{name!r}: {_source(value, request, name)}" for name, value in headers.items()) + "}"
+    )
+
+
+def _source(text: str, request: Request, header: str = "") -> str:
+    """Source text of a string; what was redacted is read from the environment."""
+    pieces, end = [], 0
+    for found in LABEL.finditer(text):
+        name = variable(found[0], request, header)
+        pieces += [repr(text[end : found.start()]), f'os.environ["{name}"]']
+        end = found.end()
+    pieces.append(repr(text[end:]))
+    return " + ".join(piece for piece in pieces if piece != "''") or "''"
+
+
+def _literal(data: Any, request: Request, depth: int) -> str:
+    """JSON as a Python literal; a container that is short stays on one line."""
+    if isinstance(data, str):
+        return _source(data, request)
+    if not isinstance(data, (dict, list)) or not data:
+        return repr(data)
+    pad, end = "    " * (depth + 1), "    " * depth
+    if isinstance(data, dict):
+        items = [f"{key!r}: {_literal(value, request, depth + 1)}" for key, value in data.items()]
+        left, right = "{", "}"
+    else:
+        items = [_literal(value, request, depth + 1) for value in data]
+        left, right = "[", "]"
+    flat = left + ", ".join(items) + right
+    if len(flat) + len(end) <= 80 and "\n" not in flat:
+        return flat
+    return f"{left}\n" + "".join(f"{pad}{item},\n" for item in items) + f"{end}{right}"

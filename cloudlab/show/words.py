@@ -1,0 +1,67 @@
+"""Words that text and HTML share: what a status means, how long it took, whether a token was sent."""
+
+from datetime import timedelta
+
+from cloudlab.client.exchange import Exchange
+
+STATUS = {
+    200: "it worked, and the body is the answer.",
+    201: "it has been made, and it is there now.",
+    202: "the work has started; it isn't done yet.",
+    203: "it worked; the answer comes from a copy.",
+    204: "it worked, and there is nothing to say: no body.",
+    300: "several versions are here: choose one. This is a menu, not a redirect.",
+    301: "it has moved for good: ask at the Location.",
+    302: "look at the Location instead.",
+    303: "the answer is at the Location.",
+    304: "nothing has changed since you last asked.",
+    307: "ask again, the same way, at the Location.",
+    308: "it has moved for good: ask again, the same way, at the Location.",
+    400: "the request itself is wrong; the body says where.",
+    401: "the cloud doesn't know who you are: no valid token, or a wrong password.",
+    403: "the cloud knows who you are; you may not do this, or your quota is used up.",
+    404: "there is no such thing, or not for you.",
+    405: "this URL exists, but not with this method; Allow lists the methods.",
+    406: "the cloud can't answer in the form or version that you asked for.",
+    409: "it collides with what is there: a name that is taken, or a state that forbids it.",
+    410: "it was here and is gone for good.",
+    411: "the cloud wants to know the body's length beforehand.",
+    413: "that is more than allowed: the body, or your quota.",
+    415: "the body's Content-Type is one that this URL doesn't take.",
+    429: "too many requests: wait before the next.",
+    500: "the cloud itself failed; your request need not be wrong.",
+    501: "the cloud doesn't implement this.",
+    502: "a service behind this one answered wrongly.",
+    503: "a service that is needed isn't available now.",
+    504: "a service behind this one didn't answer in time.",
+}
+FAMILY = {
+    2: "it worked.",
+    3: "look elsewhere.",
+    4: "the request can't be fulfilled as it is.",
+    5: "the cloud itself failed.",
+}
+
+
+def meaning(status: int) -> str:
+    """A status code in a sentence."""
+    return STATUS.get(status) or FAMILY.get(status // 100, "this code is not a usual one.")
+
+
+def status_line(exchange: Exchange) -> str:
+    return f"{exchange.status_code} {exchange.reason}".strip()
+
+
+def took(elapsed: timedelta) -> str:
+    """`50 ms` or `1.20 s`."""
+    seconds = elapsed.total_seconds()
+    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.2f} s"
+
+
+def token_note(exchange: Exchange) -> str:
+    token = exchange.request.headers.get("X-Auth-Token")
+    return f"sent with {token}" if token else "sent without a token"
+
+
+def byte_count(size: int) -> str:
+    return "1 byte" if size == 1 else f"{size:,} bytes"
