@@ -73,7 +73,7 @@ class Comparison:
         elif isinstance(recorded, dict):
             yield from self.objects(path, recorded, ours)
         elif isinstance(recorded, list):
-            yield from self.lists(path, recorded, rules.without_extras(self.step.key, path, ours))
+            yield from self.lists(path, recorded, rules.without_extras(self.step.key, path, ours, self.ids))
         elif isinstance(recorded, str):
             problem = self.ids.text_problem(rules.rewritten(recorded), ours, self.learn)
             if problem:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from . import hooks, rules
+from .clouds import in_process, served
 from .compare import Comparison, Difference
-from .sockets import served
 from .story import Step, load, read_names
 from .walk import ANY_SYMBOL, Walk
-from .wire import Answer, Caller, wsgi_caller
+from .wire import Answer
 
 POLL = 0.05  # seconds of the cloud's time between two samples of a state
 PATIENCE = 20.0  # how long a state may last
@@ -193,19 +191,6 @@ def without_undone(answer: Any, undone: set[str]) -> Any:
         return answer
     kept = [action for action in answer["instanceActions"] if action["request_id"] not in undone]
     return {**answer, "instanceActions": kept}
-
-
-@contextmanager
-def in_process(seed: int) -> Iterator[tuple[Any, Caller]]:
-    """A fresh cloud on a clock that only the replay moves, called directly."""
-    from cloudlab.sim.clock import ManualClock
-    from cloudlab.sim.cloud import create_cloud
-
-    cloud = create_cloud(clock=ManualClock(), database=":memory:", seed=seed, profile="classroom")
-    try:
-        yield cloud, wsgi_caller(cloud)
-    finally:
-        cloud.close()
 
 
 def replay(story: str, variant: Variant | None = None) -> tuple[list[Result], Walk]:

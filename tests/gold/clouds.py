@@ -1,4 +1,4 @@
-"""A cloud behind real sockets, on free ports, with a clock that stands still until the replay moves it."""
+"""Fresh clouds for the replay: to call directly, or behind real sockets on free ports."""
 
 from __future__ import annotations
 
@@ -9,22 +9,37 @@ from typing import Any
 
 import waitress
 
-from .wire import Caller, socket_caller
+from cloudlab.sim.clock import ManualClock
+from cloudlab.sim.cloud import DEFAULT_PORTS, create_cloud
+
+from .wire import Caller, socket_caller, wsgi_caller
+
+
+def new_cloud(seed: int, ports: dict[str, int] | None = None) -> Any:
+    """A fresh cloud on a clock that only the replay moves; without the talk's v2.0, as the recorded one was."""
+    return create_cloud(
+        clock=ManualClock(), database=":memory:", seed=seed, profile="classroom", ports=ports, legacy_v2=False
+    )
+
+
+@contextmanager
+def in_process(seed: int) -> Iterator[tuple[Any, Caller]]:
+    """The cloud, and a caller straight into it."""
+    cloud = new_cloud(seed)
+    try:
+        yield cloud, wsgi_caller(cloud)
+    finally:
+        cloud.close()
 
 
 @contextmanager
 def served(seed: int) -> Iterator[tuple[Any, Caller]]:
     """The cloud, and a caller that reaches it under the ports that stories name."""
-    from cloudlab.sim.clock import ManualClock
-    from cloudlab.sim.cloud import DEFAULT_PORTS, create_cloud
-
     held: list[Any] = []
     listen = " ".join("127.0.0.1:0" for _ in DEFAULT_PORTS)
     server = waitress.create_server(lambda environ, start: held[0](environ, start), listen=listen, threads=1)
     bound = dict(zip(DEFAULT_PORTS, (int(port) for _, port in server.effective_listen), strict=True))
-    cloud = create_cloud(
-        clock=ManualClock(), database=":memory:", seed=seed, profile="classroom", ports=bound
-    )
+    cloud = new_cloud(seed, bound)
     held.append(cloud)
     thread = threading.Thread(target=_serve, args=(server,), daemon=True)
     thread.start()
