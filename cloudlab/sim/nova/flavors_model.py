@@ -1,14 +1,15 @@
 """Flavors: their tables, and who sees which. No HTTP."""
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     JSON,
-    ColumnElement,
     ForeignKey,
     Select,
     String,
+    bindparam,
     delete,
     func,
     literal,
@@ -72,19 +73,17 @@ SORT_KEYS: dict[str, Any] = {
 }
 
 
-def _allowed(scope: Scope) -> ColumnElement[bool]:
-    """Public, or shared with the caller's project."""
-    shared = select(FlavorAccess.flavor_id).where(FlavorAccess.project_id == (scope.who.project_id or ""))
-    return or_(Flavor.is_public.is_(True), Flavor.id.in_(shared))
+_BY_ID = select(Flavor).where(Flavor.id == bindparam("id"))
+
+
+def _shared(scope: Scope, flavor_id: str) -> bool:
+    return scope.session.get(FlavorAccess, (flavor_id, scope.who.project_id or "")) is not None
 
 
 def get_flavor(scope: Scope, flavor_id: str) -> Flavor:
     """The flavor, if the caller may see it. Raises NotFound (nova_v21/011_flavor_unknown)."""
-    query = select(Flavor).where(Flavor.id == flavor_id)
-    if not scope.who.is_admin:
-        query = query.where(_allowed(scope))
-    flavor = scope.session.scalars(query).first()
-    if flavor is None:
+    flavor = scope.session.scalars(_BY_ID, {"id": flavor_id}).first()
+    if flavor is None or not (flavor.is_public or scope.who.is_admin or _shared(scope, flavor_id)):
         raise NotFound(f"Flavor {flavor_id} could not be found.")
     return flavor
 
@@ -101,33 +100,52 @@ def list_flavors(
     marker: str | None = None,
 ) -> list[Flavor]:
     """One page of the flavors that the caller may see. `is_public` None means both. BadRequest for a bad marker."""
-    query: Select[Any] = select(Flavor)
+    after: Any = (None, None)
+    if marker is not None:
+        after = scope.session.execute(_MARKER[sort_key], {"marker": marker}).first()
+        if after is None:
+            raise BadRequest(f"marker [{marker}] not found")
+    query = _list_query(scope.who.is_admin, is_public, sort_key, descending, marker is not None)
+    values = {
+        "project": scope.who.project_id or "",
+        "ram": min_ram,
+        "disk": min_disk,
+        "limit": limit,
+        "after": after[0],
+        "row": after[1],
+    }
+    return list(scope.session.scalars(query, values))
+
+
+def _sorting(sort_key: str) -> tuple[Any, Any]:
+    """The columns to sort by: the one asked for, where null counts as an empty text, then the row."""
+    return func.coalesce(SORT_KEYS[sort_key], "", type_=String), Flavor.number
+
+
+_MARKER = {key: select(*_sorting(key)).where(Flavor.id == bindparam("marker")) for key in SORT_KEYS}
+
+
+@cache
+def _list_query(
+    admin: bool, is_public: bool | None, sort_key: str, descending: bool, paged: bool
+) -> Select[Any]:
+    """The list's query, made once for each form: making it takes longer than running it."""
+    query: Select[Any] = select(Flavor).where(
+        Flavor.ram >= bindparam("ram"), Flavor.disk >= bindparam("disk")
+    )
     if is_public is True:
-        query = query.where(_allowed(scope))
+        shared = select(FlavorAccess.flavor_id).where(FlavorAccess.project_id == bindparam("project"))
+        query = query.where(or_(Flavor.is_public.is_(True), Flavor.id.in_(shared)))
     elif is_public is False:
         query = query.where(Flavor.is_public.is_(False))
-    if not scope.who.is_admin:
+    if not admin:
         query = query.where(Flavor.disabled.is_(False))
-    if min_ram > 0:
-        query = query.where(Flavor.ram >= min_ram)
-    if min_disk > 0:
-        query = query.where(Flavor.disk >= min_disk)
-    query = _page(scope, query, SORT_KEYS[sort_key], descending, marker)
-    return list(scope.session.scalars(query.limit(limit)))
-
-
-def _page(scope: Scope, query: Select[Any], column: Any, descending: bool, marker: str | None) -> Select[Any]:
-    """Sorted by the column and then by row, starting after the marker; null sorts as an empty text does."""
-    place = tuple_(func.coalesce(column, ""), Flavor.number)
-    if marker is not None:
-        after = select(func.coalesce(column, ""), Flavor.number).where(Flavor.id == marker)
-        if scope.session.execute(after).first() is None:
-            raise BadRequest(f"marker [{marker}] not found")
-        query = query.where(
-            place < after.scalar_subquery() if descending else place > after.scalar_subquery()
-        )
-    keys = (func.coalesce(column, ""), Flavor.number)
-    return query.order_by(*(key.desc() if descending else key.asc() for key in keys))
+    place = _sorting(sort_key)
+    if paged:
+        marker = tuple_(bindparam("after"), bindparam("row"))
+        query = query.where(tuple_(*place) < marker if descending else tuple_(*place) > marker)
+    order = [key.desc() if descending else key.asc() for key in place]
+    return query.order_by(*order).limit(bindparam("limit"))
 
 
 def create_flavor(scope: Scope, flavor_id: str | None, name: str, **values: Any) -> Flavor:

@@ -5,6 +5,8 @@ import re
 from cloudlab.sim.nova.faults import fault
 from cloudlab.sim.nova.flavors import Flavors, FlavorsDetail, OneFlavor
 from cloudlab.sim.nova.flavors_extra import Access, ExtraSpec, ExtraSpecs, FlavorAction
+from cloudlab.sim.nova.gone import Removed
+from cloudlab.sim.nova.images import ImageMetadata, ImageMetadataItem, Images, ImagesDetail, OneImage
 from cloudlab.sim.nova.keypairs import KeyPairs, OneKeyPair
 from cloudlab.sim.nova.negotiation import enter, leave, ready
 from cloudlab.sim.nova.quotas import Limits, QuotaSet, QuotaSetDefaults, QuotaSetDetail
@@ -22,6 +24,11 @@ CATALOGUE_ROUTES: tuple[tuple[str, type], ...] = (
     ("/flavors/{flavor_id}/os-extra_specs/{key}", ExtraSpec),
     ("/flavors/{flavor_id}/os-flavor-access", Access),
     ("/flavors/{flavor_id}/action", FlavorAction),
+    ("/images", Images),
+    ("/images/detail", ImagesDetail),
+    ("/images/{image_id}", OneImage),
+    ("/images/{image_id}/metadata", ImageMetadata),
+    ("/images/{image_id}/metadata/{key}", ImageMetadataItem),
     ("/os-keypairs", KeyPairs),
     ("/os-keypairs/{name}", OneKeyPair),
     ("/limits", Limits),
@@ -30,13 +37,71 @@ CATALOGUE_ROUTES: tuple[tuple[str, type], ...] = (
     ("/os-quota-sets/{project_id}/defaults", QuotaSetDefaults),
     ("/os-availability-zone", Zones),
     ("/os-availability-zone/detail", ZonesDetail),
+    ("/os-cells", Removed),
+    ("/os-cells/{cell_id}", Removed),
 )
 
 # Servers, their actions, their volumes and what happened to them
 SERVER_ROUTES: tuple[tuple[str, type], ...] = ()
 
 # What the real nova has and this one hasn't
-ABSENT: tuple[tuple[str, str], ...] = ()
+ABSENT: tuple[tuple[str, str], ...] = (
+    ("GET", "/extensions"),
+    ("GET", "/extensions/{alias}"),
+    ("GET POST", "/os-agents"),
+    ("PUT DELETE", "/os-agents/{id}"),
+    ("GET POST", "/os-aggregates"),
+    ("GET PUT DELETE", "/os-aggregates/{id}"),
+    ("POST", "/os-aggregates/{id}/action"),
+    ("POST", "/os-aggregates/{id}/images"),
+    ("POST", "/os-assisted-volume-snapshots"),
+    ("DELETE", "/os-assisted-volume-snapshots/{id}"),
+    ("GET", "/os-baremetal-nodes"),
+    ("GET", "/os-baremetal-nodes/{id}"),
+    ("GET", "/os-console-auth-tokens/{id}"),
+    ("GET", "/os-fixed-ips/{id}"),
+    ("POST", "/os-fixed-ips/{id}/action"),
+    ("GET", "/os-floating-ip-pools"),
+    ("GET POST", "/os-floating-ips"),
+    ("GET DELETE", "/os-floating-ips/{id}"),
+    ("GET", "/os-hosts"),
+    ("GET PUT", "/os-hosts/{id}"),
+    ("GET", "/os-hypervisors"),
+    ("GET", "/os-hypervisors/detail"),
+    ("GET", "/os-hypervisors/statistics"),
+    ("GET", "/os-hypervisors/{id}"),
+    ("GET", "/os-hypervisors/{id}/uptime"),
+    ("GET", "/os-hypervisors/{id}/search"),
+    ("GET", "/os-hypervisors/{id}/servers"),
+    ("GET", "/os-instance_usage_audit_log"),
+    ("GET", "/os-instance_usage_audit_log/{id}"),
+    ("GET", "/os-migrations"),
+    ("GET POST", "/os-networks"),
+    ("POST", "/os-networks/add"),
+    ("GET DELETE", "/os-networks/{id}"),
+    ("POST", "/os-networks/{id}/action"),
+    ("GET PUT", "/os-quota-class-sets/{id}"),
+    ("GET POST", "/os-security-group-default-rules"),
+    ("GET POST", "/os-security-groups"),
+    ("GET PUT DELETE", "/os-security-groups/{id}"),
+    ("POST", "/os-security-group-rules"),
+    ("DELETE", "/os-security-group-rules/{id}"),
+    ("POST", "/os-server-external-events"),
+    ("GET POST", "/os-server-groups"),
+    ("GET DELETE", "/os-server-groups/{id}"),
+    ("GET", "/os-services"),
+    ("PUT DELETE", "/os-services/{id}"),
+    ("GET", "/os-simple-tenant-usage"),
+    ("GET", "/os-simple-tenant-usage/{id}"),
+    ("GET POST", "/os-snapshots"),
+    ("GET", "/os-snapshots/detail"),
+    ("GET DELETE", "/os-snapshots/{id}"),
+    ("GET POST", "/os-tenant-networks"),
+    ("GET DELETE", "/os-tenant-networks/{id}"),
+    ("GET POST", "/os-volumes"),
+    ("GET", "/os-volumes/detail"),
+    ("GET DELETE", "/os-volumes/{id}"),
+)
 
 SERVICE = Service(
     name="nova",
