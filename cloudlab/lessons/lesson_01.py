@@ -1,16 +1,18 @@
-"""Lesson 01, make: a new user with a role in a new project, who logs in. Judged by the wire."""
+"""Lesson 01, make: a new user, `blue`, with a role in a new project, `team-blue`, who logs in. Judged by the wire."""
 
 from collections.abc import Iterator
 
 from cloudlab.client.exchange import Exchange
 from cloudlab.lessons.checks import Evidence, Finding, body_of, inside, path_of, sent_body
 
+NAMES = {"project": "team-blue", "user": "blue"}
+
 
 def check(evidence: Evidence) -> Iterator[Finding]:
     projects = _made(evidence, "project")
     users = _made(evidence, "user")
-    yield Finding(bool(projects), "A new project was made", _hint_make(evidence, "project"))
-    yield Finding(bool(users), "A new user was made", _hint_make(evidence, "user"))
+    yield Finding(bool(projects), f"A project {NAMES['project']} was made", _hint_make(evidence, "project"))
+    yield Finding(bool(users), f"A user {NAMES['user']} was made", _hint_make(evidence, "user"))
     grants = [_grant(e) for e in evidence.sent("PUT", r"/v3/projects/[^/]+/users/[^/]+/roles/[^/]+") if e.ok]
     granted = {(project, user) for project, user in grants if project in projects and user in users}
     yield Finding(
@@ -29,8 +31,8 @@ def check(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _made(evidence: Evidence, kind: str) -> set[str]:
-    answers = (e for e in evidence.sent("POST", f"/v3/{kind}s") if e.status_code == 201)
-    return {str(inside(body_of(e), kind).get("id")) for e in answers}
+    made = [inside(body_of(e), kind) for e in evidence.sent("POST", f"/v3/{kind}s") if e.status_code == 201]
+    return {str(resource.get("id")) for resource in made if resource.get("name") == NAMES[kind]}
 
 
 def _grant(exchange: Exchange) -> tuple[str, str]:
@@ -39,14 +41,17 @@ def _grant(exchange: Exchange) -> tuple[str, str]:
 
 
 def _hint_make(evidence: Evidence, kind: str) -> str:
-    tried = evidence.sent("POST", f"/v3/{kind}s")
+    name = NAMES[kind]
+    tried = [
+        e for e in evidence.sent("POST", f"/v3/{kind}s") if inside(sent_body(e), kind).get("name") == name
+    ]
     if any(e.status_code == 403 for e in tried):
         return f"403: a member may not make a {kind}. Log in as admin first, and set lab.token to that token."
     if any(e.status_code == 401 for e in tried):
         return "401: no valid token was sent. Set lab.token, and look at the line that says which token was sent."
     if any(e.status_code == 409 for e in tried):
-        return f"409: a {kind} of that name exists already. Take another name."
-    return f"POST /v3/{kind}s makes one; the answer is 201 and holds its id."
+        return f"409: a {kind} {name} exists already. DELETE it and make it again in this notebook."
+    return f"POST /v3/{kind}s with the name {name} makes it; the answer is 201 and holds its id."
 
 
 def _hint_login(evidence: Evidence, users: set[str], unscoped: bool) -> str:

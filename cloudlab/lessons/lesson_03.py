@@ -1,18 +1,19 @@
-"""Lesson 03, make: register an image and upload its bytes. Judged by the wire and by the image's status."""
+"""Lesson 03, make: register an image, `my-image`, and upload its bytes. Judged by the wire and the image's status."""
 
 from collections.abc import Iterator
 
 from cloudlab.lessons.checks import Evidence, Finding, body_of, path_of
 
+NAME = "my-image"
+
 
 def check(evidence: Evidence) -> Iterator[Finding]:
-    registered = {
-        str(body_of(e).get("id")) for e in evidence.sent("POST", "/v2/images") if e.status_code == 201
-    }
+    made = [body_of(e) for e in evidence.sent("POST", "/v2/images") if e.status_code == 201]
+    registered = {str(image.get("id")) for image in made if image.get("name") == NAME}
     yield Finding(
         bool(registered),
-        "An image was registered",
-        "POST /v2/images with name, disk_format and container_format; the answer is 201, and its status is queued.",
+        f"An image {NAME} was registered",
+        "POST /v2/images with that name, disk_format and container_format; the answer is 201, status queued.",
     )
     if not registered:
         return

@@ -1,10 +1,12 @@
-"""Lesson 06, make: a backup by snapshot, restored into a larger volume. Judged by wire and state."""
+"""Lesson 06, make: a backup by snapshot, restored into a larger volume, `restored`. Judged by wire and state."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from cloudlab.client.exchange import Exchange
 from cloudlab.lessons.checks import Evidence, Finding, body_of, inside, sent_body
+
+NAME = "restored"
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:
@@ -15,9 +17,11 @@ def check(evidence: Evidence) -> Iterator[Finding]:
         "A snapshot of a volume was taken (202)",
         'POST /snapshots with {"snapshot": {"volume_id": …}}. A volume that is in use needs "force": true.',
     )
-    posts = evidence.sent("POST", "/volumes")
+    posts = [
+        e for e in evidence.sent("POST", "/volumes") if inside(sent_body(e), "volume").get("name") == NAME
+    ]
     restored = [e for e in posts if e.ok and _source(e) in sizes]
-    yield Finding(bool(restored), "A volume was made from that snapshot", _hint_restore(posts))
+    yield Finding(bool(restored), f"A volume {NAME} was made from that snapshot", _hint_restore(posts))
     larger = [e for e in restored if _size(body_of(e)) > sizes[_source(e)]]
     if restored:
         yield Finding(
@@ -45,7 +49,7 @@ def _available(volume: dict[str, Any]) -> Finding:
         if status == "creating"
         else "Read its status by GET."
     )
-    return Finding(status in ("available", "in-use"), f"The larger volume is {status}", hint)
+    return Finding(status in ("available", "in-use"), f"Volume {NAME} is {status}", hint)
 
 
 def _hint_restore(posts: list[Exchange]) -> str:
@@ -56,4 +60,4 @@ def _hint_restore(posts: list[Exchange]) -> str:
         return (
             "400: the snapshot must be available, and the new volume not smaller than it. Read the message."
         )
-    return "A snapshot can't be attached or read: make a volume from it. POST /volumes with snapshot_id and size."
+    return "A snapshot can't be attached or read: make a volume from it. POST /volumes with name, snapshot_id and size."
