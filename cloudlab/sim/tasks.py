@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import JSON, select
+from sqlalchemy import JSON, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from cloudlab.sim.store import Base, UtcTime
@@ -52,9 +52,13 @@ def later(scope: "Scope", seconds: float, kind: str, **arguments: Any) -> None:
     scope.session.add(Task(due=due, kind=kind, arguments=arguments, context=context))
 
 
+# Asked before every request: building the query anew would cost as much as running it.
+_NEXT_DUE = select(Task).where(Task.due <= bindparam("now")).order_by(Task.due, Task.id).limit(1)
+
+
 def next_due(session: Session, now: datetime) -> Task | None:
     """The earliest task that is due by `now`, the first made first among equals."""
-    return session.scalars(select(Task).where(Task.due <= now).order_by(Task.due, Task.id).limit(1)).first()
+    return session.scalars(_NEXT_DUE, {"now": now}).first()
 
 
 def next_time(session: Session) -> datetime | None:
