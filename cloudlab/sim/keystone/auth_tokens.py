@@ -19,8 +19,8 @@ class Tokens:
             raise expecting("auth", "request body")
         login.check_auth(auth)
         user, methods, parent = login.identify(call.scope, auth["identity"])
-        target = login.target(call.scope, user, auth.get("scope"))
-        token = tokens.issue(call.scope, user, target, methods, parent)
+        place = login.place(call.scope, user, auth.get("scope"))
+        token = tokens.issue(call.scope, user, place, methods, parent)
         return Reply(201, {"token": _body(call, token)}, {"X-Subject-Token": token.id})
 
     def get(self, call: Call) -> Reply:
@@ -43,12 +43,12 @@ def _body(call: Call, token: tokens.Token) -> dict[str, Any]:
 
 def _subject(call: Call, rule: str, roles: tuple[str, ...]) -> tokens.Token:
     """The token that the call is about: one's own, or anybody's for those who have one of the roles."""
-    authenticate(call)
+    own = authenticate(call)
     asked = call.headers.get("x-subject-token")
     if not asked:
         raise PolicyDenied(rule)
-    token = tokens.read(call.scope, asked)
-    call.who.require(token.user_id == call.who.user_id or bool(set(roles) & set(call.who.roles)), rule)
+    token = own if asked == own.id else tokens.read(call.scope, asked)
+    call.who.require(token.user.id == call.who.user_id or bool(set(roles) & set(call.who.roles)), rule)
     return token
 
 
@@ -57,10 +57,10 @@ class Catalog:
 
     def get(self, call: Call) -> dict[str, Any]:
         token = authenticate(call)
-        if token.target is None:
+        if token.place.target is None:
             raise Forbidden("You are not authorized to perform the requested action.")
         links = {"self": f"{call.root}/v3/auth/catalog"}
-        return {"catalog": views.catalog_body(call.scope, token.target), "links": links}
+        return {"catalog": views.catalog_body(call.scope, token.place.target), "links": links}
 
     head = get
 
@@ -70,7 +70,7 @@ class Projects:
 
     def get(self, call: Call) -> dict[str, Any]:
         token = authenticate(call)
-        return views.collection(call, "projects", projects_of(call, token.user_id))
+        return views.collection(call, "projects", projects_of(call, token.user.id))
 
     head = get
 
@@ -101,7 +101,7 @@ class System:
 
     def get(self, call: Call) -> dict[str, Any]:
         token = authenticate(call)
-        everything = [{"all": True}] if model.roles_of(call.scope, token.user_id, model.SYSTEM) else []
+        everything = [{"all": True}] if model.roles_of(call.scope, token.user.id, model.SYSTEM) else []
         return {"system": everything, "links": {"self": f"{call.root}/v3/auth/system"}}
 
     head = get

@@ -3,7 +3,6 @@
 from cloudlab.sim.bootstrap import ADMIN_PROJECT_ID, ADMIN_USER_ID, PASSWORD, PROJECTS, REGION
 from cloudlab.sim.keystone.model import (
     CatalogService,
-    Domain,
     Endpoint,
     Grant,
     Project,
@@ -46,7 +45,6 @@ SERVICES = (
 
 def fill(scope: Scope) -> None:
     scope.session.add(SigningKey(id=1, key=scope.cloud.ids.random_bytes(32)))
-    scope.session.add(Domain(id="default", name="Default", description="The default domain"))
     scope.session.add(Region(id=REGION))
     projects = {name: _project(scope, name) for name in PROJECTS}
     users = {name: _user(scope, name) for name in USERS}

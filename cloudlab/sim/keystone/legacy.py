@@ -10,6 +10,7 @@ from sqlalchemy import select
 from cloudlab.sim.clock import iso_z
 from cloudlab.sim.errors import PathNotFound, Unauthorized
 from cloudlab.sim.keystone import model, tokens, versions, views
+from cloudlab.sim.keystone.model import Place
 from cloudlab.sim.keystone.policy import authenticate, expecting
 from cloudlab.sim.keystone.tokens import NEEDS_TOKEN, Token
 from cloudlab.sim.scope import Scope
@@ -45,10 +46,8 @@ class Tokens:
         if not isinstance(auth, dict):
             raise expecting("auth", "request body")
         user, methods, parent = _identify(call.scope, auth)
-        project = _tenant(call.scope, user, auth)
-        token = tokens.issue(call.scope, user, project.id if project else None, methods, parent)
-        short = tokens.issue_legacy(call.scope, token)
-        return {"access": _access(call, token, short, user, project)}
+        token = tokens.issue(call.scope, user, _tenant(call.scope, user, auth), methods, parent)
+        return {"access": _access(call, token, tokens.issue_legacy(call.scope, token))}
 
 
 class OneToken:
@@ -58,10 +57,7 @@ class OneToken:
         switched_on(call)
         authenticate(call)
         call.who.require(call.who.is_admin, "admin_required")
-        token = tokens.read(call.scope, token_id)
-        user = call.scope.session.get_one(model.User, token.user_id)
-        project = call.scope.session.get(model.Project, token.target or "")
-        return {"access": _access(call, token, token_id, user, project)}
+        return {"access": _access(call, tokens.read(call.scope, token_id), token_id)}
 
 
 class Tenants:
@@ -70,7 +66,7 @@ class Tenants:
     def get(self, call: Call) -> dict[str, Any]:
         switched_on(call)
         token = authenticate(call)
-        mine = select(model.Grant.target).filter_by(user_id=token.user_id)
+        mine = select(model.Grant.target).filter_by(user_id=token.user.id)
         query = select(model.Project).where(model.Project.id.in_(mine), model.Project.enabled)
         rows = call.scope.session.scalars(query.order_by(model.Project.id))
         return {"tenants": [_tenant_view(row) for row in rows], "tenants_links": []}
@@ -82,8 +78,7 @@ def _identify(scope: Scope, auth: dict[str, Any]) -> tuple[model.User, list[str]
         if not isinstance(given.get("id"), str):
             raise expecting("id", "token")
         parent = tokens.read_own(scope, given["id"])
-        user = scope.session.get_one(model.User, parent.user_id)
-        return user, list(dict.fromkeys([*parent.methods, "token"])), parent
+        return parent.user, list(dict.fromkeys([*parent.methods, "token"])), parent
     return _by_password(scope, auth.get("passwordCredentials")), ["password"], None
 
 
@@ -102,25 +97,24 @@ def _by_password(scope: Scope, given: Any) -> model.User:
     return user
 
 
-def _tenant(scope: Scope, user: model.User, auth: dict[str, Any]) -> model.Project | None:
-    """The tenant by name or id; None when none is named. Raises Unauthorized without a role there."""
+def _tenant(scope: Scope, user: model.User, auth: dict[str, Any]) -> Place:
+    """The tenant by name or id; no place when none is named. Raises Unauthorized without a role there."""
     names = {"id": auth.get("tenantId"), "name": auth.get("tenantName")}
     by = {key: value for key, value in names.items() if value}
     if not by:
-        return None
+        return Place()
     found = None
     if all(isinstance(value, str) for value in by.values()):
         found = scope.session.scalars(select(model.Project).filter_by(domain_id="default", **by)).first()
-    if found is None or not found.enabled or not model.roles_of(scope, user.id, found.id):
+    place = model.place_of(scope, user.id, found.id) if found else None
+    if place is None:
         raise Unauthorized(NEEDS_TOKEN)
-    return found
+    return place
 
 
-def _access(
-    call: Call, token: Token, token_id: str, user: model.User, project: model.Project | None
-) -> dict[str, Any]:
+def _access(call: Call, token: Token, token_id: str) -> dict[str, Any]:
     """The `access` object, field by field as the talk prints it (slide 'keystone API example')."""
-    scope = call.scope
+    scope, user, project = call.scope, token.user, token.place.project
     roles = _granted(scope, user.id, project.id) if project else []
     body: dict[str, Any] = {
         "issued_at": scope.now.strftime("%Y-%m-%dT%H:%M:%S.%f"),

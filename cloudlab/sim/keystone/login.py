@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from sqlalchemy import select
-
-from cloudlab.sim.errors import BadRequest, NotFound, Unauthorized
+from cloudlab.sim.errors import BadRequest, Unauthorized
 from cloudlab.sim.keystone import model, schemas, tokens
+from cloudlab.sim.keystone.model import Place
 from cloudlab.sim.keystone.policy import expecting
 from cloudlab.sim.keystone.tokens import NEEDS_TOKEN, Token
 from cloudlab.sim.scope import Scope
@@ -60,7 +59,7 @@ def identify(scope: Scope, identity: dict[str, Any]) -> tuple[model.User, list[s
     user, parent, methods = None, None, list(dict.fromkeys(identity["methods"]))
     if "token" in methods:
         parent = tokens.read(scope, identity["token"]["id"])
-        user = scope.session.get_one(model.User, parent.user_id)
+        user = parent.user
         methods = list(dict.fromkeys([*parent.methods, *methods]))
     if "password" in methods and "password" in identity:
         by_password = _by_password(scope, identity["password"].get("user") or {})
@@ -81,47 +80,34 @@ def _by_password(scope: Scope, asked: dict[str, Any]) -> model.User:
     return found
 
 
-def target(scope: Scope, user: model.User, asked: Any) -> str | None:
-    """What the token will be for: a project's id, 'system' or None. Raises Unauthorized without a role there."""
+def place(scope: Scope, user: model.User, asked: Any) -> Place:
+    """What the token will be for. Raises Unauthorized without a role there."""
     if not asked:
-        return _default_project(scope, user)
+        default = model.place_of(scope, user.id, user.default_project_id)
+        return default or Place()  # as real clouds: a default project without a role is no project
     if "unscoped" in asked:
-        return None
-    wanted = None
+        return Place()
+    target = None
     if "system" in asked:
-        wanted = model.SYSTEM if asked["system"].get("all") else None
+        target = model.SYSTEM if asked["system"].get("all") else None
     elif "project" in asked:
         project = _one(scope, model.Project, asked["project"])
-        wanted = project.id if project and project.enabled else None
-    if wanted is None or not model.roles_of(scope, user.id, wanted):
+        target = project.id if project else None
+    found = model.place_of(scope, user.id, target) if target else None
+    if found is None:
         raise Unauthorized(NEEDS_TOKEN)  # domains too: nobody has a role on one
-    return wanted
-
-
-def _default_project(scope: Scope, user: model.User) -> str | None:
-    """The user's default project, where it still has a role; real clouds fall back to no scope."""
-    project = user.default_project_id and scope.session.get(model.Project, user.default_project_id)
-    if not project or not project.enabled or not model.roles_of(scope, user.id, project.id):
-        return None
-    return project.id
+    return found
 
 
 def _one(scope: Scope, kind: type[Any], asked: dict[str, Any]) -> Any:
     """The user or project that a request names, None when there is none."""
-    query = select(kind)
     if "id" in asked:
-        return scope.session.scalars(query.filter_by(id=asked["id"])).first()
-    try:
-        domain_id = domain_of(scope, asked["domain"])
-    except NotFound:
-        return None
-    return scope.session.scalars(query.filter_by(name=asked["name"], domain_id=domain_id)).first()
+        return scope.session.get(kind, asked["id"])
+    domain_id = domain_of(asked["domain"])
+    return model.by_name(scope, kind, asked["name"], domain_id) if domain_id else None
 
 
-def domain_of(scope: Scope, asked: dict[str, str]) -> str:
-    """The id of the domain that is named by id or by name. Raises NotFound."""
-    key, value = ("id", asked["id"]) if "id" in asked else ("name", asked["name"])
-    found = scope.session.scalars(select(model.Domain.id).filter_by(**{key: value}, enabled=True)).first()
-    if found is None:
-        raise NotFound(f"Could not find domain: {value}.")
-    return found
+def domain_of(asked: dict[str, str]) -> str | None:
+    """The id of the domain that is named by id or by name; None for one that isn't there."""
+    key = "id" if "id" in asked else "name"
+    return model.DOMAIN["id"] if asked[key] == model.DOMAIN[key] else None

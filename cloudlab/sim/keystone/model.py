@@ -2,27 +2,21 @@
 
 import hashlib
 import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import JSON, ForeignKey, Row, UniqueConstraint, select
+from sqlalchemy import JSON, ForeignKey, Row, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cloudlab.sim.errors import NotFound
 from cloudlab.sim.scope import Scope
 from cloudlab.sim.store import Base, UtcTime
 
+# The one domain. Its id and name are honoured wherever a request names a domain.
+DOMAIN = {"id": "default", "name": "Default"}
 SYSTEM = "system"  # a Grant's or a Token's target that is no project
-
-
-class Domain(Base):
-    """Only Default exists; its id and name are honoured wherever a request names a domain."""
-
-    __tablename__ = "keystone_domain"
-    id: Mapped[str] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(unique=True)
-    description: Mapped[str] = mapped_column(default="")
-    enabled: Mapped[bool] = mapped_column(default=True)
 
 
 class Project(Base):
@@ -136,7 +130,6 @@ class LegacyToken(Base):
 
 Entity = TypeVar("Entity", bound=Base)
 KINDS: dict[type[Base], str] = {
-    Domain: "domain",
     Project: "project",
     User: "user",
     Role: "role",
@@ -168,40 +161,73 @@ def password_matches(user: User, password: str) -> bool:
 
 def project_by_name(scope: Scope, name: str, domain_id: str = "default") -> Project:
     """Raises NotFound."""
-    found = scope.session.scalars(select(Project).filter_by(name=name, domain_id=domain_id)).first()
+    found = by_name(scope, Project, name, domain_id)
     if not found:
         raise NotFound(f"Could not find project: {name}.")
     return found
 
 
-def roles_of(scope: Scope, user_id: str, target: str) -> list[Row[tuple[str, str]]]:
-    """(id, name) of the roles that a user has on a target, implied ones too, by name."""
-    have = (
-        select(Grant.role_id.label("id"))
-        .filter_by(user_id=user_id, target=target)
-        .cte("have", recursive=True)
+def _roles_query() -> Any:
+    granted = select(Grant.role_id.label("id")).where(
+        Grant.user_id == bindparam("user_id"), Grant.target == bindparam("target")
     )
+    have = granted.cte("have", recursive=True)
     implied = select(RoleImplication.implied_id).join(have, RoleImplication.prior_id == have.c.id)
     have = have.union(implied)
-    query = select(Role.id, Role.name).join(have, Role.id == have.c.id).order_by(Role.name)
-    return list(scope.session.execute(query))
+    return select(Role.id, Role.name).join(have, Role.id == have.c.id).order_by(Role.name)
 
 
-def catalog_rows(scope: Scope) -> list[Row[Any]]:
-    """The enabled services in their order, each with one of its enabled endpoints (None where it has none)."""
-    query = (
-        select(
-            CatalogService.id.label("service_id"),
-            CatalogService.type,
-            CatalogService.name,
-            Endpoint.id,
-            Endpoint.interface,
-            Endpoint.room,
-            Endpoint.url,
-            Endpoint.region_id,
-        )
+def _catalog_query() -> Any:
+    columns = (Endpoint.id, Endpoint.interface, Endpoint.room, Endpoint.url, Endpoint.region_id)
+    return (
+        select(CatalogService.id.label("service_id"), CatalogService.type, CatalogService.name, *columns)
         .outerjoin(Endpoint, (Endpoint.service_id == CatalogService.id) & Endpoint.enabled)
         .where(CatalogService.enabled)
         .order_by(CatalogService.order, CatalogService.id, Endpoint.id)
     )
-    return list(scope.session.execute(query))
+
+
+# Every token asks these, and building a statement costs more than running it: so they are built once.
+ROLES, CATALOG = _roles_query(), _catalog_query()
+BY_NAME: dict[type[Any], Any] = {
+    kind: select(kind).where(kind.name == bindparam("name"), kind.domain_id == bindparam("domain_id"))
+    for kind in (User, Project)
+}
+
+
+def roles_of(scope: Scope, user_id: str, target: str) -> Sequence[Row[tuple[str, str]]]:
+    """(id, name) of the roles that a user has on a target, implied ones too, by name."""
+    return scope.session.execute(ROLES, {"user_id": user_id, "target": target}).all()
+
+
+def catalog_rows(scope: Scope) -> Sequence[Row[Any]]:
+    """The enabled services in their order, each with one of its enabled endpoints (None where it has none)."""
+    return scope.session.execute(CATALOG).all()
+
+
+def by_name(scope: Scope, kind: type[Entity], name: str, domain_id: str) -> Entity | None:
+    """The user or project of that name in a domain."""
+    found: Entity | None = scope.session.scalars(
+        BY_NAME[kind], {"name": name, "domain_id": domain_id}
+    ).first()
+    return found
+
+
+@dataclass(frozen=True)
+class Place:
+    """What a token is for: a project, the whole system (`target` 'system') or nothing, and the user's roles there."""
+
+    target: str | None = None
+    project: Project | None = None
+    roles: Sequence[Row[tuple[str, str]]] = ()
+
+
+def place_of(scope: Scope, user_id: str, target: str | None) -> Place | None:
+    """Where the user may go; None when the project is gone or disabled, or the user has no role there."""
+    if target is None:
+        return Place()
+    project = None if target == SYSTEM else scope.session.get(Project, target)
+    if target != SYSTEM and (project is None or not project.enabled):
+        return None
+    roles = roles_of(scope, user_id, target)
+    return Place(target, project, roles) if roles else None

@@ -6,16 +6,23 @@ it is secret), so that issuing one writes nothing. What the database holds is th
 
 import base64
 import binascii
-import hashlib
 import hmac
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 
 from cloudlab.sim.errors import ApiError, NotFound, Unauthorized
-from cloudlab.sim.keystone.model import SYSTEM, LegacyToken, Project, Revocation, SigningKey, User, roles_of
+from cloudlab.sim.keystone.model import (
+    SYSTEM,
+    LegacyToken,
+    Place,
+    Revocation,
+    SigningKey,
+    User,
+    place_of,
+)
 from cloudlab.sim.scope import Scope
 
 TOKEN_LIFE = timedelta(hours=1)  # keystone's own default; the recorded cloud was set to 24 h
@@ -25,40 +32,31 @@ METHODS = ("password", "token")
 # Fernet's outer form: version 0x80, time of issue, 16 bytes of chance; then ours: user, kind of target, target,
 # methods (a bit each), end, audit id, parent's audit id, the user's generation; then the signature.
 FORM = struct.Struct(">BQ16s16sB16sBQ16s16sI")
-NOWHERE, NO_ID = 0, bytes(16)
+NO_ID = bytes(16)
 
 
 @dataclass(frozen=True)
 class Token:
-    """`target` is a project's id, 'system' or None (unscoped); `id` is what the client holds."""
+    """`id` is what the client holds; `place` is as it is now, not as it was when the token was issued."""
 
     id: str
-    user_id: str
-    target: str | None
+    user: User
+    place: Place
     methods: list[str]
     audit_ids: list[str]
     issued_at: datetime
     expires_at: datetime
-    generation: int
 
 
-def issue(
-    scope: Scope, user: User, target: str | None, methods: list[str], parent: Token | None = None
-) -> Token:
+def issue(scope: Scope, user: User, place: Place, methods: list[str], parent: Token | None = None) -> Token:
     """A new token. One that follows from another ends when that one ends, and carries its audit id."""
     now = scope.now.replace(microsecond=0)
-    facts = {
-        "user_id": user.id,
-        "target": target,
-        "methods": methods,
-        "audit_ids": [scope.cloud.ids.audit_id(), *(parent.audit_ids[-1:] if parent else [])],
-        "issued_at": now,
-        "expires_at": parent.expires_at if parent else now + TOKEN_LIFE,
-        "generation": user.generation,
-    }
-    unsigned = _pack(Token("", **facts), scope.cloud.ids.random_bytes(16))  # type: ignore[arg-type]
+    audit_ids = [scope.cloud.ids.audit_id(), *(parent.audit_ids[-1:] if parent else [])]
+    expires_at = parent.expires_at if parent else now + TOKEN_LIFE
+    token = Token("", user, place, methods, audit_ids, now, expires_at)
+    unsigned = _pack(token, scope.cloud.ids.random_bytes(16))
     signed = unsigned + _signature(scope, unsigned)
-    return Token(base64.urlsafe_b64encode(signed).decode().rstrip("="), **facts)  # type: ignore[arg-type]
+    return replace(token, id=base64.urlsafe_b64encode(signed).decode().rstrip("="))
 
 
 def issue_legacy(scope: Scope, token: Token) -> str:
@@ -75,8 +73,9 @@ def read(scope: Scope, token_id: str) -> Token:
     if len(token_id) == 32:
         found = scope.session.get(LegacyToken, token_id)
         signed = found.token if found else ""
-    token = _unpack(scope, token_id, signed)
-    if token.expires_at <= scope.now or not _still_holds(scope, token):
+    facts = _unpack(scope, signed)
+    token = _as_it_is_now(scope, token_id, facts) if facts.expires_at > scope.now else None
+    if token is None:
         raise NotFound(ENDED)
     return token
 
@@ -100,46 +99,56 @@ def revoke_all(user: User) -> None:
     user.generation += 1
 
 
-def _still_holds(scope: Scope, token: Token) -> bool:
-    """Whether nothing that happened since has ended it: its user, its project, its roles, or a revocation."""
-    if scope.session.get(Revocation, token.audit_ids[0]):
-        return False
-    user = scope.session.get(User, token.user_id)
-    if user is None or not user.enabled or user.generation != token.generation:
-        return False
-    if token.target is None:
-        return True
-    if token.target != SYSTEM:
-        project = scope.session.get(Project, token.target)
-        if project is None or not project.enabled:
-            return False
-    return bool(roles_of(scope, token.user_id, token.target))
+@dataclass(frozen=True)
+class _Facts:
+    """What is written in a token."""
+
+    user_id: str
+    target: str | None
+    methods: list[str]
+    audit_ids: list[str]
+    issued_at: datetime
+    expires_at: datetime
+    generation: int
+
+
+def _as_it_is_now(scope: Scope, token_id: str, facts: _Facts) -> Token | None:
+    """The token, unless something has ended it since: a revocation, its user, its project, the roles there."""
+    if scope.session.get(Revocation, facts.audit_ids[0]):
+        return None
+    user = scope.session.get(User, facts.user_id)
+    if user is None or not user.enabled or user.generation != facts.generation:
+        return None
+    place = place_of(scope, user.id, facts.target)
+    if place is None:
+        return None
+    return Token(token_id, user, place, facts.methods, facts.audit_ids, facts.issued_at, facts.expires_at)
 
 
 def _signature(scope: Scope, unsigned: bytes) -> bytes:
-    key = scope.session.scalars(select(SigningKey.key)).one()
-    return hmac.digest(key, unsigned, hashlib.sha256)
+    return hmac.digest(scope.session.get_one(SigningKey, 1).key, unsigned, "sha256")
 
 
 def _pack(token: Token, chance: bytes) -> bytes:
-    kind = NOWHERE if token.target is None else 2 if token.target == SYSTEM else 1
+    target = token.place.target
+    kind = 0 if target is None else 2 if target == SYSTEM else 1
     audits = [base64.urlsafe_b64decode(audit + "==") for audit in token.audit_ids]
     return FORM.pack(
         0x80,
         int(token.issued_at.timestamp()),
         chance,
-        bytes.fromhex(token.user_id),
+        bytes.fromhex(token.user.id),
         kind,
-        bytes.fromhex(token.target or "") if kind == 1 else NO_ID,
+        bytes.fromhex(target or "") if kind == 1 else NO_ID,
         sum(1 << METHODS.index(method) for method in set(token.methods)),
         int(token.expires_at.timestamp()),
         audits[0],
         audits[1] if len(audits) > 1 else NO_ID,
-        token.generation,
+        token.user.generation,
     )
 
 
-def _unpack(scope: Scope, token_id: str, signed: str) -> Token:
+def _unpack(scope: Scope, signed: str) -> _Facts:
     """Raises NotFound for anything that we have not signed."""
     try:
         data = base64.b64decode(signed + "=" * (-len(signed) % 4), altchars=b"-_", validate=True)
@@ -150,8 +159,7 @@ def _unpack(scope: Scope, token_id: str, signed: str) -> Token:
     if not hmac.compare_digest(data[FORM.size :], _signature(scope, data[: FORM.size])):
         raise NotFound(UNREADABLE)
     _, issued, _, user, kind, target, methods, expires, *audits, generation = FORM.unpack(data[: FORM.size])
-    return Token(
-        id=token_id,
+    return _Facts(
         user_id=user.hex(),
         target=(None, target.hex(), SYSTEM)[kind],
         methods=[method for place, method in enumerate(METHODS) if methods & 1 << place],

@@ -32,7 +32,7 @@ class Users:
     def post(self, call: Call) -> Reply:
         admin_only(call, "identity:create_user")
         asked = read_body(call, schemas.USER_CREATE, "user")
-        domain_id = domain_named(call.scope, asked.get("domain_id"))
+        domain_id = domain_named(asked.get("domain_id"))
         _no_twin(call.scope, asked["name"], domain_id, None)
         row = model.User(
             id=call.cloud.ids.hex(call.scope.session, "user", None, asked["name"]),

@@ -5,27 +5,24 @@ from typing import Any
 
 from cloudlab.sim.clock import iso_z
 from cloudlab.sim.keystone.model import (
+    DOMAIN,
     SYSTEM,
     CatalogService,
-    Domain,
     Endpoint,
     Project,
     Region,
     Role,
     User,
     catalog_rows,
-    roles_of,
 )
 from cloudlab.sim.keystone.tokens import Token
 from cloudlab.sim.scope import Scope
 from cloudlab.sim.web import Call
 
-DOMAIN = {"id": "default", "name": "Default"}
-
 
 def token_body(scope: Scope, token: Token, catalog: bool = True) -> dict[str, Any]:
     """The v3 `token` object (recording keystone/004_token_password_project)."""
-    user = scope.session.get_one(User, token.user_id)
+    user, place = token.user, token.place
     body: dict[str, Any] = {
         "methods": token.methods,
         "user": {"domain": DOMAIN, "id": user.id, "name": user.name, "password_expires_at": None},
@@ -33,17 +30,16 @@ def token_body(scope: Scope, token: Token, catalog: bool = True) -> dict[str, An
         "expires_at": _micro_z(iso_z(token.expires_at)),
         "issued_at": _micro_z(iso_z(token.issued_at)),
     }
-    if token.target is None:
+    if place.target is None:
         return body
-    if token.target == SYSTEM:
-        body["system"] = {"all": True}
-    else:
-        project = scope.session.get_one(Project, token.target)
-        body["project"] = {"domain": DOMAIN, "id": project.id, "name": project.name}
+    if place.project:
+        body["project"] = {"domain": DOMAIN, "id": place.project.id, "name": place.project.name}
         body["is_domain"] = False
-    body["roles"] = [{"id": r.id, "name": r.name} for r in roles_of(scope, user.id, token.target)]
+    else:
+        body["system"] = {"all": True}
+    body["roles"] = [{"id": role.id, "name": role.name} for role in place.roles]
     if catalog:
-        body["catalog"] = catalog_body(scope, token.target)
+        body["catalog"] = catalog_body(scope, place.target)
     return body
 
 
@@ -98,15 +94,15 @@ def _links(call: Call, collection_name: str, id_: str) -> dict[str, str]:
     return {"self": f"{call.root}/v3/{collection_name}/{id_}"}
 
 
-def domain(call: Call, row: Domain) -> dict[str, Any]:
+def domain(call: Call) -> dict[str, Any]:
+    """The one there is."""
     return {
-        "id": row.id,
-        "name": row.name,
-        "description": row.description,
-        "enabled": row.enabled,
+        **DOMAIN,
+        "description": "The default domain",
+        "enabled": True,
         "tags": [],
         "options": {},
-        "links": _links(call, "domains", row.id),
+        "links": _links(call, "domains", DOMAIN["id"]),
     }
 
 
