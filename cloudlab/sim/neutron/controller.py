@@ -1,0 +1,138 @@
+"""HTTP for every kind: list, create (one or many), show, update, delete.
+
+The order of checks is neutron's: body, whose network, quota, policy, then the kind's own rules.
+"""
+
+from typing import Any
+
+from cloudlab.sim.errors import BadJson, PolicyDenied
+from cloudlab.sim.neutron import query, quotas
+from cloudlab.sim.neutron.attributes import create_data, update_data
+from cloudlab.sim.neutron.faults import bad
+from cloudlab.sim.neutron.kind import Json, Kind
+from cloudlab.sim.web import Call, Reply
+
+
+def collection(kind: Kind) -> type:
+    """The resource class for /v2.0/<collection>."""
+
+    class Collection:
+        def get(self, call: Call) -> Reply:
+            return list_all(call, kind)
+
+        def post(self, call: Call) -> Reply:
+            return create(call, kind)
+
+    return Collection
+
+
+def item(kind: Kind, updates: bool = True) -> type:
+    """The resource class for /v2.0/<collection>/{id_}."""
+
+    class Item:
+        def get(self, call: Call, id_: str) -> Reply:
+            return show(call, kind, id_)
+
+        def delete(self, call: Call, id_: str) -> Reply:
+            return remove(call, kind, id_)
+
+    class Changeable(Item):
+        def put(self, call: Call, id_: str) -> Reply:
+            return update(call, kind, id_)
+
+    return Changeable if updates else Item
+
+
+def list_all(call: Call, kind: Kind) -> Reply:
+    kind.before(call.scope)
+    rows, page = query.listed(call, kind)
+    wanted = query.fields(call)
+    items = kind.views(call.scope, rows, wanted)
+    body: Json = {kind.collection: query.only(items, wanted)}
+    links = query.links(call, page, items)
+    if links:
+        body[f"{kind.collection}_links"] = links
+    return Reply(200, body)
+
+
+def show(call: Call, kind: Kind, id_: str) -> Reply:
+    row = kind.one(call.scope, id_)
+    wanted = query.fields(call)
+    return Reply(200, {kind.resource: query.only(kind.views(call.scope, [row], wanted), wanted)[0]})
+
+
+def create(call: Call, kind: Kind) -> Reply:
+    """POST of one resource, or of many in one go (all or none)."""
+    many, bodies = _bodies(call, kind)
+    prepared = [create_data(kind.attributes, given, call.who) for given in bodies]
+    for data in prepared:
+        kind.check_owner(call.scope, data)
+    kind.before(call.scope)
+    quotas.check(call.scope, kind.resource, [data["project_id"] for data in prepared])
+    for given, data in zip(bodies, prepared, strict=True):
+        _permit(call, kind, "create", call.who.is_member, list(given), data)
+    rows = [kind.create(call.scope, data) for data in prepared]
+    call.scope.session.flush()
+    views = [kind.created_view(call.scope, row) for row in rows]
+    return Reply(201, {kind.collection: views} if many else {kind.resource: views[0]})
+
+
+def update(call: Call, kind: Kind, id_: str) -> Reply:
+    row = kind.one(call.scope, id_)
+    given = _one_body(call, kind)
+    data = update_data(kind.attributes, given)
+    _permit(call, kind, "update", _owns(call, row), list(given), {**vars(row), **data})
+    kind.update(call.scope, row, data)
+    call.scope.session.flush()
+    return Reply(200, {kind.resource: kind.views(call.scope, [row], frozenset())[0]})
+
+
+def remove(call: Call, kind: Kind, id_: str) -> Reply:
+    row = kind.one(call.scope, id_)
+    _permit(call, kind, "delete", _owns(call, row), [], {})
+    kind.delete(call.scope, row)
+    return Reply(204)
+
+
+def _owns(call: Call, row: Any) -> bool:
+    return call.who.is_admin or (call.who.is_member and row.project_id == call.who.project_id)
+
+
+def _permit(call: Call, kind: Kind, action: str, allowed: bool, names: list[str], data: Json) -> None:
+    """Raise PolicyDenied with the rule as neutron builds it: the action's, and those of its attributes."""
+    base = f"{action}_{kind.resource}"
+    rule, ok = f"rule:{base}", allowed
+    for name, attribute in kind.attributes.items():
+        if attribute.policy and name in names:
+            rule = f"({rule} and rule:{base}:{name})"
+            ok = ok and kind.may_set(call.scope, name, data)
+    if not ok:
+        raise PolicyDenied(rule)
+
+
+def _object(call: Call) -> Json:
+    if not isinstance(call.json, dict):
+        raise BadJson("Body contains invalid data")
+    return call.json
+
+
+def _one_body(call: Call, kind: Kind) -> Json:
+    body = _object(call)
+    if body.get(kind.resource) is None:
+        raise bad(f"Unable to find '{kind.resource}' in request body")
+    if not isinstance(body[kind.resource], dict):
+        raise bad(f"Object '{kind.resource}' contains invalid data")
+    return body[kind.resource]
+
+
+def _bodies(call: Call, kind: Kind) -> tuple[bool, list[Json]]:
+    """Whether there are many, and each."""
+    body = _object(call)
+    if kind.collection not in body:
+        return False, [_one_body(call, kind)]
+    many = body[kind.collection]
+    if not many:
+        raise bad("Resources required")
+    if not isinstance(many, list) or not all(isinstance(one, dict) for one in many):
+        raise bad(f"Object '{kind.resource}' contains invalid data")
+    return True, many

@@ -1,0 +1,331 @@
+"""Security groups and their rules. (Networking API reference, 'Security groups'; recordings neutron/009, 046…)"""
+
+import ipaddress
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import delete, select
+
+from cloudlab.sim.clock import iso_z
+from cloudlab.sim.neutron import quotas, validators
+from cloudlab.sim.neutron.attributes import INTERNAL, REQUIRED, Attribute, standard
+from cloudlab.sim.neutron.faults import conflict, refused
+from cloudlab.sim.neutron.kind import Json, Kind, born, by_id, changed
+from cloudlab.sim.neutron.model import PortGroup, Rule, SecurityGroup
+from cloudlab.sim.scope import Scope
+
+PROTOCOLS = (
+    "ah dccp egp esp gre hopopt icmp igmp ip ipip ipv6-encap ipv6-frag ipv6-icmp ipv6-nonxt ipv6-opts ipv6-route "
+    "ospf pgm rsvp sctp tcp udp udplite vrrp"
+)
+ALIASES = {"icmpv6": "ipv6-icmp"}
+WITH_PORTS = ("tcp", "udp", "sctp", "dccp", "udplite", "6", "17", "33", "132", "136")
+SAID = (
+    "direction",
+    "ethertype",
+    "protocol",
+    "port_range_min",
+    "port_range_max",
+    "remote_ip_prefix",
+    "remote_group_id",
+)
+ICMP = ("icmp", "ipv6-icmp", "icmpv6", "1", "58")
+
+
+def ensure_default(scope: Scope, project_id: str | None) -> SecurityGroup | None:
+    """The project's group 'default', made when it is first needed: all out, in from the same group."""
+    if not project_id:
+        return None
+    query = select(SecurityGroup).where(SecurityGroup.project_id == project_id, SecurityGroup.is_default)
+    row = scope.session.scalars(query).first()
+    if row is None:
+        row = _add_group(scope, project_id, "default", "Default security group", is_default=True)
+    return row
+
+
+def _add_group(scope: Scope, project_id: str, name: str, description: str, **more: Any) -> SecurityGroup:
+    standard = {**born(scope, "security_group", name, project_id, revision=1), "description": description}
+    row = SecurityGroup(**standard, name=name, **more)
+    scope.session.add(row)
+    scope.session.flush()
+    for ethertype in ("IPv4", "IPv6"):
+        if row.is_default:
+            _add_rule(scope, row, ethertype=ethertype, direction="ingress", remote_group_id=row.id)
+        _add_rule(scope, row, ethertype=ethertype, direction="egress")
+    return row
+
+
+def _add_rule(scope: Scope, group: SecurityGroup, **what: Any) -> Rule:
+    columns = {**born(scope, "security_group_rule", group.id, group.project_id), "description": None, **what}
+    row = Rule(security_group_id=group.id, **columns)
+    scope.session.add(row)
+    scope.session.flush()
+    return row
+
+
+class SecurityGroups(Kind):
+    resource, collection, table = "security_group", "security_groups", SecurityGroup
+    missing = ("SecurityGroupNotFound", "Security group {id} does not exist")
+    attributes = {
+        "id": Attribute(post=False, put=False),
+        "name": Attribute(default="", convert=validators.none_as_empty, check=validators.string(255)),
+        "description": Attribute(default="", convert=validators.none_as_empty, check=validators.string(255)),
+        "stateful": Attribute(default=True, convert=validators.boolean),
+        "shared": INTERNAL,
+        "security_group_rules": INTERNAL,
+        **standard(),
+    }
+
+    def before(self, scope: Scope) -> None:
+        ensure_default(scope, scope.who.project_id)
+
+    def views(self, scope: Scope, rows: Sequence[Any], fields: frozenset[str]) -> list[Json]:
+        return self._views(scope, rows, fields, belongs=None)
+
+    def created_view(self, scope: Scope, row: Any) -> Json:
+        return self._views(scope, [row], frozenset(), belongs=False)[0]
+
+    def _views(
+        self, scope: Scope, rows: Sequence[Any], fields: frozenset[str], belongs: bool | None
+    ) -> list[Json]:
+        """`belongs` is what each rule says of belonging to a default group: null in lists (neutron's own way)."""
+        rules: dict[str, list[Json]] = {row.id: [] for row in rows}
+        if rows and (not fields or "security_group_rules" in fields):
+            query = select(Rule).where(Rule.security_group_id.in_(rules)).order_by(Rule.n.desc())
+            for rule in scope.session.scalars(query):
+                rules[rule.security_group_id].append(nested_rule_view(rule, belongs))
+        return [group_view(row, rules[row.id]) for row in rows]
+
+    def create(self, scope: Scope, data: Json) -> SecurityGroup:
+        ensure_default(scope, data["project_id"])
+        quotas.check(scope, "security_group_rule", [data["project_id"]] * 2)
+        if data["name"] == "default":
+            raise conflict("SecurityGroupDefaultAlreadyExists", "Default security group already exists.")
+        return _add_group(
+            scope, data["project_id"], data["name"], data["description"], stateful=data["stateful"]
+        )
+
+    def update(self, scope: Scope, row: Any, data: Json) -> None:
+        if row.is_default and "name" in data:
+            raise conflict("SecurityGroupCannotUpdateDefault", "Updating default security group not allowed.")
+        super().update(scope, row, data)
+
+    def delete(self, scope: Scope, row: Any) -> None:
+        if row.is_default and not scope.who.is_admin:
+            raise conflict(
+                "SecurityGroupCannotRemoveDefault", "Insufficient rights for removing default security group."
+            )
+        if scope.session.scalars(select(PortGroup.n).where(PortGroup.group_id == row.id).limit(1)).first():
+            raise conflict("SecurityGroupInUse", f"Security Group {row.id} in use.")
+        scope.session.execute(delete(Rule).where(Rule.security_group_id == row.id))
+        scope.session.delete(row)
+
+
+def _direction(value: Any) -> str | None:
+    return validators.one_of("ingress", "egress")(value)
+
+
+def _ethertype(value: Any) -> Any:
+    found = {"ipv4": "IPv4", "ipv6": "IPv6"}.get(str(value).lower())
+    if found is None:
+        raise refused(
+            "SecurityGroupRuleInvalidEtherType",
+            f"Security group rule for ethertype '{value}' not supported. Allowed values are ['IPv4', 'IPv6'].",
+        )
+    return found
+
+
+def _protocol(value: Any) -> str | None:
+    """A name or a number from 0 to 255, as text; None for any."""
+    if value is None or str(value).lower() in ("", "any"):
+        return None
+    text = ALIASES.get(str(value).lower(), str(value).lower())
+    if text in PROTOCOLS.split() or (text.isascii() and text.isdigit() and int(text[:9]) <= 255):
+        return text
+    raise refused(
+        "SecurityGroupRuleInvalidProtocol",
+        f"Security group rule protocol {value} not supported. Only protocol values "
+        f"{[None, *PROTOCOLS.split()]} and integer representations [0 to 255] are supported.",
+    )
+
+
+def _port(value: Any) -> int | None:
+    if value is None:
+        return None
+    text = str(value)
+    if isinstance(value, bool) or not (text.isascii() and text.isdigit() and int(text[:9]) <= 65535):
+        raise refused("SecurityGroupInvalidPortValue", f"Invalid value for port {value}")
+    return int(text)
+
+
+class Rules(Kind):
+    resource, collection, table = "security_group_rule", "security_group_rules", Rule
+    missing = ("SecurityGroupRuleNotFound", "Security group rule {id} does not exist")
+    attributes = {
+        "id": Attribute(post=False, put=False),
+        "security_group_id": Attribute(put=False, default=REQUIRED, check=validators.uuid),
+        "direction": Attribute(put=False, default=REQUIRED, check=_direction),
+        "ethertype": Attribute(put=False, default="IPv4", convert=_ethertype),
+        "protocol": Attribute(put=False, default=None, convert=_protocol),
+        "port_range_min": Attribute(put=False, default=None, convert=_port),
+        "port_range_max": Attribute(put=False, default=None, convert=_port),
+        "remote_ip_prefix": Attribute(put=False, default=None, convert=validators.prefix),
+        "remote_group_id": Attribute(put=False, default=None, check=validators.optional(validators.uuid)),
+        "remote_address_group_id": Attribute(put=False, default=None, filter=False, check=validators.nothing),
+        "description": Attribute(default="", convert=validators.none_as_empty, check=validators.string(255)),
+        "normalized_cidr": INTERNAL,
+        "belongs_to_default_sg": INTERNAL,
+        **{name: attribute for name, attribute in standard().items() if name != "tags"},
+    }
+
+    def before(self, scope: Scope) -> None:
+        ensure_default(scope, scope.who.project_id)
+
+    def views(self, scope: Scope, rows: Sequence[Any], fields: frozenset[str]) -> list[Json]:
+        ids = {row.security_group_id for row in rows}
+        query = select(SecurityGroup.id).where(SecurityGroup.id.in_(ids), SecurityGroup.is_default)
+        defaults = set(scope.session.scalars(query)) if ids else set()
+        return [rule_view(row, row.security_group_id in defaults) for row in rows]
+
+    def create(self, scope: Scope, data: Json) -> Rule:
+        check_rule(data)
+        group = GROUPS.one(scope, data["security_group_id"])
+        if data["remote_group_id"]:
+            GROUPS.one(scope, data["remote_group_id"])
+        said = {name: data[name] for name in SAID}
+        same = select(Rule.id).where(
+            Rule.security_group_id == group.id, *(getattr(Rule, name) == said[name] for name in SAID)
+        )
+        twin = scope.session.scalars(same).first()
+        if twin:
+            raise conflict(
+                "SecurityGroupRuleExists", f"Security group rule already exists. Rule id is {twin}."
+            )
+        changed(scope, group)
+        return _add_rule(scope, group, description=data["description"], **said)
+
+    def delete(self, scope: Scope, row: Any) -> None:
+        group = by_id(scope, SecurityGroup, row.security_group_id)
+        if group:
+            changed(scope, group)
+        scope.session.delete(row)
+
+
+def check_rule(data: Json) -> None:
+    """A rule's parts must fit each other."""
+    if data["remote_ip_prefix"] and data["remote_group_id"]:
+        raise refused(
+            "SecurityGroupRemoteGroupAndRemoteIpPrefix",
+            "Only remote_ip_prefix or remote_group_id may be provided.",
+        )
+    if data["remote_ip_prefix"]:
+        version = ipaddress.ip_interface(data["remote_ip_prefix"]).version
+        if data["ethertype"] != f"IPv{version}":
+            raise refused(
+                "SecurityGroupRuleParameterConflict",
+                f"Conflicting value ethertype {data['ethertype']} for CIDR {data['remote_ip_prefix']}",
+            )
+    _check_ports(data["protocol"], data["port_range_min"], data["port_range_max"])
+
+
+def _check_ports(protocol: str | None, low: int | None, high: int | None) -> None:
+    if low is None and high is None:
+        return
+    if protocol is None:
+        raise refused(
+            "SecurityGroupProtocolRequiredWithPorts", "Must also specify protocol if port range is given."
+        )
+    if protocol in ICMP:
+        _check_icmp(low, high)
+    elif protocol in WITH_PORTS:
+        if low == 0 or high == 0:
+            raise refused("SecurityGroupInvalidPortValue", "Invalid value for port 0")
+        if low is None or high is None or low > high:
+            raise refused(
+                "SecurityGroupInvalidPortRange",
+                "For TCP/UDP protocols, port_range_min must be <= port_range_max",
+            )
+    else:
+        raise refused(
+            "SecurityGroupInvalidProtocolForPort",
+            f"Invalid protocol {protocol} for port range, only supported for dccp, sctp, tcp, udp and udplite.",
+        )
+
+
+def _check_icmp(kind: int | None, code: int | None) -> None:
+    for field, name, value in (("port_range_min", "type", kind), ("port_range_max", "code", code)):
+        if value is not None and value > 255:
+            raise refused(
+                "SecurityGroupInvalidIcmpValue",
+                f"Invalid value for ICMP {field} ({name}) {value}. It must be 0 to 255.",
+            )
+    if kind is None and code is not None:
+        raise refused(
+            "SecurityGroupMissingIcmpType",
+            f"ICMP code (port-range-max) {code} is provided but ICMP type (port-range-min) is missing.",
+        )
+
+
+def _rule_fields(row: Rule) -> Json:
+    cidr = row.remote_ip_prefix and str(ipaddress.ip_interface(row.remote_ip_prefix).network)
+    return {
+        "id": row.id,
+        "project_id": row.project_id,
+        "tenant_id": row.project_id,
+        "security_group_id": row.security_group_id,
+        "ethertype": row.ethertype,
+        "direction": row.direction,
+        "protocol": row.protocol,
+        "port_range_min": row.port_range_min,
+        "port_range_max": row.port_range_max,
+        "remote_ip_prefix": row.remote_ip_prefix,
+        "remote_address_group_id": None,
+        "normalized_cidr": cidr,
+        "remote_group_id": row.remote_group_id,
+    }
+
+
+def _rule_times(row: Rule) -> Json:
+    return {
+        "created_at": iso_z(row.created_at),
+        "updated_at": iso_z(row.updated_at),
+        "revision_number": row.revision,
+    }
+
+
+def rule_view(row: Rule, of_default: bool) -> Json:
+    """A rule by itself."""
+    more = {"belongs_to_default_sg": of_default, "description": row.description}
+    return {**_rule_fields(row), **more, **_rule_times(row)}
+
+
+def nested_rule_view(row: Rule, belongs: bool | None) -> Json:
+    """A rule within its group: with a row number and tags (neutron's own way)."""
+    more: Json = {
+        "standard_attr_id": row.n,
+        "belongs_to_default_sg": belongs,
+        "description": row.description,
+        "tags": [],
+    }
+    return {**_rule_fields(row), **more, **_rule_times(row)}
+
+
+def group_view(row: SecurityGroup, rules: list[Json]) -> Json:
+    return {
+        "id": row.id,
+        "name": row.name,
+        "stateful": row.stateful,
+        "tenant_id": row.project_id,
+        "description": row.description,
+        "shared": False,
+        "security_group_rules": rules,
+        "tags": [],
+        "created_at": iso_z(row.created_at),
+        "updated_at": iso_z(row.updated_at),
+        "revision_number": row.revision,
+        "project_id": row.project_id,
+    }
+
+
+GROUPS = SecurityGroups()
+RULES = Rules()

@@ -1,0 +1,184 @@
+"""Networks. (Networking API reference, 'Networks'; recordings neutron/006…030, 034, 050…059)"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import delete, or_, select
+
+from cloudlab.sim.clock import iso_z
+from cloudlab.sim.neutron import groups, validators
+from cloudlab.sim.neutron.attributes import INTERNAL, Attribute, standard
+from cloudlab.sim.neutron.faults import conflict, invalid_input
+from cloudlab.sim.neutron.kind import Condition, Json, Kind, born, given, said
+from cloudlab.sim.neutron.model import IpAllocation, Network, Port, Subnet
+from cloudlab.sim.scope import Context, Scope
+
+MTU = {"vxlan": 1450, "flat": 1500, "vlan": 1500, "local": 1500, "gre": 1458, "geneve": 1442}
+FIRST_SEGMENT = 1
+TEXTS = ("name", "description")
+PROVIDER = ("provider:network_type", "provider:physical_network", "provider:segmentation_id")
+
+
+class Networks(Kind):
+    resource, collection, table = "network", "networks", Network
+    missing = ("NetworkNotFound", "Network {id} could not be found.")
+    attributes = {
+        "id": Attribute(post=False, put=False),
+        "name": Attribute(default="", check=validators.string(255)),
+        "admin_state_up": Attribute(default=True, convert=validators.boolean),
+        "status": Attribute(post=False, put=False),
+        "subnets": INTERNAL,
+        "shared": Attribute(default=False, convert=validators.boolean, policy="admin"),
+        "router:external": Attribute(
+            default=False, convert=validators.boolean, policy="admin", column="external"
+        ),
+        "is_default": Attribute(default=False, convert=validators.boolean, policy="admin"),
+        "mtu": Attribute(default=0, convert=validators.integer, check=validators.non_negative),
+        "port_security_enabled": Attribute(default=True, convert=validators.boolean, policy="owner"),
+        "provider:network_type": Attribute(
+            policy="admin", column="network_type", check=validators.one_of(*MTU)
+        ),
+        "provider:physical_network": Attribute(
+            policy="admin", column="physical_network", check=validators.string_or_none(64)
+        ),
+        "provider:segmentation_id": Attribute(
+            policy="admin", column="segmentation_id", convert=validators.integer_or_none
+        ),
+        "description": Attribute(default="", check=validators.string(255)),
+        "availability_zone_hints": Attribute(default=(), put=False, filter=False, check=validators.nothing),
+        "availability_zones": INTERNAL,
+        "ipv4_address_scope": INTERNAL,
+        "ipv6_address_scope": INTERNAL,
+        "qinq": INTERNAL,
+        "vlan_transparent": INTERNAL,
+        **standard(),
+    }
+
+    def visible(self, who: Context) -> Condition | None:
+        if who.is_admin:
+            return None
+        return or_(Network.project_id == who.project_id, Network.shared, Network.external)
+
+    def may_set(self, scope: Scope, name: str, data: Json) -> bool:
+        return scope.who.is_admin or self.attributes[name].policy == "owner"
+
+    def views(self, scope: Scope, rows: Sequence[Any], fields: frozenset[str]) -> list[Json]:
+        subnets: dict[str, list[str]] = {row.id: [] for row in rows}
+        if rows and (not fields or "subnets" in fields):
+            query = (
+                select(Subnet.network_id, Subnet.id).where(Subnet.network_id.in_(subnets)).order_by(Subnet.n)
+            )
+            for network_id, subnet_id in scope.session.execute(query):
+                subnets[network_id].append(subnet_id)
+        return [view(row, subnets[row.id], scope.who) for row in rows]
+
+    def created_view(self, scope: Scope, row: Any) -> Json:
+        return {**view(row, [], scope.who), "is_default": row.is_default}
+
+    def before(self, scope: Scope) -> None:
+        groups.ensure_default(scope, scope.who.project_id)
+
+    def create(self, scope: Scope, data: Json) -> Network:
+        groups.ensure_default(scope, data["project_id"])
+        external = data["router:external"]
+        row = Network(
+            **{**born(scope, "network", data["name"], data["project_id"], revision=1), **said(data, TEXTS)},
+            admin_state_up=data["admin_state_up"],
+            shared=data["shared"],
+            external=external,
+            is_default=data["is_default"],
+            port_security_enabled=data["port_security_enabled"],
+            **segment(scope, data),
+        )
+        row.mtu = _mtu(data["mtu"], row.network_type)
+        scope.session.add(row)
+        scope.session.flush()
+        return row
+
+    def update(self, scope: Scope, row: Any, data: Json) -> None:
+        if any(name in data for name in PROVIDER):
+            raise invalid_input(
+                "Plugin does not support updating the following provider network attributes: "
+                + ", ".join(name for name in PROVIDER if name in data)
+            )
+        if "mtu" in data:
+            data = {**data, "mtu": _mtu(data["mtu"], row.network_type)}
+        super().update(scope, row, data)
+
+    def delete(self, scope: Scope, row: Any) -> None:
+        """With its subnets; not while ports are on it (dhcp's aside)."""
+        ports = scope.session.scalars(
+            select(Port.id)
+            .where(Port.network_id == row.id, Port.device_owner != "network:dhcp")
+            .order_by(Port.n.desc())
+        ).all()
+        if ports:
+            raise conflict(
+                "NetworkInUse",
+                f"Unable to complete operation on network {row.id}. There are one or more ports still in use on the "
+                f"network, id for these ports is: {','.join(ports)}.",
+            )
+        subnets = select(Subnet.id).where(Subnet.network_id == row.id)
+        scope.session.execute(delete(IpAllocation).where(IpAllocation.subnet_id.in_(subnets)))
+        scope.session.execute(delete(Port).where(Port.network_id == row.id))
+        scope.session.execute(delete(Subnet).where(Subnet.network_id == row.id))
+        scope.session.delete(row)
+
+
+def segment(scope: Scope, data: Json) -> Json:
+    """The provider's side: what an administrator said, else the next vxlan segment."""
+    kind = given(data, "provider:network_type", "vxlan")
+    number = given(data, "provider:segmentation_id", None)
+    if number is None and kind in ("vxlan", "gre", "geneve", "vlan"):
+        taken = select(Network.segmentation_id).where(Network.network_type == kind)
+        number = max((n for n in scope.session.scalars(taken) if n), default=FIRST_SEGMENT - 1) + 1
+    return {
+        "network_type": kind,
+        "physical_network": given(data, "provider:physical_network", None),
+        "segmentation_id": number,
+    }
+
+
+def _mtu(asked: int, network_type: str) -> int:
+    most = MTU[network_type]
+    if asked > most:
+        raise invalid_input(f"Requested MTU is too big, maximum is {most}")
+    return asked or most
+
+
+def view(row: Network, subnets: list[str], who: Context) -> Json:
+    body = {
+        "id": row.id,
+        "name": row.name,
+        "tenant_id": row.project_id,
+        "admin_state_up": row.admin_state_up,
+        "mtu": row.mtu,
+        "status": row.status,
+        "subnets": subnets,
+        "shared": row.shared,
+        "availability_zone_hints": [],
+        "availability_zones": [],
+        "ipv4_address_scope": None,
+        "ipv6_address_scope": None,
+        "router:external": row.external,
+        "qinq": False,
+        "vlan_transparent": False,
+        "description": row.description,
+        "port_security_enabled": row.port_security_enabled,
+        **({"is_default": row.is_default} if row.external else {}),
+        "tags": [],
+        "created_at": iso_z(row.created_at),
+        "updated_at": iso_z(row.updated_at),
+        "revision_number": row.revision,
+        "project_id": row.project_id,
+    }
+    if who.is_admin:
+        body |= {
+            "provider:network_type": row.network_type,
+            "provider:physical_network": row.physical_network,
+            "provider:segmentation_id": row.segmentation_id,
+        }
+    return body
+
+
+NETWORKS = Networks()

@@ -1,0 +1,279 @@
+"""Ports: a server's plug in a network, with its addresses and security groups.
+
+(Networking API reference, 'Ports'; recordings neutron/008, 038…040, 054, and east_west_server_create for binding.)
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import delete, or_, select
+
+from cloudlab.sim.clock import iso_z
+from cloudlab.sim.neutron import addresses, groups, notify, validators
+from cloudlab.sim.neutron.attributes import INTERNAL, REQUIRED, UNSET, Attribute, standard
+from cloudlab.sim.neutron.faults import conflict, refused
+from cloudlab.sim.neutron.kind import Condition, Json, Kind, born, by_id, given, said
+from cloudlab.sim.neutron.model import FloatingIp, IpAllocation, Network, Port, PortGroup
+from cloudlab.sim.neutron.networks import NETWORKS
+from cloudlab.sim.neutron.subnets import check_network_owner
+from cloudlab.sim.scope import Context, Scope
+
+VNIC_TYPES = (
+    "normal",
+    "direct",
+    "macvtap",
+    "baremetal",
+    "direct-physical",
+    "virtio-forwarder",
+    "smart-nic",
+    "accelerator-direct",
+    "accelerator-direct-physical",
+    "remote-managed",
+    "vdpa",
+)
+VIF_DETAILS = {"port_filter": True, "connectivity": "l2", "bound_drivers": {"0": "openvswitch"}}
+PLAIN = ("name", "admin_state_up", "device_id", "device_owner", "description", "port_security_enabled")
+LISTS = ("extra_dhcp_opts", "allowed_address_pairs")
+OFF_LIMITS = "network:"  # device_owners that only the network's owner may claim
+
+
+def _with_address(values: list[str]) -> Condition:
+    """fixed_ips=ip_address=…, fixed_ips=subnet_id=…, fixed_ips=ip_address_substr=…"""
+    matches = []
+    for value in values:
+        name, _, wanted = value.partition("=")
+        column = {"ip_address": IpAllocation.ip_address, "subnet_id": IpAllocation.subnet_id}.get(name)
+        if name == "ip_address_substr":
+            matches.append(IpAllocation.ip_address.contains(wanted, autoescape=True))
+        else:
+            matches.append(column == wanted if column is not None else IpAllocation.n < 0)
+    return Port.id.in_(select(IpAllocation.port_id).where(or_(*matches)))
+
+
+class Ports(Kind):
+    resource, collection, table = "port", "ports", Port
+    missing = ("PortNotFound", "Port {id} could not be found.")
+    attributes = {
+        "id": Attribute(post=False, put=False),
+        "name": Attribute(default="", check=validators.string(255)),
+        "network_id": Attribute(put=False, default=REQUIRED, check=validators.uuid),
+        "admin_state_up": Attribute(default=True, convert=validators.boolean),
+        "mac_address": Attribute(check=validators.mac, policy="owner"),
+        "fixed_ips": Attribute(convert=validators.as_list, check=validators.fixed_ips, filter=False),
+        "device_id": Attribute(default="", check=validators.string(255)),
+        "device_owner": Attribute(default="", check=validators.string(255), policy="owner"),
+        "status": Attribute(post=False, put=False),
+        "port_security_enabled": Attribute(convert=validators.boolean, policy="owner"),
+        "binding:vnic_type": Attribute(
+            default="normal", column="vnic_type", check=validators.one_of(*VNIC_TYPES), policy="owner"
+        ),
+        "binding:host_id": Attribute(
+            column="host_id", convert=validators.none_as_empty, check=validators.string(255), policy="admin"
+        ),
+        "binding:profile": Attribute(check=validators.mapping, filter=False, policy="admin"),
+        "binding:vif_type": INTERNAL,
+        "binding:vif_details": INTERNAL,
+        "security_groups": Attribute(convert=validators.as_list, check=validators.uuid_list, filter=False),
+        "extra_dhcp_opts": Attribute(
+            default=(), convert=validators.as_list, check=validators.dicts, filter=False
+        ),
+        "allowed_address_pairs": Attribute(
+            default=(), convert=validators.as_list, check=validators.dicts, filter=False, policy="owner"
+        ),
+        "description": Attribute(default="", check=validators.string(255)),
+        **standard(),
+    }
+    special_filters = {
+        "fixed_ips": _with_address,
+        "security_groups": lambda values: Port.id.in_(
+            select(PortGroup.port_id).where(PortGroup.group_id.in_(values))
+        ),
+        "security_group_id": lambda values: Port.id.in_(
+            select(PortGroup.port_id).where(PortGroup.group_id.in_(values))
+        ),
+    }
+
+    def visible(self, who: Context) -> Condition | None:
+        """One's own, and those in one's own networks."""
+        if who.is_admin:
+            return None
+        own_networks = select(Network.id).where(Network.project_id == who.project_id)
+        return or_(Port.project_id == who.project_id, Port.network_id.in_(own_networks))
+
+    def check_owner(self, scope: Scope, data: Json) -> None:
+        check_network_owner(scope, "port", data)
+
+    def may_set(self, scope: Scope, name: str, data: Json) -> bool:
+        if scope.who.is_admin or (name.startswith("binding:") and "service" in scope.who.roles):
+            return True
+        if self.attributes[name].policy == "admin":
+            return False
+        network = by_id(scope, Network, data["network_id"])
+        owner = network is not None and network.project_id == scope.who.project_id
+        if name == "device_owner" and not str(data["device_owner"]).startswith(OFF_LIMITS):
+            return True
+        return owner or name == "binding:vnic_type"
+
+    def before(self, scope: Scope) -> None:
+        groups.ensure_default(scope, scope.who.project_id)
+
+    def views(self, scope: Scope, rows: Sequence[Any], fields: frozenset[str]) -> list[Json]:
+        ids = [row.id for row in rows]
+        ips = addresses.of_ports(scope, ids if not fields or "fixed_ips" in fields else [])
+        members: dict[str, list[str]] = {id_: [] for id_ in ids}
+        if ids and (not fields or "security_groups" in fields):
+            query = select(PortGroup).where(PortGroup.port_id.in_(ids)).order_by(PortGroup.n)
+            for row in scope.session.scalars(query):
+                members[row.port_id].append(row.group_id)
+        return [view(row, ips.get(row.id, []), members[row.id], scope.who) for row in rows]
+
+    def create(self, scope: Scope, data: Json) -> Port:
+        network = NETWORKS.one(scope, data["network_id"])
+        secure = given(data, "port_security_enabled", network.port_security_enabled)
+        id_name = data["name"] or data["device_id"] or network.name
+        row = Port(
+            **{**born(scope, "port", id_name, data["project_id"], revision=1), **said(data, PLAIN + LISTS)},
+            network_id=network.id,
+            vnic_type=data["binding:vnic_type"],
+            host_id=given(data, "binding:host_id", ""),
+            profile=given(data, "binding:profile", None) or {},
+        )
+        row.port_security_enabled = secure
+        row.mac_address = _mac(scope, network, row, given(data, "mac_address", None))
+        scope.session.add(row)
+        scope.session.flush()
+        addresses.set_for(scope, row, given(data, "fixed_ips", None))
+        self._set_groups(scope, row, self._groups_at_birth(scope, row, given(data, "security_groups", None)))
+        self._bind(scope, row)
+        return row
+
+    def _groups_at_birth(self, scope: Scope, row: Port, asked: list[str] | None) -> list[str]:
+        """Those asked for, else the project's default; none for ports of the network itself."""
+        if not row.port_security_enabled:
+            if asked:
+                raise refused(
+                    "PortSecurityAndIPRequiredForSecurityGroups",
+                    "Port security must be enabled and port must have an IP address in order to use security groups.",
+                )
+            return []
+        if asked is not None:
+            return asked
+        if row.device_owner.startswith(OFF_LIMITS):
+            return []
+        default = groups.ensure_default(scope, row.project_id)
+        return [default.id] if default else []
+
+    def _set_groups(self, scope: Scope, row: Port, ids: list[str]) -> None:
+        for id_ in ids:
+            groups.GROUPS.one(scope, id_)
+        scope.session.execute(delete(PortGroup).where(PortGroup.port_id == row.id))
+        scope.session.add_all(PortGroup(port_id=row.id, group_id=id_) for id_ in ids)
+        scope.session.flush()
+
+    def update(self, scope: Scope, row: Any, data: Json) -> None:
+        was_bound = (row.host_id, row.device_owner)
+        if "mac_address" in data:
+            network = by_id(scope, Network, row.network_id)
+            data = {**data, "mac_address": _mac(scope, network, row, data["mac_address"])}
+        plain = said(data, (*PLAIN, *LISTS, "mac_address", "binding:vnic_type", "binding:host_id"))
+        super().update(scope, row, plain)
+        if "binding:profile" in data:
+            row.profile = data["binding:profile"] or {}
+        if "fixed_ips" in data:
+            addresses.set_for(scope, row, data["fixed_ips"])
+        if data.get("security_groups", UNSET) is not UNSET:
+            self._set_groups(scope, row, self._groups_at_birth(scope, row, data["security_groups"]))
+        scope.session.flush()
+        if (row.host_id, row.device_owner) != was_bound:
+            self._bind(scope, row)
+
+    def _bind(self, scope: Scope, row: Port) -> None:
+        """A server's port on a host comes up (what the host's agent would do), and nova hears of it."""
+        if not row.host_id:
+            row.status = "DOWN"
+        elif notify.is_servers(row) and row.status != "ACTIVE":
+            row.status = "ACTIVE"
+            row.revision += 2  # the binding, and the agent's word
+            scope.session.flush()
+            notify.nova(scope, row, notify.PLUGGED)
+
+    def delete(self, scope: Scope, row: Any) -> None:
+        """The address is free again. A router's own ports go with the router's interface only."""
+        if row.device_owner.startswith(("network:router_", "network:floatingip")):
+            raise conflict(
+                "ServicePortInUse",
+                f"Port {row.id} cannot be deleted directly via the port API: has device owner {row.device_owner}.",
+            )
+        remove(scope, row)
+        if notify.is_servers(row):
+            notify.nova(scope, row, notify.DELETED)
+
+
+def remove(scope: Scope, row: Port) -> None:
+    """Delete a port with all that hangs on it; a floating ip comes off it."""
+    for floating in scope.session.scalars(select(FloatingIp).where(FloatingIp.port_id == row.id)):
+        floating.port_id = floating.fixed_ip_address = floating.router_id = None
+        floating.status = "DOWN"
+    addresses.free(scope, row.id)
+    scope.session.execute(delete(PortGroup).where(PortGroup.port_id == row.id))
+    scope.session.delete(row)
+    scope.session.flush()
+
+
+def _mac(scope: Scope, network: Any, row: Port, asked: str | None) -> str:
+    """The MAC asked for, when the network has it not yet; or a new one."""
+    while asked is None:
+        found = scope.cloud.ids.mac(scope.session, row.id)
+        if not _mac_taken(scope, network.id, found, row.id):
+            return found
+    if _mac_taken(scope, network.id, asked.lower(), row.id):
+        raise conflict(
+            "MacAddressInUse",
+            f"Unable to complete operation for network {network.id}. The mac address {asked} is in use.",
+        )
+    return asked.lower()
+
+
+def _mac_taken(scope: Scope, network_id: str, mac: str, but: str) -> bool:
+    query = select(Port.id).where(Port.network_id == network_id, Port.mac_address == mac, Port.id != but)
+    with scope.session.no_autoflush:
+        return scope.session.scalars(query).first() is not None
+
+
+def view(row: Port, fixed_ips: list[Json], members: list[str], who: Context) -> Json:
+    body = {
+        "id": row.id,
+        "name": row.name,
+        "network_id": row.network_id,
+        "tenant_id": row.project_id,
+        "mac_address": row.mac_address,
+        "admin_state_up": row.admin_state_up,
+        "status": row.status,
+        "device_id": row.device_id,
+        "device_owner": row.device_owner,
+        "fixed_ips": fixed_ips,
+        "allowed_address_pairs": row.allowed_address_pairs,
+        "extra_dhcp_opts": row.extra_dhcp_opts,
+        "security_groups": members,
+        "description": row.description,
+        "binding:vnic_type": row.vnic_type,
+    }
+    if who.is_admin or "service" in who.roles:
+        bound = bool(row.host_id)
+        body |= {
+            "binding:profile": row.profile,
+            "binding:host_id": row.host_id,
+            "binding:vif_type": "ovs" if bound else "unbound",
+            "binding:vif_details": VIF_DETAILS if bound else {},
+        }
+    return body | {
+        "port_security_enabled": row.port_security_enabled,
+        "tags": [],
+        "created_at": iso_z(row.created_at),
+        "updated_at": iso_z(row.updated_at),
+        "revision_number": row.revision,
+        "project_id": row.project_id,
+    }
+
+
+PORTS = Ports()

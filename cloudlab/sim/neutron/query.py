@@ -1,0 +1,139 @@
+"""Lists: filters by any attribute, sorting, pages, fields. All in SQL.
+
+Networking API reference, 'Filtering and column selection', 'Sorting', 'Pagination'.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from sqlalchemy import Select, and_, or_, select
+
+from cloudlab.sim.neutron.faults import bad
+from cloudlab.sim.neutron.kind import Json, Kind
+from cloudlab.sim.web import Call
+
+NOT_FILTERS = {"fields", "limit", "marker", "page_reverse", "sort_key", "sort_dir"}
+LONGEST = 255
+
+
+@dataclass(frozen=True)
+class Page:
+    limit: int
+    marker: str | None
+    reverse: bool
+
+
+def listed(call: Call, kind: Kind) -> tuple[list[Any], Page]:
+    """The rows that the caller sees and asked for, and which page they are."""
+    page = _page(call)
+    query = select(kind.table)
+    condition = kind.visible(call.who)
+    if condition is not None:
+        query = query.where(condition)
+    query = query.where(*_filters(call, kind))
+    return _sorted_page(call, kind, query, page), page
+
+
+def _filters(call: Call, kind: Kind) -> list[Any]:
+    asked: dict[str, list[str]] = {}
+    for name, value in call.query:
+        if name not in NOT_FILTERS:
+            asked.setdefault(name, []).append(value)
+    unknown = [name for name in asked if not _is_filter(kind, name)]
+    if unknown:
+        raise bad(f"{unknown} is invalid attribute for filtering")
+    return [_filter(kind, name, values) for name, values in asked.items()]
+
+
+def _is_filter(kind: Kind, name: str) -> bool:
+    return name in kind.special_filters or (name in kind.attributes and kind.attributes[name].filter)
+
+
+def _filter(kind: Kind, name: str, values: list[str]) -> Any:
+    if name in kind.special_filters:
+        return kind.special_filters[name](values)
+    attribute = kind.attributes[name]
+    column = getattr(kind.table, attribute.column or name)
+    if column.type.python_type in (bool, int) and attribute.convert:
+        return column.in_([attribute.convert(value) for value in values])
+    if column.type.python_type is int:
+        return column.in_([int(v) for v in values if v.isascii() and v.isdigit() and len(v) < 10])
+    found = column.in_([value for value in values if len(value) <= LONGEST])
+    return or_(found, column.is_(None)) if "" in values and column.nullable else found
+
+
+def _page(call: Call) -> Page:
+    text = call.param("limit") or "0"
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise bad(f"Limit must be an integer 0 or greater and not '{text}'")
+    reverse = (call.param("page_reverse") or "").lower() in ("true", "1")
+    return Page(int(text), call.param("marker"), reverse)
+
+
+def _sorted_page(call: Call, kind: Kind, query: Select[Any], page: Page) -> list[Any]:
+    sorts = _sorts(call, kind)
+    forward = [(column, up != page.reverse) for column, up in sorts]
+    if page.limit and page.marker:
+        query = query.where(_after(kind.one(call.scope, page.marker), forward))
+    query = query.order_by(*(column.asc() if up else column.desc() for column, up in forward))
+    if page.limit:
+        query = query.limit(page.limit)
+    rows = list(call.scope.session.scalars(query))
+    return rows[::-1] if page.reverse else rows
+
+
+def _sorts(call: Call, kind: Kind) -> list[tuple[Any, bool]]:
+    """(column, ascending) as asked for, then in order of creation.
+
+    (Neutron falls back on the id, which is as good as random there; ours would make the order depend on the seed.)
+    """
+    keys = [value for name, value in call.query if name == "sort_key"]
+    dirs = [value for name, value in call.query if name == "sort_dir"]
+    if len(keys) != len(dirs):
+        raise bad("The number of sort_keys and sort_dirs must be same")
+    wrong = [key for key in keys if key not in kind.attributes or not kind.attributes[key].filter]
+    if wrong:
+        raise bad(f"{wrong} is invalid attribute for sort keys")
+    if set(dirs) - {"asc", "desc"}:
+        raise bad(f"{dirs} is invalid value for sort_dirs, valid value is 'asc' and 'desc'")
+    columns = [getattr(kind.table, kind.attributes[key].column or key) for key in keys]
+    return [*zip(columns, [d == "asc" for d in dirs], strict=True), (kind.table.n, True)]
+
+
+def _after(marker: Any, sorts: list[tuple[Any, bool]]) -> Any:
+    """Rows that come after the marker's: later by the first column that differs."""
+    alternatives = []
+    for index, (column, up) in enumerate(sorts):
+        value = getattr(marker, column.key)
+        same = [c == getattr(marker, c.key) for c, _ in sorts[:index]]
+        alternatives.append(and_(*same, column > value if up else column < value))
+    return or_(*alternatives)
+
+
+def links(call: Call, page: Page, items: list[Json]) -> list[dict[str, str]]:
+    """`<collection>_links`, when there was a limit."""
+    if not page.limit:
+        return []
+    found = []
+    if len(items) >= page.limit or page.reverse:
+        found.append({"rel": "next", "href": _href(call, items[-1:], False)})
+    if len(items) >= page.limit or not page.reverse:
+        found.append({"rel": "previous", "href": _href(call, items[:1], True)})
+    return found
+
+
+def _href(call: Call, edge: list[Json], reverse: bool) -> str:
+    pairs = [(name, value) for name, value in call.query if name not in ("marker", "page_reverse")]
+    pairs += [("marker", item["id"]) for item in edge]
+    pairs += [("page_reverse", "True")] if reverse else []
+    return f"{call.root}{call.path}?{urlencode(pairs)}"
+
+
+def fields(call: Call) -> frozenset[str]:
+    """Which attributes the caller wants to see; empty for all."""
+    return frozenset(value for name, value in call.query if name == "fields" and value)
+
+
+def only(items: list[Json], names: frozenset[str]) -> list[Json]:
+    return [{k: v for k, v in item.items() if k in names} for item in items] if names else items
