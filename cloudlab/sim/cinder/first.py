@@ -1,7 +1,29 @@
-"""First contents."""
+"""Cinder's first contents (recording INITIAL.json): two volume types, its processes."""
 
+from datetime import timedelta
+
+from cloudlab.sim.bootstrap import HOST
+from cloudlab.sim.cinder.model import DEFAULT_TYPE, CinderService, VolumeType
 from cloudlab.sim.scope import Scope
+
+# Name, description, extra specs, how many seconds older than the cloud: the list has the newest first.
+TYPES: tuple[tuple[str, str | None, dict[str, str], int], ...] = (
+    ("__DEFAULT__", "Default Volume Type", {}, 1),
+    (DEFAULT_TYPE, None, {"volume_backend_name": DEFAULT_TYPE}, 0),
+)
+SERVICES = (("cinder-volume", f"{HOST}@{DEFAULT_TYPE}"), ("cinder-scheduler", HOST))
 
 
 def fill(scope: Scope) -> None:
-    pass
+    for name, description, specs, age in TYPES:
+        scope.session.add(
+            VolumeType(
+                id=scope.uuid("volume type", name),
+                name=name,
+                description=description,
+                extra_specs=specs,
+                created_at=scope.now - timedelta(seconds=age),
+            )
+        )
+    for binary, host in SERVICES:
+        scope.session.add(CinderService(id=scope.uuid("cinder service", binary), binary=binary, host=host))

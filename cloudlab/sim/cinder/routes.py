@@ -1,12 +1,116 @@
-"""The one table: path → resource. (Being built.)"""
+"""Cinder's one table: path → resource, and what the real service has besides."""
 
-from cloudlab.sim.auth import authenticate
-from cloudlab.sim.errors import ApiError
-from cloudlab.sim.web import Call, Reply, Service
+from cloudlab.sim.cinder import (
+    attachments,
+    metadata,
+    quotas,
+    services,
+    snapshots,
+    types,
+    volume_actions,
+    volumes,
+)
+from cloudlab.sim.cinder.faults import fault
+from cloudlab.sim.cinder.gate import MOUNT, enter, leave, ready
+from cloudlab.sim.web import Service
 
+ROUTES: tuple[tuple[str, type], ...] = (
+    ("/", services.V3),
+    ("/volumes", volumes.Volumes),
+    ("/volumes/detail", volumes.VolumesDetail),
+    ("/volumes/summary", volumes.VolumesSummary),
+    ("/volumes/{id}", volumes.OneVolume),
+    ("/volumes/{id}/action", volume_actions.VolumeAction),
+    ("/volumes/{id}/metadata", metadata.VolumeMetadata),
+    ("/volumes/{id}/metadata/{key}", metadata.VolumeMetadataItem),
+    ("/snapshots", snapshots.Snapshots),
+    ("/snapshots/detail", snapshots.SnapshotsDetail),
+    ("/snapshots/{id}", snapshots.OneSnapshot),
+    ("/snapshots/{id}/action", snapshots.SnapshotAction),
+    ("/snapshots/{id}/metadata", metadata.SnapshotMetadata),
+    ("/snapshots/{id}/metadata/{key}", metadata.SnapshotMetadataItem),
+    ("/attachments", attachments.Attachments),
+    ("/attachments/detail", attachments.AttachmentsDetail),
+    ("/attachments/{id}", attachments.OneAttachment),
+    ("/attachments/{id}/action", attachments.AttachmentAction),
+    ("/types", types.Types),
+    ("/types/default", types.DefaultType),
+    ("/types/{id}", types.OneType),
+    ("/types/{id}/extra_specs", types.ExtraSpecs),
+    ("/types/{id}/extra_specs/{key}", types.ExtraSpec),
+    ("/limits", quotas.Limits),
+    ("/os-quota-sets/{id}", quotas.QuotaSet),
+    ("/os-quota-sets/{id}/defaults", quotas.QuotaDefaults),
+    ("/os-availability-zone", services.Zones),
+    ("/os-services", services.Services),
+    ("/scheduler-stats/get_pools", services.Pools),
+)
 
-def fault(call: Call, error: ApiError) -> Reply:
-    return Reply(error.status, {"message": error.message})
+ABSENT: tuple[tuple[str, str], ...] = (
+    ("GET POST", "/backups"),
+    ("GET", "/backups/detail"),
+    ("GET PUT DELETE", "/backups/{id}"),
+    ("POST", "/backups/{id}/action"),
+    ("POST", "/backups/{id}/restore"),
+    ("GET", "/backups/{id}/export_record"),
+    ("POST", "/backups/import_record"),
+    ("GET", "/capabilities/{host}"),
+    ("GET POST", "/cgsnapshots"),
+    ("GET", "/clusters"),
+    ("GET", "/clusters/detail"),
+    ("GET POST", "/consistencygroups"),
+    ("GET", "/consistencygroups/detail"),
+    ("GET", "/default-types"),
+    ("GET PUT DELETE", "/default-types/{id}"),
+    ("GET", "/extensions"),
+    ("GET", "/extensions/{alias}"),
+    ("GET POST", "/groups"),
+    ("GET", "/groups/detail"),
+    ("GET PUT", "/groups/{id}"),
+    ("POST", "/groups/{id}/action"),
+    ("GET POST", "/group_snapshots"),
+    ("GET", "/group_snapshots/detail"),
+    ("GET PUT DELETE", "/group_snapshots/{id}"),
+    ("GET POST", "/group_types"),
+    ("GET PUT DELETE", "/group_types/{id}"),
+    ("GET POST", "/group_types/{id}/group_specs"),
+    ("GET POST", "/manageable_snapshots"),
+    ("GET POST", "/manageable_volumes"),
+    ("GET", "/messages"),
+    ("GET DELETE", "/messages/{id}"),
+    ("GET", "/os-hosts"),
+    ("GET", "/os-hosts/{host}"),
+    ("GET PUT", "/os-quota-class-sets/{id}"),
+    ("PUT", "/os-services/{action}"),
+    ("GET POST", "/os-snapshot-manage"),
+    ("GET POST", "/os-volume-manage"),
+    ("GET POST", "/os-volume-transfer"),
+    ("GET", "/os-volume-transfer/detail"),
+    ("GET DELETE", "/os-volume-transfer/{id}"),
+    ("POST", "/os-volume-transfer/{id}/accept"),
+    ("GET POST", "/qos-specs"),
+    ("GET PUT DELETE", "/qos-specs/{id}"),
+    ("GET", "/resource_filters"),
+    ("POST", "/types/{id}/action"),
+    ("GET POST", "/types/{id}/encryption"),
+    ("GET", "/types/{id}/os-volume-type-access"),
+    ("GET", "/volumes/{id}/encryption"),
+    ("GET", "/volumes/{id}/encryption/{key}"),
+    ("GET POST", "/volume-transfers"),
+    ("GET", "/volume-transfers/detail"),
+    ("GET DELETE", "/volume-transfers/{id}"),
+    ("POST", "/volume-transfers/{id}/accept"),
+    ("POST", "/workers/cleanup"),
+)
 
-
-SERVICE = Service(name="cinder", fault=fault, enter=authenticate)
+SERVICE = Service(
+    name="cinder",
+    fault=fault,
+    routes=ROUTES,
+    root_routes=(("/", services.Root),),
+    absent=ABSENT,
+    mount=MOUNT,
+    enter=enter,
+    ready=ready,
+    leave=leave,
+)

@@ -1,0 +1,104 @@
+"""The attachments API, from 3.27 (API reference: Block Storage v3, Attachments): nova uses it for its servers."""
+
+from typing import Any
+
+from cloudlab.sim.cinder import attachments_model, schemas
+from cloudlab.sim.cinder.bodies import asked, flag
+from cloudlab.sim.cinder.filters import conditions, wanted
+from cloudlab.sim.cinder.gate import since
+from cloudlab.sim.cinder.model import Attachment, Volume, get_volume
+from cloudlab.sim.cinder.paging import cut, page
+from cloudlab.sim.cinder.views import attachment_body, attachment_summary
+from cloudlab.sim.cinder.volume_actions import by_service, only
+from cloudlab.sim.errors import BadRequest
+from cloudlab.sim.web import Call, Reply
+
+FILTERS = ("volume_id", "status", "instance_id", "attach_status")
+COLUMNS = {"instance_id": "instance_uuid", "attach_status": "status"}  # filter → our column
+SORT = {"attach_status": "status"}
+
+
+def _list(call: Call, detail: bool) -> dict[str, Any]:
+    since(call, 27)
+    asked_page = page(call, aliases=SORT)
+    call.who.require(call.who.is_reader, "volume:attachment_get_all")
+    filters = {COLUMNS.get(name, name): value for name, value in wanted(call, FILTERS).items()}
+    everybody = call.who.is_admin and flag(call, "all_tenants")
+    filters.pop("all_tenants", None)
+    query = attachments_model.of_project(call.scope, everybody).where(*conditions(Attachment, filters))
+    marker = attachments_model.get(call.scope, asked_page.marker) if asked_page.marker is not None else None
+    rows = call.scope.session.scalars(cut(query, Attachment, asked_page, marker))
+    return {"attachments": [attachment_body(row) if detail else attachment_summary(row) for row in rows]}
+
+
+class Attachments:
+    """GET and POST /attachments"""
+
+    def get(self, call: Call) -> dict[str, Any]:
+        return _list(call, detail=False)
+
+    def post(self, call: Call) -> dict[str, Any]:
+        """Reserve a volume; with a connector, export it as well (recording cinder/113_attachment_create)."""
+        since(call, 27)
+        body = asked(call, schemas.at(schemas.CREATE_ATTACHMENT, call.version[1]))["attachment"]
+        volume = get_volume(call.scope, body["volume_uuid"])
+        call.who.require(call.who.is_member, "volume:attachment_create")
+        mode = body.get("mode", "null")
+        attachment = attachments_model.create(call.scope, volume, body.get("instance_uuid"), mode)
+        shown = attachment_body(attachment)
+        if body.get("connector"):
+            shown["connection_info"] = attachments_model.connect(call.scope, attachment, body["connector"])
+        return {"attachment": shown}
+
+
+class AttachmentsDetail:
+    """GET /attachments/detail"""
+
+    def get(self, call: Call) -> dict[str, Any]:
+        return _list(call, detail=True)
+
+
+class OneAttachment:
+    """GET, PUT and DELETE /attachments/{id}"""
+
+    def get(self, call: Call, id: str) -> dict[str, Any]:
+        since(call, 27)
+        return {"attachment": attachment_body(attachments_model.get(call.scope, id))}
+
+    def put(self, call: Call, id: str) -> dict[str, Any]:
+        """Tell where the server is. The answer has the new connection, the rest is as before (recording cinder/117)."""
+        since(call, 27)
+        connector = asked(call, schemas.UPDATE_ATTACHMENT)["attachment"]["connector"]
+        attachment = attachments_model.get(call.scope, id)
+        call.who.require(call.who.is_member, "volume:attachment_update")
+        shown = attachment_body(attachment)
+        shown["connection_info"] = attachments_model.connect(call.scope, attachment, connector)
+        return {"attachment": shown}
+
+    def delete(self, call: Call, id: str) -> dict[str, Any]:
+        """Free the volume; what other attachments it has (recording cinder/125_attachment_delete)."""
+        since(call, 27)
+        attachment = attachments_model.get(call.scope, id)
+        call.who.require(call.who.is_member, "volume:attachment_delete")
+        attachments_model.check_free_to_detach(call.scope, attachment, by_service(call))
+        volume = call.scope.session.get_one(Volume, attachment.volume_id)
+        left = attachments_model.free(call.scope, volume, attachment)
+        call.scope.message("call", "cinder-volume", "attachment_delete", sender="cinder-api")
+        return {"attachments": [attachment_summary(row) for row in left]}
+
+
+class AttachmentAction:
+    """POST /attachments/{id}/action: os-complete, from 3.44"""
+
+    def post(self, call: Call, id: str) -> Reply:
+        name = only(call)
+        if name != "os-complete":
+            raise BadRequest(
+                f"There is no such action: {name}. Verify the request body and Content-Type header and try again."
+            )
+        since(call, 44)
+        asked(call, schemas.COMPLETE_ATTACHMENT)
+        attachment = attachments_model.get(call.scope, id)
+        call.who.require(call.who.is_member, "volume:attachment_complete")
+        attachments_model.complete(call.scope, attachment)
+        return Reply(204, raw=b"")

@@ -1,0 +1,146 @@
+"""Snapshots over HTTP (API reference: Block Storage v3, Volume snapshots)."""
+
+from typing import Any
+
+from sqlalchemy import func, select
+
+from cloudlab.sim.cinder import schemas, snapshots_model, states
+from cloudlab.sim.cinder.bodies import asked, flag, short, truth
+from cloudlab.sim.cinder.faults import no_such
+from cloudlab.sim.cinder.filters import conditions, wanted
+from cloudlab.sim.cinder.model import Snapshot, get_snapshot, get_volume, touch
+from cloudlab.sim.cinder.paging import cut, next_link, page
+from cloudlab.sim.cinder.views import snapshot_body, snapshot_summary
+from cloudlab.sim.cinder.volume_actions import only
+from cloudlab.sim.clock import iso_micro
+from cloudlab.sim.errors import BadRequest, PathNotFound
+from cloudlab.sim.web import Call, Reply
+
+FILTERS = ("name", "status", "volume_id", "consumes_quota")
+FILTERS_322 = (*FILTERS, "metadata")
+FORCE_IS_OVER = (
+    "Since microversion 3.66 the 'force' flag is invalid for this request.  For backward compatability, however, "
+    "when the 'force' flag is passed with a value evaluating to True, it is silently ignored."
+)
+RESET = "volume_extension:snapshot_admin_actions"
+
+
+def _list(call: Call, detail: bool) -> dict[str, Any]:
+    asked_page = page(call)
+    counts = call.at_least(45) and flag(call, "with_count")
+    call.who.require(call.who.is_reader, "volume:get_all_snapshots")
+    filters = wanted(call, FILTERS_322 if call.at_least(22) else FILTERS)
+    everybody = call.who.is_admin and flag(call, "all_tenants")
+    filters.pop("all_tenants", None)
+    where = conditions(Snapshot, filters)
+    if not everybody:
+        where.append(Snapshot.project_id == call.who.project_id)
+    session = call.scope.session
+    marker = get_snapshot(call.scope, asked_page.marker) if asked_page.marker is not None else None
+    rows = list(session.scalars(cut(select(Snapshot).where(*where), Snapshot, asked_page, marker)))
+    body: dict[str, Any] = {
+        "snapshots": [snapshot_body(call, row) if detail else snapshot_summary(row) for row in rows]
+    }
+    links = next_link(call, asked_page, rows, "snapshots/detail" if detail else "snapshots")
+    if links:
+        body["snapshots_links"] = links
+    if counts:
+        body["count"] = session.scalar(select(func.count()).select_from(Snapshot).where(*where))
+    return body
+
+
+class Snapshots:
+    """GET and POST /snapshots"""
+
+    def get(self, call: Call) -> dict[str, Any]:
+        return _list(call, detail=False)
+
+    def post(self, call: Call) -> Reply:
+        """A new snapshot. Its answer is 202: the snapshot is `creating` (recording cinder/073_snapshot_create)."""
+        body = asked(call, schemas.CREATE_SNAPSHOT)["snapshot"]
+        if body["volume_id"] is None:
+            raise no_such("Volume", "None")
+        volume = get_volume(call.scope, body["volume_id"])
+        in_use_too = self._in_use_too(call, body.get("force"))
+        name = body["name"] if "name" in body else body.get("display_name")
+        call.who.require(call.who.is_member, "volume:create_snapshot")
+        snapshot = snapshots_model.create(
+            call.scope,
+            volume,
+            short("name", name),
+            short("description", body.get("description")),
+            body.get("metadata") or {},
+            in_use_too,
+        )
+        shown = snapshot_body(call, snapshot, extended=False)
+        return Reply(202, {"snapshot": {**shown, "created_at": iso_micro(snapshot.created_at)}})
+
+    def _in_use_too(self, call: Call, force: bool | str | None) -> bool:
+        """Of a volume in use only with `force`; from 3.66 always, and `force` is over."""
+        forced = force is not None and truth(force)
+        if call.at_least(66):
+            if force is not None and not forced:
+                raise BadRequest(FORCE_IS_OVER)
+            return True
+        return forced
+
+
+class SnapshotsDetail:
+    """GET /snapshots/detail"""
+
+    def get(self, call: Call) -> dict[str, Any]:
+        return _list(call, detail=True)
+
+
+class OneSnapshot:
+    """GET, PUT and DELETE /snapshots/{id}"""
+
+    def get(self, call: Call, id: str) -> dict[str, Any]:
+        call.who.require(call.who.is_reader, "volume:get_snapshot")
+        return {"snapshot": snapshot_body(call, get_snapshot(call.scope, id))}
+
+    def put(self, call: Call, id: str) -> dict[str, Any]:
+        body = asked(call, schemas.UPDATE_SNAPSHOT)["snapshot"]
+        snapshot = get_snapshot(call.scope, id)
+        call.who.require(call.who.is_member, "volume:update_snapshot")
+        changes = {}
+        for field in ("name", "description"):
+            for key in (f"display_{field}", field):
+                if key in body:
+                    changes[field] = short(field, body[key])
+        touch(call.scope, snapshot, **changes)
+        return {"snapshot": snapshot_body(call, snapshot, extended=False)}
+
+    def delete(self, call: Call, id: str) -> Reply:
+        """202: the snapshot is `deleting` (recordings cinder/141 to 144)."""
+        snapshot = get_snapshot(call.scope, id)
+        call.who.require(call.who.is_member, "volume:delete_snapshot")
+        snapshots_model.start_delete(call.scope, snapshot)
+        return Reply(202, raw=b"", content_type="text/html; charset=UTF-8")
+
+
+class SnapshotAction:
+    """POST /snapshots/{id}/action: what an administrator does by hand"""
+
+    def post(self, call: Call, id: str) -> Reply:
+        name = only(call)
+        if name in ("os-update_snapshot_status", "os-unmanage"):
+            raise PathNotFound(absent=f"POST /snapshots/{{id}}/action {name}")
+        if name == "os-reset_status":
+            status = asked(call, schemas.RESET_SNAPSHOT)[name]["status"].lower()
+            if status not in states.SNAPSHOT_STATUSES:
+                valid = states.SNAPSHOT_STATUSES
+                raise BadRequest(f"Snapshot status: {status} is invalid, valid statuses are: {valid}.")
+            snapshot = get_snapshot(call.scope, id)
+            call.who.require(call.who.is_admin, f"{RESET}:reset_status")
+            touch(call.scope, snapshot, status=status)
+        elif name == "os-force_delete":
+            asked(call, schemas.FORCE_DELETE)
+            snapshot = get_snapshot(call.scope, id)
+            call.who.require(call.who.is_admin, f"{RESET}:force_delete")
+            snapshots_model.start_delete(call.scope, snapshot, force=True)
+        else:
+            raise BadRequest(
+                f"There is no such action: {name}. Verify the request body and Content-Type header and try again."
+            )
+        return Reply(202, raw=b"")

@@ -1,0 +1,72 @@
+"""Snapshots of volumes."""
+
+from sqlalchemy import select
+
+from cloudlab.sim.cinder import states
+from cloudlab.sim.cinder.faults import invalid_snapshot, invalid_volume
+from cloudlab.sim.cinder.model import Snapshot, Volume, VolumeType, touch
+from cloudlab.sim.cinder.quotas_model import reserve
+from cloudlab.sim.scope import Scope
+from cloudlab.sim.tasks import handler
+
+
+def create(
+    scope: Scope,
+    volume: Volume,
+    name: str | None,
+    description: str | None,
+    metadata: dict[str, str],
+    in_use_too: bool,
+) -> Snapshot:
+    """A new snapshot, still `creating` (recordings cinder/073, 123, 132). Raises BadRequest and OverQuota."""
+    allowed = ("available", "in-use") if in_use_too else ("available",)
+    if volume.status not in allowed:
+        raise invalid_volume(
+            f"Volume {volume.id} status must be {', '.join(allowed)}, but current status is: {volume.status}."
+        )
+    project_id = scope.who.project_id or ""
+    volume_type = scope.session.get_one(VolumeType, volume.volume_type_id)
+    reserve(scope, project_id, volume_type, {"snapshots": 1, "gigabytes": volume.size}, volume.size)
+    snapshot = Snapshot(
+        id=scope.uuid("snapshot", name),
+        project_id=project_id,
+        user_id=scope.who.user_id,
+        volume_id=volume.id,
+        name=name,
+        description=description,
+        volume_size=volume.size,
+        volume_type_id=volume.volume_type_id,
+        created_at=scope.now,
+        meta=dict(metadata),
+    )
+    scope.session.add(snapshot)
+    scope.session.flush()
+    step = states.MAKE_SNAPSHOT
+    scope.later(step.seconds, step.handler, snapshot_id=snapshot.id)
+    scope.message("cast", "cinder-scheduler", "create_snapshot", sender="cinder-api")
+    return snapshot
+
+
+@handler("cinder.snapshot_made")
+def made(scope: Scope, snapshot_id: str) -> None:
+    snapshot = scope.session.get(Snapshot, snapshot_id)
+    if snapshot is not None and snapshot.status == "creating":
+        touch(scope, snapshot, status="available", progress="100%")
+
+
+def start_delete(scope: Scope, snapshot: Snapshot, force: bool = False) -> None:
+    """Begin to delete a snapshot. Raises BadRequest."""
+    if not force and snapshot.status not in states.DELETABLE_SNAPSHOT:
+        needed = " or ".join(states.DELETABLE_SNAPSHOT)
+        raise invalid_snapshot(f"Snapshot status must be {needed} and must not be part of a group.")
+    touch(scope, snapshot, status="deleting")
+    step = states.DELETE_SNAPSHOT
+    scope.later(step.seconds, step.handler, snapshot_id=snapshot.id)
+    scope.message("cast", "cinder-volume", "delete_snapshot", sender="cinder-api")
+
+
+@handler("cinder.snapshot_gone")
+def gone(scope: Scope, snapshot_id: str) -> None:
+    snapshot = scope.session.scalars(select(Snapshot).filter_by(id=snapshot_id)).first()
+    if snapshot is not None and snapshot.status == "deleting":
+        scope.session.delete(snapshot)

@@ -1,0 +1,183 @@
+"""POST /volumes/{id}/action: one table of actions, each with its schema and what it does."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from cloudlab.sim.auth import service_roles
+from cloudlab.sim.cinder import attachments_model, schemas, states, volumes_model
+from cloudlab.sim.cinder.bodies import asked, read, truth, whole
+from cloudlab.sim.cinder.faults import invalid_volume
+from cloudlab.sim.cinder.model import Attachment, Volume, attachments_of, get_volume, touch
+from cloudlab.sim.errors import BadJson, BadRequest, PathNotFound
+from cloudlab.sim.web import Call, Reply
+
+MEMBER, ADMIN = "member", "admin"
+
+
+@dataclass(frozen=True)
+class Action:
+    """`run(call, volume, what the body has under the action's name)`; its value is the answer's body."""
+
+    schema: dict[str, Any]
+    rule: str
+    run: Callable[[Call, Volume, Any], Any]
+    status: int = 202
+    role: str = MEMBER
+
+
+def only(call: Call) -> str:
+    """The one key of an action's body. Raises BadRequest."""
+    body = read(call)
+    if not body:
+        raise BadRequest(_no_such("action"))
+    if len(body) != 1:
+        raise BadJson("Malformed request body")
+    return next(iter(body))
+
+
+def _no_such(name: str) -> str:
+    return f"There is no such action: {name}. Verify the request body and Content-Type header and try again."
+
+
+class VolumeAction:
+    """POST /volumes/{id}/action"""
+
+    def post(self, call: Call, id: str) -> Reply:
+        name = only(call)
+        if name in ABSENT:
+            raise PathNotFound(absent=f"POST /volumes/{{id}}/action {name}")
+        if name not in ACTIONS:
+            raise BadRequest(_no_such(name))
+        action = ACTIONS[name]
+        wish = asked(call, action.schema)[name]
+        volume = get_volume(call.scope, id)
+        call.who.require(call.who.is_admin if action.role == ADMIN else call.who.is_member, action.rule)
+        body = action.run(call, volume, wish)
+        return Reply(action.status, body) if body is not None else Reply(action.status, raw=b"")
+
+
+def by_service(call: Call) -> bool:
+    """Whether another service asks for itself, as nova does when a server lets go of its volume."""
+    return "service" in service_roles(call)
+
+
+def _extend(call: Call, volume: Volume, wish: Any) -> None:
+    attached = call.at_least(42) and volume.status == "in-use"
+    volumes_model.extend(call.scope, volume, whole(wish["new_size"]), attached)
+
+
+def _set_bootable(call: Call, volume: Volume, wish: Any) -> None:
+    touch(call.scope, volume, bootable=truth(wish["bootable"]))
+
+
+def _set_readonly(call: Call, volume: Volume, wish: Any) -> None:
+    if volume.status != "available":
+        raise invalid_volume(
+            f"Volume {volume.id} status must be available to update readonly flag, "
+            f"but current status is: {volume.status}."
+        )
+    volume.admin_meta["readonly"] = str(truth(wish["readonly"]))
+    touch(call.scope, volume)
+
+
+def _reserve(call: Call, volume: Volume, wish: Any) -> None:
+    allowed = ("available", "in-use") if volume.multiattach else ("available",)
+    if volume.status not in allowed:
+        raise invalid_volume(
+            f"Volume status must be {' or '.join(allowed)} to reserve, but the status is {volume.status}."
+        )
+    touch(call.scope, volume, status="attaching")
+
+
+def _unreserve(call: Call, volume: Volume, wish: Any) -> None:
+    if volume.status == "attaching":
+        held = attachments_of(call.scope, [volume.id])
+        touch(call.scope, volume, status="in-use" if held else "available")
+
+
+def _begin_detaching(call: Call, volume: Volume, wish: Any) -> None:
+    if volume.status != "in-use" or volume.attach_status != "attached" or volume.migration_status:
+        raise invalid_volume(
+            "Unable to detach volume. Volume status must be 'in-use' and attach_status must be 'attached' to detach."
+        )
+    touch(call.scope, volume, status="detaching")
+
+
+def _roll_detaching(call: Call, volume: Volume, wish: Any) -> None:
+    if volume.status == "detaching":
+        touch(call.scope, volume, status="in-use")
+
+
+def _attach(call: Call, volume: Volume, wish: Any) -> None:
+    attachments_model.attach(call.scope, volume, wish)
+
+
+def _detach(call: Call, volume: Volume, wish: Any) -> None:
+    attachments_model.detach(call.scope, volume, (wish or {}).get("attachment_id"), by_service(call))
+
+
+def _force_delete(call: Call, volume: Volume, wish: Any) -> None:
+    volumes_model.start_delete(call.scope, volume, force=True)
+
+
+def _reset_status(call: Call, volume: Volume, wish: Any) -> None:
+    """An administrator sets a status by hand (recordings cinder/107 to 110)."""
+    status, attach = (wish.get("status") or "").lower(), (wish.get("attach_status") or "").lower()
+    migration = (wish.get("migration_status") or "").lower()
+    if not (status or attach or migration):
+        raise BadRequest("Must specify 'status', 'attach_status' or 'migration_status' for update.")
+    _one_of("Volume status", status, states.STATUSES)
+    _one_of("Volume attach status", attach, ("attached", "detached"))
+    _one_of("Volume migration status", migration, states.MIGRATION_STATUSES)
+    if status == "deleting":
+        raise BadRequest(f"Cannot reset-state to {status}")
+    held = attachments_of(call.scope, [volume.id]).get(volume.id, [])
+    if status == "in-use" and not held:
+        raise BadRequest("Cannot reset-state to in-use because volume does not have any attachments.")
+    changes = {"status": status, "attach_status": attach}
+    touch(call.scope, volume, **{name: value for name, value in changes.items() if value})
+    if migration:
+        volume.migration_status = None if migration == "none" else migration
+    if attach == "detached":
+        _forget(call, volume, held)
+
+
+def _one_of(what: str, value: str, valid: tuple[str, ...]) -> None:
+    if value and value not in valid:
+        raise BadRequest(f"{what}: {value} is invalid, valid statuses are: {valid}.")
+
+
+def _forget(call: Call, volume: Volume, held: list[Attachment]) -> None:
+    for attachment in held:
+        call.scope.session.delete(attachment)
+    volume.admin_meta.pop("attached_mode", None)
+
+
+def _force_detach(call: Call, volume: Volume, wish: Any) -> None:
+    attachments_model.detach(call.scope, volume, wish.get("attachment_id"), by_service(call))
+
+
+_VOLUME, _ACTIONS = "volume", "volume_extension:volume_actions"
+_ADMIN = "volume_extension:volume_admin_actions"
+ACTIONS: dict[str, Action] = {
+    "os-extend": Action(schemas.EXTEND, f"{_VOLUME}:extend", _extend),
+    "os-set_bootable": Action(schemas.SET_BOOTABLE, f"{_VOLUME}:update", _set_bootable, status=200),
+    "os-update_readonly_flag": Action(schemas.SET_READONLY, f"{_VOLUME}:update_readonly_flag", _set_readonly),
+    "os-reserve": Action(schemas.RESERVE, f"{_ACTIONS}:reserve", _reserve),
+    "os-unreserve": Action(schemas.UNRESERVE, f"{_ACTIONS}:unreserve", _unreserve),
+    "os-begin_detaching": Action(schemas.BEGIN_DETACHING, f"{_ACTIONS}:begin_detaching", _begin_detaching),
+    "os-roll_detaching": Action(schemas.ROLL_DETACHING, f"{_ACTIONS}:roll_detaching", _roll_detaching),
+    "os-attach": Action(schemas.ATTACH, f"{_ACTIONS}:attach", _attach),
+    "os-detach": Action(schemas.DETACH, f"{_ACTIONS}:detach", _detach),
+    "os-reset_status": Action(schemas.RESET_STATUS, f"{_ADMIN}:reset_status", _reset_status, role=ADMIN),
+    "os-force_detach": Action(schemas.FORCE_DETACH, f"{_ADMIN}:force_detach", _force_detach, role=ADMIN),
+    "os-force_delete": Action(schemas.FORCE_DELETE, f"{_ADMIN}:force_delete", _force_delete, role=ADMIN),
+}
+# What the real service does besides.
+ABSENT = (
+    "os-initialize_connection", "os-terminate_connection", "os-retype", "os-reimage",
+    "os-volume_upload_image", "os-migrate_volume", "os-migrate_volume_completion",
+    "os-extend_volume_completion", "os-unmanage", "os-set_image_metadata", "os-unset_image_metadata",
+    "os-show_image_metadata", "revert",
+)  # fmt: skip
