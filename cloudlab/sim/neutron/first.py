@@ -3,10 +3,13 @@
 Project admin has a private network too: the talk works there.
 """
 
+from sqlalchemy import select
+
 from cloudlab.sim.bootstrap import project_id
 from cloudlab.sim.neutron import groups
 from cloudlab.sim.neutron.kind import born, changed
-from cloudlab.sim.neutron.model import Network, Subnet
+from cloudlab.sim.neutron.model import Network, Router, Subnet
+from cloudlab.sim.neutron.routers import GATEWAY, INTERFACE, infrastructure_port
 from cloudlab.sim.scope import Scope
 
 
@@ -18,8 +21,20 @@ def fill(scope: Scope) -> None:
         scope, admin, "public", network_type="flat", physical_network="public", mtu=1500, external=True
     )
     _subnet(scope, public, "public-subnet", "172.24.4", (1, 2, 254), 24, dhcp=False)
+    _router(scope, demo, "router1", public, private)
     admins = _network(scope, admin, "admin-private", network_type="vxlan", segmentation_id=859)
     _subnet(scope, admins, "admin-private-subnet", "10.0.1", (1, 2, 62), 26)
+
+
+def _router(scope: Scope, project: str, name: str, outside: Network, inside: Network) -> None:
+    """A router with its gateway in one network, and an interface at the gateway address of the other's subnet."""
+    row = Router(**born(scope, "router", name, project, revision=3), name=name)
+    scope.session.add(row)
+    scope.session.flush()
+    row.gateway_port_id = infrastructure_port(scope, outside.id, "", (row.id, GATEWAY), None).id
+    subnet = scope.session.scalars(select(Subnet).where(Subnet.network_id == inside.id)).one()
+    door = [{"subnet_id": subnet.id, "ip_address": subnet.gateway_ip}]
+    infrastructure_port(scope, inside.id, project, (row.id, INTERFACE), door)
 
 
 def _network(scope: Scope, project: str, name: str, **more: object) -> Network:

@@ -3,7 +3,7 @@
 from cloudlab.sim.neutron.model import Port
 from cloudlab.sim.scope import Scope
 
-PLUGGED, DELETED = "network-vif-plugged", "network-vif-deleted"
+PLUGGED, DELETED, CHANGED = "network-vif-plugged", "network-vif-deleted", "network-changed"
 
 
 def is_servers(port: Port) -> bool:

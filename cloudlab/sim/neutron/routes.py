@@ -7,9 +7,11 @@ from cloudlab.sim.errors import PathNotFound
 from cloudlab.sim.neutron import extensions, quotas
 from cloudlab.sim.neutron.controller import collection, item
 from cloudlab.sim.neutron.faults import fault
+from cloudlab.sim.neutron.floatingips import FLOATING_IPS
 from cloudlab.sim.neutron.groups import GROUPS, RULES
 from cloudlab.sim.neutron.networks import NETWORKS
 from cloudlab.sim.neutron.ports import PORTS
+from cloudlab.sim.neutron.routers import ROUTERS, AddInterface, RemoveInterface
 from cloudlab.sim.neutron.subnets import SUBNETS
 from cloudlab.sim.web import Call, Reply, Service
 
@@ -88,13 +90,17 @@ SERVICE = Service(
         ("/agents", _empty("agents")),
         ("/availability_zones", _empty("availability_zones")),
         ("/subnetpools", _empty("subnetpools")),
-        ("/floatingips", _empty("floatingips")),
+        ("/routers", collection(ROUTERS)),
+        ("/routers/{id_}", item(ROUTERS)),
+        ("/routers/{id_}/add_router_interface", AddInterface),
+        ("/routers/{id_}/remove_router_interface", RemoveInterface),
+        ("/floatingips", collection(FLOATING_IPS)),
+        ("/floatingips/{id_}", item(FLOATING_IPS)),
     ),
     absent=(
-        ("GET POST", "/routers"),
-        ("GET PUT DELETE", "/routers/{id_}"),
-        ("PUT", "/routers/{id_}/add_router_interface"),
-        ("PUT", "/routers/{id_}/remove_router_interface"),
+        ("PUT", "/routers/{id_}/add_extraroutes"),
+        ("PUT", "/routers/{id_}/remove_extraroutes"),
+        ("GET POST", "/floatingips/{id_}/port_forwardings"),
         ("GET POST", "/address-groups"),
         ("GET POST", "/address-scopes"),
         ("GET POST", "/rbac-policies"),

@@ -1,0 +1,328 @@
+"""Routers: interfaces in subnets, and a gateway to an external network.
+
+Networking API reference, 'Routers'; recordings neutron/011, 035…037, 052, 053.
+"""
+
+import ipaddress
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from cloudlab.sim.clock import iso_z
+from cloudlab.sim.errors import BadJson, BadRequest, PolicyDenied
+from cloudlab.sim.neutron import addresses, validators
+from cloudlab.sim.neutron.attributes import INTERNAL, Attribute, standard
+from cloudlab.sim.neutron.faults import conflict, not_found, refused
+from cloudlab.sim.neutron.kind import Json, Kind, born, by_id, changed, said
+from cloudlab.sim.neutron.model import FloatingIp, IpAllocation, Port, Router, Subnet
+from cloudlab.sim.neutron.networks import NETWORKS
+from cloudlab.sim.neutron.ports import PORTS, remove
+from cloudlab.sim.neutron.subnets import SUBNETS
+from cloudlab.sim.scope import Scope
+from cloudlab.sim.web import Call, Reply
+
+INTERFACE, GATEWAY = "network:router_interface", "network:router_gateway"
+PLAIN = ("name", "description", "admin_state_up")
+
+
+def bad_router(reason: str) -> BadRequest:
+    return refused("BadRequest", f"Bad router request: {reason}.")
+
+
+def _gateway_info(value: Any) -> str | None:
+    """{"network_id": …, "enable_snat": …, "external_fixed_ips": […]} or nothing."""
+    if value in (None, {}):
+        return None
+    if not isinstance(value, dict) or set(value) - {"network_id", "enable_snat", "external_fixed_ips"}:
+        return f"'{value}' is not a valid external gateway"
+    if "enable_snat" in value and not isinstance(value["enable_snat"], bool):
+        return f"'{value['enable_snat']}' is not a valid boolean value"
+    return validators.uuid(value.get("network_id")) or validators.fixed_ips(
+        value.get("external_fixed_ips", [])
+    )
+
+
+class Routers(Kind):
+    resource, collection, table = "router", "routers", Router
+    missing = ("RouterNotFound", "Router {id} could not be found")
+    attributes = {
+        "id": Attribute(post=False, put=False),
+        "name": Attribute(default="", check=validators.string(255)),
+        "admin_state_up": Attribute(default=True, convert=validators.boolean),
+        "status": Attribute(post=False, put=False),
+        "external_gateway_info": Attribute(default=None, check=_gateway_info, filter=False, policy="owner"),
+        "routes": Attribute(
+            post=False, convert=validators.as_list, check=validators.host_routes, filter=False
+        ),
+        "description": Attribute(default="", check=validators.string(255)),
+        "availability_zone_hints": Attribute(default=(), put=False, filter=False, check=validators.nothing),
+        "availability_zones": INTERNAL,
+        "flavor_id": Attribute(default=None, put=False, filter=False, check=validators.nothing),
+        **standard(),
+    }
+
+    def may_set(self, scope: Scope, name: str, data: Json) -> bool:
+        """Whether to translate, and from which address, is an administrator's choice."""
+        return scope.who.is_admin or not set(data[name] or {}) - {"network_id"}
+
+    def views(self, scope: Scope, rows: Sequence[Any], fields: frozenset[str]) -> list[Json]:
+        doors = [row.gateway_port_id for row in rows if row.gateway_port_id]
+        query = select(Port.id, Port.network_id).where(Port.id.in_(doors))
+        networks = dict(scope.session.execute(query).tuples().all()) if doors else {}
+        ips = addresses.of_ports(scope, doors)
+        return [view(row, self._info(row, networks, ips), scope.who.is_admin) for row in rows]
+
+    def _info(self, row: Router, networks: dict[str, str], ips: dict[str, list[Json]]) -> Json | None:
+        if not row.gateway_port_id:
+            return None
+        return {
+            "network_id": networks[row.gateway_port_id],
+            "external_fixed_ips": ips[row.gateway_port_id],
+            "enable_snat": row.enable_snat,
+        }
+
+    def create(self, scope: Scope, data: Json) -> Router:
+        columns = {**born(scope, "router", data["name"], data["project_id"], revision=1), **said(data, PLAIN)}
+        row = Router(**columns)
+        scope.session.add(row)
+        scope.session.flush()
+        if data["external_gateway_info"]:
+            set_gateway(scope, row, data["external_gateway_info"])
+        return row
+
+    def update(self, scope: Scope, row: Any, data: Json) -> None:
+        super().update(scope, row, said(data, PLAIN))
+        if "external_gateway_info" in data:
+            set_gateway(scope, row, data["external_gateway_info"] or {})
+        if "routes" in data:
+            _check_routes(scope, row, data["routes"])
+            row.routes = data["routes"]
+
+    def delete(self, scope: Scope, row: Any) -> None:
+        if interfaces(scope, row.id):
+            raise conflict("RouterInUse", f"Router {row.id} still has ports")
+        set_gateway(scope, row, {})
+        scope.session.delete(row)
+
+
+def interfaces(scope: Scope, router_id: str) -> list[Port]:
+    query = select(Port).where(Port.device_id == router_id, Port.device_owner == INTERFACE).order_by(Port.n)
+    return list(scope.session.scalars(query))
+
+
+def inner_subnets(scope: Scope, router_id: str) -> list[Subnet]:
+    """The subnets that the router's interfaces are in."""
+    query = (
+        select(Subnet)
+        .join(IpAllocation, IpAllocation.subnet_id == Subnet.id)
+        .join(Port, Port.id == IpAllocation.port_id)
+        .where(Port.device_id == router_id, Port.device_owner == INTERFACE)
+    )
+    return list(scope.session.scalars(query))
+
+
+def _check_routes(scope: Scope, row: Router, routes: list[dict[str, str]]) -> None:
+    nets = [ipaddress.ip_network(subnet.cidr) for subnet in inner_subnets(scope, row.id)]
+    for route in routes:
+        if not any(ipaddress.ip_address(route["nexthop"]) in net for net in nets):
+            raise refused(
+                "InvalidRoutes",
+                f"Invalid format for routes: {routes}, the nexthop is not connected with router",
+            )
+
+
+def infrastructure_port(
+    scope: Scope, network_id: str, project_id: str, device: tuple[str, str], fixed_ips: list[Json] | None
+) -> Port:
+    """A port of the network itself: no security, no groups. `device` is (id, owner)."""
+    row = Port(
+        **born(scope, "port", device[0], project_id, revision=1),
+        name="",
+        network_id=network_id,
+        device_id=device[0],
+        device_owner=device[1],
+        port_security_enabled=False,
+    )
+    row.mac_address = scope.cloud.ids.mac(scope.session, row.id)
+    scope.session.add(row)
+    scope.session.flush()
+    addresses.set_for(scope, row, fixed_ips)
+    return row
+
+
+def set_gateway(scope: Scope, row: Router, info: Json) -> None:
+    """Connect the router to an external network, or (empty) to none. Its port belongs to no project."""
+    if row.gateway_port_id:
+        used = select(FloatingIp.id).where(FloatingIp.router_id == row.id)
+        if scope.session.scalars(used).first() and not info:
+            raise conflict(
+                "RouterExternalGatewayInUseByFloatingIp",
+                f"Gateway cannot be updated for router {row.id}, since a gateway to external network is required "
+                "by one or more floating IPs.",
+            )
+        old = by_id(scope, Port, row.gateway_port_id)
+        row.gateway_port_id = None
+        remove(scope, old)
+    if info:
+        network = NETWORKS.one(scope, info["network_id"])
+        if not network.external:
+            raise bad_router(f"Network {network.id} is not an external network")
+        port = infrastructure_port(scope, network.id, "", (row.id, GATEWAY), info.get("external_fixed_ips"))
+        row.gateway_port_id = port.id
+    row.enable_snat = bool(info.get("enable_snat", True))
+    scope.session.flush()
+
+
+def _target(scope: Scope, call: Call) -> tuple[Subnet | None, Port | None]:
+    """The subnet or the port that the body names."""
+    body = call.json
+    if not isinstance(body, dict):
+        raise BadJson("Body contains invalid data")
+    subnet_id, port_id = body.get("subnet_id"), body.get("port_id")
+    if not subnet_id and not port_id:
+        raise bad_router("Either subnet_id or port_id must be specified")
+    if subnet_id and port_id:
+        raise bad_router("Cannot specify both subnet-id and port-id")
+    asked = subnet_id or port_id
+    if not isinstance(asked, str):
+        raise bad_router(f"Invalid input for interface. '{asked}' is not a valid UUID")
+    return (SUBNETS.one(scope, asked), None) if subnet_id else (None, PORTS.one(scope, asked))
+
+
+def _router(call: Call, id_: str, action: str) -> Router:
+    row: Router = ROUTERS.one(call.scope, id_)
+    if not (call.who.is_admin or (call.who.is_member and row.project_id == call.who.project_id)):
+        raise PolicyDenied(f"rule:{action}")
+    return row
+
+
+def _answer(row: Router, port: Port, subnet_id: str) -> Reply:
+    body = {
+        "id": row.id,
+        "tenant_id": row.project_id,
+        "port_id": port.id,
+        "network_id": port.network_id,
+        "subnet_id": subnet_id,
+        "subnet_ids": [subnet_id],
+    }
+    return Reply(200, body)
+
+
+class AddInterface:
+    """PUT /routers/{id}/add_router_interface: by subnet (its gateway address becomes the router's), or by port."""
+
+    def put(self, call: Call, id_: str) -> Reply:
+        scope = call.scope
+        row = _router(call, id_, "add_router_interface")
+        subnet, port = _target(scope, call)
+        if port is None:
+            assert subnet is not None
+            if not subnet.gateway_ip:
+                raise bad_router("Subnet for router interface must have a gateway IP")
+            self._check_overlap(scope, row, subnet)
+            fixed = [{"subnet_id": subnet.id, "ip_address": subnet.gateway_ip}]
+            port = infrastructure_port(scope, subnet.network_id, row.project_id, (row.id, INTERFACE), fixed)
+        else:
+            subnet = self._adopt(scope, row, port)
+        changed(scope, row)
+        return _answer(row, port, subnet.id)
+
+    def _check_overlap(self, scope: Scope, row: Router, subnet: Subnet) -> None:
+        net = ipaddress.ip_network(subnet.cidr)
+        for other in inner_subnets(scope, row.id):
+            if other.id == subnet.id:
+                raise bad_router(f"Router already has a port on subnet {subnet.id}")
+            known = ipaddress.ip_network(other.cidr)
+            if known.version == net.version and known.overlaps(net):  # type: ignore[arg-type]
+                raise bad_router(
+                    f"Cidr {subnet.cidr} of subnet {subnet.id} overlaps with cidr {other.cidr} of subnet {other.id}"
+                )
+
+    def _adopt(self, scope: Scope, row: Router, port: Port) -> Subnet:
+        if port.device_id:
+            raise conflict(
+                "PortInUse",
+                f"Unable to complete operation on port {port.id} for network {port.network_id}. Port already has an "
+                f"attached device {port.device_id}.",
+            )
+        ips = addresses.of_ports(scope, [port.id])[port.id]
+        if not ips:
+            raise bad_router("Router port must have at least one fixed IP")
+        subnet: Subnet = by_id(scope, Subnet, ips[0]["subnet_id"])
+        self._check_overlap(scope, row, subnet)
+        changed(scope, port)
+        port.device_id, port.device_owner = row.id, INTERFACE
+        return subnet
+
+
+class RemoveInterface:
+    """PUT /routers/{id}/remove_router_interface."""
+
+    def put(self, call: Call, id_: str) -> Reply:
+        scope = call.scope
+        row = _router(call, id_, "remove_router_interface")
+        subnet, port = _target(scope, call)
+        found = [p for p in interfaces(scope, row.id) if self._is(scope, p, subnet, port)]
+        if not found:
+            raise self._unknown(row, subnet, port)
+        ips = addresses.of_ports(scope, [found[0].id])[found[0].id]
+        self._check_unused(scope, row, ips[0]["subnet_id"])
+        answer = _answer(row, found[0], ips[0]["subnet_id"])
+        remove(scope, found[0])
+        changed(scope, row)
+        return answer
+
+    def _is(self, scope: Scope, candidate: Port, subnet: Subnet | None, port: Port | None) -> bool:
+        if port is not None:
+            return candidate.id == port.id
+        ips = addresses.of_ports(scope, [candidate.id])[candidate.id]
+        return subnet is not None and any(ip["subnet_id"] == subnet.id for ip in ips)
+
+    def _unknown(self, row: Router, subnet: Subnet | None, port: Port | None) -> Exception:
+        if subnet is not None:
+            return not_found(
+                "RouterInterfaceNotFoundForSubnet", f"Router {row.id} has no interface on subnet {subnet.id}"
+            )
+        wanted = port.id if port else ""
+        return not_found(
+            "RouterInterfaceNotFound", f"Router {row.id} does not have an interface with id {wanted}"
+        )
+
+    def _check_unused(self, scope: Scope, row: Router, subnet_id: str) -> None:
+        query = (
+            select(FloatingIp.id)
+            .join(IpAllocation, IpAllocation.port_id == FloatingIp.port_id)
+            .where(FloatingIp.router_id == row.id, IpAllocation.subnet_id == subnet_id)
+        )
+        if scope.session.scalars(query).first():
+            raise conflict(
+                "RouterInterfaceInUseByFloatingIP",
+                f"Router interface for subnet {subnet_id} on router {row.id} cannot be deleted, as it is required by "
+                "one or more floating IPs.",
+            )
+
+
+def view(row: Router, gateway: Json | None, for_admin: bool) -> Json:
+    return {
+        "id": row.id,
+        "name": row.name,
+        "tenant_id": row.project_id,
+        "admin_state_up": row.admin_state_up,
+        "status": row.status,
+        "external_gateway_info": gateway,
+        "description": row.description,
+        "availability_zones": [],
+        **({"distributed": False, "ha": False} if for_admin else {}),
+        "availability_zone_hints": [],
+        "routes": row.routes,
+        "flavor_id": None,
+        "tags": [],
+        "created_at": iso_z(row.created_at),
+        "updated_at": iso_z(row.updated_at),
+        "revision_number": row.revision,
+        "project_id": row.project_id,
+    }
+
+
+ROUTERS = Routers()
