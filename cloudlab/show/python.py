@@ -18,7 +18,7 @@ def as_requests(exchange: Exchange) -> str:
     call = (
         f"requests.{request.method.lower()}("
         if request.method in METHODS
-        else f"requests.request(\n    {request.method!r},"
+        else f"requests.request(\n    {_quoted(request.method)},"
     )
     arguments = [_source(request.url, request)]
     headers = {n: v for n, v in request.headers.items() if n.lower() not in OWN}
@@ -52,7 +52,9 @@ def _body(request: Request) -> tuple[str, bool]:
 
 def _dict(headers: dict[str, str], request: Request) -> str:
     return (
-        "{" + ", ".join(f"{name!r}: {_source(value, request, name)}" for name, value in headers.items()) + "}"
+        "{"
+        + ", ".join(f"{_quoted(name)}: {_source(value, request, name)}" for name, value in headers.items())
+        + "}"
     )
 
 
@@ -61,10 +63,16 @@ def _source(text: str, request: Request, header: str = "") -> str:
     pieces, end = [], 0
     for found in LABEL.finditer(text):
         name = variable(found[0], request, header)
-        pieces += [repr(text[end : found.start()]), f'os.environ["{name}"]']
+        pieces += [_quoted(text[end : found.start()]), f'os.environ["{name}"]']
         end = found.end()
-    pieces.append(repr(text[end:]))
-    return " + ".join(piece for piece in pieces if piece != "''") or "''"
+    pieces.append(_quoted(text[end:]))
+    return " + ".join(piece for piece in pieces if piece != '""') or '""'
+
+
+def _quoted(text: str) -> str:
+    """A Python string in double quotes, as in the lessons' cells, where it can be."""
+    source = repr(text)
+    return f'"{source[1:-1]}"' if source[0] == "'" and '"' not in source else source
 
 
 def _literal(data: Any, request: Request, depth: int) -> str:
@@ -75,7 +83,7 @@ def _literal(data: Any, request: Request, depth: int) -> str:
         return repr(data)
     pad, end = "    " * (depth + 1), "    " * depth
     if isinstance(data, dict):
-        items = [f"{key!r}: {_literal(value, request, depth + 1)}" for key, value in data.items()]
+        items = [f"{_quoted(key)}: {_literal(value, request, depth + 1)}" for key, value in data.items()]
         left, right = "{", "}"
     else:
         items = [_literal(value, request, depth + 1) for value in data]
