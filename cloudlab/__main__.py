@@ -14,6 +14,7 @@ from cloudlab.sim import home
 PASSWORD = "secret"  # published: every user of the embedded cloud has it
 USERS = {"demo": "demo", "demo_reader": "demo", "admin": "admin", "alt_demo": "alt_demo"}  # user → project
 SERVICES = ("keystone", "nova", "cinder", "placement", "glance", "neutron")
+IN_THE_WAY = ("OS_CLOUD", "OS_SYSTEM_SCOPE", "OS_TOKEN", "OS_USER_DOMAIN_ID", "OS_USER_DOMAIN_NAME")
 NOT_RUNNING = "The embedded cloud is not running. Start it: python -m cloudlab up"
 
 
@@ -112,29 +113,38 @@ def env(args: argparse.Namespace) -> int:
     if state is None:
         raise home.HomeError(NOT_RUNNING)
     written = _write_clouds(Path(args.write or folder), _auth_url(state))
+    print("\n".join(_exports(_variables(state, args, written), args.shell)))
+    return 0
+
+
+def _variables(state: home.State, args: argparse.Namespace, clouds: Path) -> dict[str, str]:
+    """What OpenStack's tools read. They refuse a token beside a way to log in by password, so it is one of the two.
+
+    OS_USER_DOMAIN_ID belongs to the password alone: with a token the openstack command ends in a TypeError.
+    """
     project = args.project or USERS[args.user]
     token, project_id = _token(state, args.user, project)
-    values = {
+    if args.no_token:
+        login = {"OS_AUTH_TYPE": "v3password", "OS_USER_DOMAIN_ID": "default"}
+    else:
+        login = {"OS_AUTH_TYPE": "v3token", "OS_TOKEN": token}
+    return {
         "OS_AUTH_URL": _auth_url(state),
         "OS_IDENTITY_API_VERSION": "3",
         "OS_USERNAME": args.user,
         "OS_PASSWORD": PASSWORD,
-        "OS_USER_DOMAIN_ID": "default",
         "OS_PROJECT_NAME": project,
         "OS_PROJECT_DOMAIN_ID": "default",
         "OS_PROJECT_ID": project_id,
         "OS_REGION_NAME": "RegionOne",
-        "OS_CLIENT_CONFIG_FILE": str(written),
-        # for curl -H "X-Auth-Token: $OS_TOKEN"; the openstack command logs in by password all the same
-        "OS_TOKEN": token,
+        "OS_CLIENT_CONFIG_FILE": str(clouds),
+        **login,
     }
-    print("\n".join(_exports(values, args.shell)))
-    return 0
 
 
 def _exports(values: dict[str, str], shell: str) -> list[str]:
     """Lines for a shell; what would get in their way is unset."""
-    in_the_way = [name for name in ("OS_CLOUD", "OS_AUTH_TYPE", "OS_SYSTEM_SCOPE") if name in os.environ]
+    in_the_way = [name for name in IN_THE_WAY if name in os.environ and name not in values]
     if shell == "powershell":
         quoted = {name: "'" + value.replace("'", "''") + "'" for name, value in values.items()}
         return [f"Remove-Item Env:{name}" for name in in_the_way] + [
@@ -260,6 +270,9 @@ def _add_up_options(command: argparse.ArgumentParser) -> None:
 def _add_env_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--user", choices=sorted(USERS), default="demo", help="who you are (demo)")
     command.add_argument("--project", metavar="NAME", help="where you work (the user's own project)")
+    command.add_argument(
+        "--no-token", action="store_true", help="for tools that log in by password themselves"
+    )
     command.add_argument("--write", metavar="DIR", help="where clouds.yaml goes (the state folder)")
     shells = ("sh", "powershell")
     command.add_argument(

@@ -147,12 +147,15 @@ def test_env_prints_what_a_shell_can_read_and_writes_clouds_yaml(run, folder, tm
     assert written == (tmp_path / "clouds.yaml").resolve()
     clouds = pytest.importorskip("yaml").safe_load(written.read_text())["clouds"]
     assert clouds["cloudlab-admin"]["auth"]["auth_url"] == values["OS_AUTH_URL"]
+    by_password = exports(run("env", "--shell", "sh", "--no-token").stdout)
+    assert ("OS_TOKEN" in by_password, by_password["OS_AUTH_TYPE"]) == (False, "v3password")
     admin = exports(run("env", "--shell", "sh", "--user", "admin").stdout)
     assert "demo" in names_of_users(state, admin["OS_TOKEN"])
 
 
 def test_env_for_powershell_and_in_the_way_of_nothing(monkeypatch):
     monkeypatch.setenv("OS_CLOUD", "elsewhere")
+    monkeypatch.delenv("OS_TOKEN", raising=False)
     assert command._exports({"A": "it's"}, "powershell") == ["Remove-Item Env:OS_CLOUD", "$Env:A = 'it''s'"]
     assert command._exports({"A": "it's"}, "sh")[0] == "unset OS_CLOUD"
 

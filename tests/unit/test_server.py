@@ -190,7 +190,10 @@ def test_reset_replaces_the_cloud_and_keeps_the_ports(echo):
 
 
 def test_reset_forgets_what_was_made():
-    with Server(make_cloud, ANY).in_thread() as server:
+    def unpredictable(ports: dict[str, int]) -> Cloud:
+        return create_cloud(clock=ManualClock(), ports=ports, random_tokens=True)
+
+    with Server(unpredictable, ANY).in_thread() as server:
         port = server.ports["keystone"]
         first = login(server)
         answer, _ = ask(port, "POST", "/v3/auth/tokens", json.dumps(LOGIN).encode())
