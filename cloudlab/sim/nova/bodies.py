@@ -30,7 +30,7 @@ def _legacy_name(value: str) -> str | None:
 
 FORMATS["nova:name"], FORMATS["nova:legacy_name"] = _name, _legacy_name
 NAME: Schema = {"type": "string", "minLength": 1, "maxLength": 255, "format": "nova:name"}
-LEGACY_NAME: Schema = {"type": "string", "minLength": 1, "maxLength": 255, "format": "nova:legacy_name"}
+LEGACY_NAME: Schema = {"type": "string", "format": "nova:legacy_name", "maxLength": 255}
 
 
 def checked(call: Call, schema: Schema) -> Any:

@@ -6,7 +6,7 @@ import hashlib
 from datetime import datetime
 
 from Crypto.PublicKey import RSA
-from sqlalchemy import Index, String, func, select
+from sqlalchemy import Index, String, func, select, tuple_
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cloudlab.sim.errors import BadRequest, Conflict, Forbidden, NotFound
@@ -41,12 +41,19 @@ def get_keypair(scope: Scope, user_id: str, name: str) -> KeyPair:
 
 
 def list_keypairs(scope: Scope, user_id: str, limit: int, marker: str | None = None) -> list[KeyPair]:
-    """One page of the user's key pairs by name. BadRequest for a marker that is no key pair of theirs."""
-    query = select(KeyPair).filter_by(user_id=user_id).order_by(KeyPair.name).limit(limit)
+    """One page of the user's key pairs by name, large and small letters alike (nova_v21/037_keypairs).
+
+    BadRequest for a marker that is no key pair of theirs.
+    """
+    place = (func.lower(KeyPair.name), KeyPair.name)
+    query = select(KeyPair).filter_by(user_id=user_id).order_by(*place).limit(limit)
     if marker is not None:
-        if not scope.session.scalars(select(KeyPair.id).filter_by(user_id=user_id, name=marker)).first():
-            raise BadRequest(f"Marker {marker} could not be found.")
-        query = query.where(KeyPair.name > marker)
+        after = scope.session.execute(
+            select(*place).where(KeyPair.user_id == user_id, KeyPair.name == marker)
+        ).first()
+        if after is None:
+            raise BadRequest(f"marker [{marker}] not found")
+        query = query.where(tuple_(*place) > tuple_(*after))
     return list(scope.session.scalars(query))
 
 

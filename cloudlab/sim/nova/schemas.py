@@ -131,7 +131,7 @@ def _keypair(name: Schema, required: list[str], **more: Any) -> Schema:
 _OLD_NAME, _NEW_NAME = _key_name(r"_\-"), _key_name(r"_\-\@\.")
 # By the microversion that brought it.
 KEYPAIR_CREATE: dict[int, Schema] = {
-    0: _keypair({"type": "string", "minLength": 1, "maxLength": 255, "format": "nova:legacy_name"}, ["name"]),
+    0: _keypair(LEGACY_NAME, ["name"]),
     1: _keypair(_OLD_NAME, ["name"]),
     2: _keypair(_OLD_NAME, ["name"], type=_KEY_TYPE),
     10: _keypair(_OLD_NAME, ["name"], type=_KEY_TYPE, user_id=_USER),
