@@ -64,6 +64,7 @@ class Replay:
     def run(self) -> list[Result]:
         """Every step in order."""
         self.walk.bind_first_contents()
+        hooks.prepare(self.walk, self.steps)
         return [self.play(step) for step in self.steps]
 
     def play(self, step: Step) -> Result:

@@ -69,6 +69,11 @@ def same_net(recorded: Any, ours: Any) -> str | None:
     return None if recorded.rsplit(".", 1)[0] == ours.rsplit(".", 1)[0] else "an address of another network"
 
 
+def generated_key(recorded: Any, ours: Any) -> str | None:
+    """Equal, or both generated."""
+    return exact(recorded, ours) and shaped(r"ssh-rsa \S+ Generated-by-Nova\n?")(recorded, ours)
+
+
 def http_date(recorded: Any, ours: Any) -> str | None:
     """Both are HTTP dates."""
     return shaped(r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT")(recorded, ours)
@@ -95,13 +100,23 @@ RULES = [
         "generated",
         step="*_keypair_generate",
     ),
-    Rule("**/keypair/public_key", shaped(r"ssh-rsa \S+ Generated-by-Nova\n?"), "generated", step="*/genkey*"),
     Rule(
         "body/keypair/fingerprint",
         shaped(r"[0-9a-f]{2}(:[0-9a-f]{2}){15}"),
         "of a generated key",
         step="*_keypair_generate",
     ),
+    Rule(
+        "body/keypairs/*/keypair/public_key",
+        generated_key,
+        "where a generated key is listed, as where it is generated",
+    ),
+    Rule(
+        "body/keypairs/*/keypair/fingerprint",
+        shaped(r"[0-9a-f]{2}(:[0-9a-f]{2}){15}"),
+        "may be of a generated key",
+    ),
+    Rule("**/standard_attr_id", same_type, "a row number: counts rows of earlier stories"),
     Rule("body/keypair/id", same_type, "a row number: counts rows of earlier stories"),
     Rule("**/OS-EXT-SRV-ATTR:instance_name", shaped(r"instance-[0-9a-f]{8}"), "a row number in hexadecimal"),
     Rule("**/OS-EXT-SRV-ATTR:reservation_id", shaped(r"r-[a-z0-9]{8}"), "generated"),
@@ -148,6 +163,12 @@ def of_talk_role(assignment: Any, ids: IdMap) -> bool:
 EXTRAS = [
     Extra("body/roles", lambda role, ids: role.get("name") in TALK_ROLES, TALK, step="keystone/*_list_roles"),
     Extra("body/role_assignments", of_talk_role, TALK, step="keystone/*"),
+    Extra(
+        "body/networks",
+        lambda network, ids: network.get("name") == "admin-private",
+        TALK,
+        step="neutron/*_admin",
+    ),
 ]
 
 # Headers that are compared. Presence always; the value unless a rule above is looser. In SET_HEADERS the order of

@@ -36,7 +36,7 @@ class Mirror(Walk):
         return symbol
 
     def ask(self, who: str, method: str, url: str, body: Any = None, version: str = "") -> Answer:
-        return Answer(204 if method == "DELETE" else 503, {}, b"")
+        return Answer(204, {}, b"")
 
 
 class MirrorReplay(Replay):
