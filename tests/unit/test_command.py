@@ -160,6 +160,19 @@ def test_env_for_powershell_and_in_the_way_of_nothing(monkeypatch):
     assert command._exports({"A": "it's"}, "sh")[0] == "unset OS_CLOUD"
 
 
+@pytest.mark.parametrize("words", [(), ("--no-token",)])
+def test_the_openstack_command_takes_what_env_prints(run, folder, words):
+    openstack = Path(sys.executable).with_name("openstack")
+    if not openstack.exists():
+        pytest.skip("python-openstackclient is not installed")
+    run("up")
+    printed = exports(run("env", "--shell", "sh", *words).stdout)
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("OS_")}
+    line = [str(openstack), "token", "issue", "-f", "value", "-c", "project_id"]
+    said = subprocess.run(line, capture_output=True, text=True, env={**inherited, **printed}, check=False)
+    assert (said.stdout.strip(), said.stderr) == (printed["OS_PROJECT_ID"], "")
+
+
 def test_env_without_a_cloud_says_what_to_do(run):
     said = run("env")
     assert (said.returncode, said.stdout) == (1, "")
