@@ -19,6 +19,7 @@ from cloudlab.client.wait import wait
 
 KEY_FILE = Path(__file__).parent / "keys" / "cloud.key.pub"
 KEY_NAME, SERVER_NAME, VOLUME_NAME = "MyFirstKeyPair", "MyFirstApiVm", "MyFirstVolume"
+THEIR_SERVER = "TheirServer"
 LIMIT = 120.0  # seconds that a step may take
 
 
@@ -77,19 +78,43 @@ class Desk:
 Step = Callable[[Desk], None]
 
 
+def credentials(user: str) -> dict[str, Any]:
+    """The body that logs a user in, for the project of the same name."""
+    who = {"name": user, "domain": {"id": "default"}, "password": "secret"}
+    scope = {"project": {"name": user, "domain": {"id": "default"}}}
+    return {"auth": {"identity": {"methods": ["password"], "password": {"user": who}}, "scope": scope}}
+
+
 def log_in(desk: Desk) -> None:
     """As demo in project demo; later calls of the learner send this token."""
-    user = {"name": "demo", "domain": {"id": "default"}, "password": "secret"}
-    scope = {"project": {"name": "demo", "domain": {"id": "default"}}}
-    body = {"auth": {"identity": {"methods": ["password"], "password": {"user": user}}, "scope": scope}}
     desk.session.token = None
     url = desk.session.transport.urls["keystone"] + "/v3/auth/tokens"
-    answer = desk.session.request("POST", url, json=body, purpose="prepare")
+    answer = desk.session.request("POST", url, json=credentials("demo"), purpose="prepare")
     desk.need(answer, "log in as demo")
     desk.session.token = answer.headers["X-Subject-Token"]
     desk.done.append(
         "You are logged in: lab.token is a token of user demo in project demo, and its catalogue is known."
     )
+
+
+def ensure_their_server(desk: Desk) -> None:
+    """A server of somebody else, for the lesson on isolation. The learner gets no token and no catalogue by it."""
+    keystone, nova = (desk.session.transport.urls[name] for name in ("keystone", "nova"))
+    url = f"{keystone}/v3/auth/tokens?nocatalog"
+    login = desk.session.request("POST", url, json=credentials("alt_demo"), purpose="prepare")
+    desk.need(login, "log in as alt_demo")
+    token = {"X-Auth-Token": login.headers["X-Subject-Token"]}
+    how: dict[str, Any] = {"headers": token, "purpose": "prepare"}
+    servers = f"{nova}/v2.1/servers"
+    listed = desk.need(desk.session.request("GET", servers, **how), "list alt_demo's servers")["servers"]
+    if listed:
+        desk.done.append("The user alt_demo has a server in a project of their own already.")
+        return
+    images = f"{desk.session.transport.urls['glance']}/v2/images?name=cirros"
+    (image, *_) = desk.need(desk.session.request("GET", images, **how), "find the image cirros")["images"]
+    body = {"server": {"name": THEIR_SERVER, "imageRef": image["id"], "flavorRef": "1"}}
+    desk.need(desk.session.request("POST", servers, json=body, **how), "make alt_demo's server")
+    desk.done.append(f"The user alt_demo has made a server, {THEIR_SERVER}, in a project of their own.")
 
 
 def ensure_keypair(desk: Desk) -> None:
@@ -104,7 +129,7 @@ def ensure_keypair(desk: Desk) -> None:
 
 def ensure_server(desk: Desk) -> None:
     """The talk's server, ACTIVE."""
-    found = desk.first("compute", f"/servers/detail?name=^{SERVER_NAME}$", "servers", SERVER_NAME)
+    found = desk.first("compute", f"/servers/detail?name={SERVER_NAME}", "servers", SERVER_NAME)
     if found is None:
         found = _create_server(desk)
         said = "was created and is ACTIVE."
@@ -147,7 +172,7 @@ def ensure_volume(desk: Desk) -> None:
 # What each lesson needs beforehand, in order.
 LESSONS: dict[str, tuple[Step, ...]] = {
     "00-start": (),
-    "01-token": (),
+    "01-token": (ensure_their_server,),
     "02-flavors": (log_in,),
     "03-images": (log_in,),
     "04-ssh-key": (log_in,),
@@ -167,9 +192,9 @@ def prepare(session: Session, lesson: str) -> Preparation:
     for step in LESSONS[name]:
         step(Desk(session, preparation.done))
     if not LESSONS[name]:
-        preparation.done.append(
-            "Nothing had to be prepared. No token is set: until you set one, none is sent."
-        )
+        preparation.done.append("Nothing had to be prepared.")
+    if session.token is None:
+        preparation.done.append("No token is set: until you set one, none is sent.")
     preparation.calls = [_call(e) for e in session.recorder if e.ordinal > before and e.purpose == "prepare"]
     return preparation
 

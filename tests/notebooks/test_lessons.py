@@ -1,0 +1,133 @@
+"""What a lesson is made of. (That its stored outputs are true is nbval's part: `pytest --nbval notebooks`.)"""
+
+import ast
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+LESSONS = sorted(NOTEBOOKS.glob("*.ipynb"))
+PARTS = [
+    "The idea",
+    "Predict, run, explain, change",
+    "It goes wrong",
+    "Then and now",
+    "Make",
+    "Recall",
+]
+OPTIONAL = {"Clean up"}
+
+each_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+
+
+def read(path):
+    return nbformat.read(path, as_version=4)
+
+
+def prose(notebook):
+    return "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+
+
+def without_code(text):
+    return re.sub(r"```.*?```|`[^`\n]*`", "", text, flags=re.S)
+
+
+def headings(text):
+    return [(len(m[1]), m[2].strip()) for m in re.finditer(r"^(#+) (.+)$", without_fences(text), re.M)]
+
+
+def without_fences(text):
+    return re.sub(r"^```.*?^```", "", text, flags=re.S | re.M)
+
+
+def test_there_are_lessons():
+    assert [path.stem[:2] for path in LESSONS][:8] == [f"{n:02}" for n in range(8)]
+
+
+@each_lesson
+def test_every_code_cell_was_executed_in_order(path):
+    code = [cell for cell in read(path).cells if cell.cell_type == "code"]
+    assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
+
+
+@each_lesson
+def test_headings_are_in_order(path):
+    found = headings(prose(read(path)))
+    assert found[0][0] == 1 and [level for level, _ in found].count(1) == 1
+    for (before, _), (after, title) in zip(found, found[1:], strict=False):
+        assert after <= before + 1, f"{title!r} skips a level"
+
+
+@each_lesson
+def test_a_lesson_has_its_parts(path):
+    found = headings(prose(read(path)))
+    assert re.match(rf"{path.stem[:2]} · ", found[0][1])
+    assert [title for level, title in found if level == 2 and title not in OPTIONAL] == PARTS
+    wrong = section(prose(read(path)), "It goes wrong")
+    assert len([level for level, _ in headings(wrong) if level == 3]) >= 2
+    assert section(prose(read(path)), "Recall").count("<details><summary>") == 3
+
+
+def section(text, title):
+    return re.split(r"^## ", text.split(f"## {title}\n", 1)[1], maxsplit=1, flags=re.M)[0]
+
+
+@each_lesson
+def test_the_idea_is_short_and_has_a_picture(path):
+    idea = section(prose(read(path)), "The idea")
+    words = re.sub(r"!\[.*?\]\(.*?\)", "", idea, flags=re.S).split()
+    assert len(words) < 120, len(words)
+    assert "![" in idea
+
+
+@each_lesson
+def test_pictures_have_alt_text_and_links_lead_somewhere(path):
+    text = without_code(prose(read(path)))
+    for alt, target in re.findall(r"!\[(.*?)\]\(([^)]+)\)", text, flags=re.S):
+        assert len(alt) > 20, f"{target} needs an alt text that says what it shows"
+    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", text):
+        assert target.startswith("https://") or (path.parent / target).exists(), target
+
+
+@each_lesson
+def test_code_cells_are_short(path):
+    for cell in read(path).cells:
+        if cell.cell_type == "code":
+            lines = [line for line in cell.source.splitlines() if line.strip()]
+            assert len(lines) <= 6, cell.source
+
+
+@each_lesson
+def test_no_secret_is_stored(path):
+    stored = path.read_text("utf-8")
+    assert "gAAAAA" not in stored
+    for found in re.findall(r'"adminPass[\\"]*: [\\"]*([^"\\,&<]*)', stored):
+        assert found.startswith("‹"), found
+    assert "PRIVATE KEY-----\\\\n" not in stored
+
+
+@each_lesson
+def test_the_stored_check_says_not_yet(path):
+    last = [cell for cell in read(path).cells if cell.cell_type == "code" and "lab.check(" in cell.source][-1]
+    assert "not yet" in str(last.outputs)
+
+
+@each_lesson
+def test_the_solution_solves_it(path):
+    """Run the whole lesson, then its solution from the fold, then the check."""
+    notebook = read(path)
+    (solution,) = re.findall(r"<summary>Solution</summary>.*?```python\n(.*?)```", prose(notebook), flags=re.S)
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    notebook.cells = [*cells, *map(nbformat.v4.new_code_cell, [solution, verdict(solution)])]
+    client = NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(path.parent)}})
+    client.execute()
+
+
+def verdict(solution):
+    """The check with the answers that the solution gives it, if it gives any."""
+    calls = [ast.unparse(node) for node in ast.walk(ast.parse(solution)) if isinstance(node, ast.Call)]
+    checks = [call for call in calls if call.startswith("lab.check(")]
+    return f"report = {checks[0] if checks else 'lab.check()'}\nassert report, repr(report)"
