@@ -1,12 +1,73 @@
-"""The one table: path → resource. (Being built.)"""
+"""Glance's one table: path → resource."""
+
+import re
 
 from cloudlab.sim.auth import authenticate
-from cloudlab.sim.errors import ApiError
+from cloudlab.sim.glance import images, info, versions
+from cloudlab.sim.glance.faults import fault
+from cloudlab.sim.glance.versions import MultipleChoices
 from cloudlab.sim.web import Call, Reply, Service
 
 
-def fault(call: Call, error: ApiError) -> Reply:
-    return Reply(error.status, {"message": error.message})
+def enter(call: Call) -> None:
+    """First the version in the path (300 when there is none), then who is asking."""
+    if call.path in ("/", "", "/versions", "/versions/"):
+        return
+    if not call.api or not versions.is_known(call.api):
+        raise MultipleChoices()
+    authenticate(call)
 
 
-SERVICE = Service(name="glance", fault=fault, enter=authenticate)
+def leave(call: Call, reply: Reply) -> None:
+    """What the pipeline answers before the application has no request id."""
+    if call.api and reply.status not in (300, 401):
+        reply.headers["x-openstack-request-id"] = call.scope.request_id
+
+
+def takes_bytes(call: Call) -> bool:
+    return call.method == "PUT" and images.DATA_PATH.match(call.path) is not None
+
+
+SERVICE = Service(
+    name="glance",
+    fault=fault,
+    enter=enter,
+    leave=leave,
+    unlimited=takes_bytes,
+    mount=re.compile(r"^/(?P<api>v2(?:\.\d+)?)(?=/|$)"),
+    root_routes=(("/", versions.Root), ("/versions", versions.Versions)),
+    routes=(
+        ("/images", images.Images),
+        ("/images/{image_id}", images.OneImage),
+        ("/images/{image_id}/file", images.Data),
+        ("/images/{image_id}/tags/{tag}", images.Tag),
+        ("/images/{image_id}/actions/deactivate", images.Deactivate),
+        ("/images/{image_id}/actions/reactivate", images.Reactivate),
+        ("/schemas/image", info.ImageSchema),
+        ("/schemas/images", info.ImagesSchema),
+        ("/info/stores", info.Stores),
+        ("/info/import", info.Import),
+        ("/info/usage", info.Usage),
+    ),
+    absent=(
+        ("GET POST", "/images/{image_id}/members"),
+        ("GET PUT DELETE", "/images/{image_id}/members/{member_id}"),
+        ("PUT", "/images/{image_id}/stage"),
+        ("POST", "/images/{image_id}/import"),
+        ("GET", "/images/{image_id}/tasks"),
+        ("GET POST", "/images/{image_id}/locations"),
+        ("DELETE", "/stores/{store_id}/{image_id}"),
+        ("GET", "/info/stores/detail"),
+        ("GET", "/schemas/member"),
+        ("GET", "/schemas/members"),
+        ("GET", "/schemas/task"),
+        ("GET", "/schemas/tasks"),
+        ("GET POST", "/tasks"),
+        ("GET DELETE", "/tasks/{task_id}"),
+        ("GET POST", "/metadefs/namespaces"),
+        ("GET PUT DELETE", "/metadefs/namespaces/{namespace}"),
+        ("GET", "/metadefs/resource_types"),
+        ("GET DELETE", "/cache"),
+        ("PUT DELETE", "/cache/{image_id}"),
+    ),
+)
