@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -35,6 +36,7 @@ def in_process(seed: int) -> Iterator[tuple[Any, Caller]]:
 @contextmanager
 def served(seed: int) -> Iterator[tuple[Any, Caller]]:
     """The cloud, and a caller that reaches it under the ports that stories name."""
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a queue of one isn't news
     held: list[Any] = []
     listen = " ".join("127.0.0.1:0" for _ in DEFAULT_PORTS)
     server = waitress.create_server(lambda environ, start: held[0](environ, start), listen=listen, threads=1)
