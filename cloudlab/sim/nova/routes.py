@@ -2,14 +2,32 @@
 
 import re
 
+from cloudlab.sim.nova.actions import ServerAction
+from cloudlab.sim.nova.attachments import Attachment, Attachments
+from cloudlab.sim.nova.external_events import ExternalEvents
 from cloudlab.sim.nova.faults import fault
 from cloudlab.sim.nova.flavors import Flavors, FlavorsDetail, OneFlavor
 from cloudlab.sim.nova.flavors_extra import Access, ExtraSpec, ExtraSpecs, FlavorAction
 from cloudlab.sim.nova.gone import Removed
 from cloudlab.sim.nova.images import ImageMetadata, ImageMetadataItem, Images, ImagesDetail, OneImage
+from cloudlab.sim.nova.instance_actions import Action, Actions
 from cloudlab.sim.nova.keypairs import KeyPairs, OneKeyPair
 from cloudlab.sim.nova.negotiation import enter, leave, ready
 from cloudlab.sim.nova.quotas import Limits, QuotaSet, QuotaSetDefaults, QuotaSetDetail
+from cloudlab.sim.nova.server_parts import (
+    Addresses,
+    Diagnostics,
+    Interface,
+    Interfaces,
+    Metadata,
+    MetadataItem,
+    NetworkAddresses,
+    Password,
+    SecurityGroups,
+    Tag,
+    Tags,
+)
+from cloudlab.sim.nova.servers import OneServer, Servers, ServersDetail
 from cloudlab.sim.nova.versions import Version, Versions
 from cloudlab.sim.nova.zones import Zones, ZonesDetail
 from cloudlab.sim.web import Service
@@ -42,7 +60,29 @@ CATALOGUE_ROUTES: tuple[tuple[str, type], ...] = (
 )
 
 # Servers, their actions, their volumes and what happened to them
-SERVER_ROUTES: tuple[tuple[str, type], ...] = ()
+SERVER_ROUTES: tuple[tuple[str, type], ...] = (
+    ("/servers", Servers),
+    ("/servers/detail", ServersDetail),
+    ("/servers/{server_id}", OneServer),
+    ("/servers/{server_id}/action", ServerAction),
+    ("/servers/{server_id}/ips", Addresses),
+    ("/servers/{server_id}/ips/{network}", NetworkAddresses),
+    ("/servers/{server_id}/metadata", Metadata),
+    ("/servers/{server_id}/metadata/{key}", MetadataItem),
+    ("/servers/{server_id}/tags", Tags),
+    ("/servers/{server_id}/tags/{tag}", Tag),
+    ("/servers/{server_id}/os-security-groups", SecurityGroups),
+    ("/servers/{server_id}/os-interface", Interfaces),
+    ("/servers/{server_id}/os-interface/{port_id}", Interface),
+    ("/servers/{server_id}/os-server-password", Password),
+    ("/servers/{server_id}/diagnostics", Diagnostics),
+    ("/servers/{server_id}/os-virtual-interfaces", Removed),
+    ("/servers/{server_id}/os-instance-actions", Actions),
+    ("/servers/{server_id}/os-instance-actions/{request_id}", Action),
+    ("/servers/{server_id}/os-volume_attachments", Attachments),
+    ("/servers/{server_id}/os-volume_attachments/{volume_id}", Attachment),
+    ("/os-server-external-events", ExternalEvents),
+)
 
 # What the real nova has and this one hasn't
 ABSENT: tuple[tuple[str, str], ...] = (
@@ -86,9 +126,16 @@ ABSENT: tuple[tuple[str, str], ...] = (
     ("GET PUT DELETE", "/os-security-groups/{id}"),
     ("POST", "/os-security-group-rules"),
     ("DELETE", "/os-security-group-rules/{id}"),
-    ("POST", "/os-server-external-events"),
     ("GET POST", "/os-server-groups"),
     ("GET DELETE", "/os-server-groups/{id}"),
+    ("GET POST", "/servers/{server_id}/consoles"),
+    ("GET DELETE", "/servers/{server_id}/consoles/{console_id}"),
+    ("POST", "/servers/{server_id}/remote-consoles"),
+    ("GET", "/servers/{server_id}/topology"),
+    ("GET", "/servers/{server_id}/migrations"),
+    ("GET DELETE", "/servers/{server_id}/migrations/{migration_id}"),
+    ("POST", "/servers/{server_id}/migrations/{migration_id}/action"),
+    ("GET", "/servers/{server_id}/shares"),
     ("GET", "/os-services"),
     ("PUT DELETE", "/os-services/{id}"),
     ("GET", "/os-simple-tenant-usage"),

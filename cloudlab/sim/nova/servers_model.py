@@ -16,9 +16,10 @@ class Server(Base):
     """A virtual server. `vcpus` and `ram` (MiB) repeat the flavor's, so that quotas are one sum in SQL.
 
     `flavor` is the flavor as it was when the server was made: {id, name, vcpus, ram, disk, ephemeral, swap,
-    extra_specs}. `networks` is what was asked for, `addresses` the info cache: a list of ports
-    {port_id, net_id, network, subnet_id, mac, type, ips: [{address, version}], security_groups: [name]}.
-    `fault` is {code, message, created, details} or None.
+    extra_specs}. `networks` is what was asked for: "auto", "none" or a list of {uuid, port, fixed_ip, tag}. `ports`
+    are the ports that neutron gave: [{id, mine, tag}] (`mine`: nova made it, so nova deletes it). `addresses` is the
+    info cache: [{port_id, network, mac, ips: [{address, version, type}]}]. `fault` is {code, message, created} or None.
+    `run` is the number of the InstanceAction under way: a step of any other is out of date.
     """
 
     __tablename__ = "nova_server"
@@ -39,13 +40,16 @@ class Server(Base):
     image_id: Mapped[str | None]
     image_meta: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     key_name: Mapped[str | None]
+    key_fingerprint: Mapped[str | None]
     user_data: Mapped[str | None]
     config_drive: Mapped[str] = mapped_column(default="")
     disk_config: Mapped[str] = mapped_column(default="MANUAL")
     server_metadata: Mapped[dict[str, str]] = mapped_column("metadata", JSON, default=dict)
     tags: Mapped[list[str]] = mapped_column(JSON, default=list)
     security_groups: Mapped[list[str]] = mapped_column(JSON, default=list)
+    made_by: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)  # user's and project's name, roles
     networks: Mapped[Any] = mapped_column(JSON, default=None)
+    ports: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     addresses: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     scheduler_hints: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     access_ip_v4: Mapped[str] = mapped_column(default="")
@@ -57,6 +61,9 @@ class Server(Base):
     progress: Mapped[int] = mapped_column(default=0)
     fault: Mapped[dict[str, Any] | None] = mapped_column(JSON, default=None)
     host: Mapped[str | None]
+    zone: Mapped[str] = mapped_column(default="")
+    run: Mapped[int] = mapped_column(default=0)
+    old_flavor: Mapped[dict[str, Any] | None] = mapped_column(JSON, default=None)
     created_at: Mapped[datetime] = mapped_column(UtcTime)
     updated_at: Mapped[datetime] = mapped_column(UtcTime)
     launched_at: Mapped[datetime | None] = mapped_column(UtcTime)

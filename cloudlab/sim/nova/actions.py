@@ -1,0 +1,200 @@
+"""`/servers/{server_id}/action`: one row for each action of nova; a row without a `do` is one that we don't have.
+
+API reference, 'Servers - run an action'; recordings nova_v21/135 to 204.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from cloudlab.sim.errors import BadRequest, Conflict, NotFound
+from cloudlab.sim.nova import policy, quota
+from cloudlab.sim.nova import servers_schemas as schemas
+from cloudlab.sim.nova.bodies import Schema, checked
+from cloudlab.sim.nova.console import console_text, last_lines
+from cloudlab.sim.nova.flavors_model import get_flavor
+from cloudlab.sim.nova.rebuild import rebuild
+from cloudlab.sim.nova.schemas import closed
+from cloudlab.sim.nova.servers import not_here
+from cloudlab.sim.nova.servers_create import flavor_copy
+from cloudlab.sim.nova.servers_model import Server
+from cloudlab.sim.nova.servers_rules import check_unlocked, find, finish_event, record, volumes_of
+from cloudlab.sim.nova.snapshots import snapshot
+from cloudlab.sim.nova.states import MACHINES
+from cloudlab.sim.nova.steps import begin
+from cloudlab.sim.web import Call, Reply
+
+Do = Callable[[Call, Server, Any], Any]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One action: its policy, its body's schema (by the least minor version that has it), what it does.
+
+    `until`: gone from that microversion on. `free`: not held up by a lock.
+    """
+
+    rule: str
+    do: Do | None = None
+    schemas: dict[int, Schema] = field(default_factory=dict)
+    until: int = 1000
+    free: bool = False
+
+
+def starts(machine: str, status: int = 202) -> Do:
+    """An action that only starts a machine of states."""
+
+    def do(call: Call, server: Server, wanted: Any) -> Reply:
+        begin(call.scope, server, machine)
+        return Reply(status)
+
+    return do
+
+
+def reboot(call: Call, server: Server, wanted: Any) -> Reply:
+    begin(call.scope, server, f"reboot_{wanted['type'].lower()}")
+    return Reply(202)
+
+
+def create_image(call: Call, server: Server, wanted: Any) -> Reply:
+    """Before 2.45 the image's address is in Location, afterwards its id is in the body."""
+    image_id = snapshot(call.scope, server, wanted["name"], wanted.get("metadata", {}))
+    if call.at_least(45):
+        return Reply(202, {"image_id": image_id})
+    location = f"{call.cloud.url('glance')}//images/{image_id}"
+    return Reply(202, None, {"Location": location}, content_type="text/html; charset=UTF-8")
+
+
+def console_output(call: Call, server: Server, wanted: Any) -> Any:
+    if server.host is None:
+        raise Conflict(f"Instance {server.id} is not ready")
+    volumes = volumes_of(call.scope, [server.id])[server.id]
+    length = wanted.get("length")
+    return {
+        "output": last_lines(console_text(server, volumes), None if length in (None, "") else int(length))
+    }
+
+
+def vnc_console(call: Call, server: Server, wanted: Any) -> Any:
+    """There is no screen to look at (nova_v21/164_act_vnc_console)."""
+    raise BadRequest(f"Unavailable console type {wanted['type']}.")
+
+
+def lock(call: Call, server: Server, wanted: Any) -> Reply:
+    server.locked, server.locked_reason = True, (wanted or {}).get("locked_reason")
+    finish_event(call.scope, record(call.scope, server, "lock").number)
+    return Reply(202)
+
+
+def unlock(call: Call, server: Server, wanted: Any) -> Reply:
+    server.locked, server.locked_reason = False, None
+    finish_event(call.scope, record(call.scope, server, "unlock").number)
+    return Reply(202)
+
+
+def rescue(call: Call, server: Server, wanted: Any) -> Any:
+    begin(call.scope, server, "rescue")
+    return {"adminPass": (wanted or {}).get("adminPass") or call.cloud.ids.password()}
+
+
+def resize(call: Call, server: Server, wanted: Any) -> Reply:
+    """Raises BadRequest for an unknown or the same flavor (nova_v21/184_act_resize_same), Forbidden over quota."""
+    flavor_id = str(wanted["flavorRef"]).rstrip("/").rsplit("/", 1)[-1]
+    try:
+        flavor = get_flavor(call.scope, flavor_id)
+    except NotFound as error:
+        raise BadRequest(error.message) from error
+    if MACHINES["resize"].vm_states.count(server.vm_state) and flavor.id == server.flavor["id"]:
+        raise BadRequest("When resizing, instances must change flavor!")
+    more = max(flavor.vcpus - server.vcpus, 0), max(flavor.ram - server.ram, 0)
+    if any(more):
+        quota.check(call.scope, 0, *more)
+    if flavor.disk < server.flavor["disk"] and not flavor.disk and server.image_id:
+        raise BadRequest("Resize to zero disk flavor is not allowed.")
+    begin(call.scope, server, "resize", {"flavor": flavor_copy(flavor)})
+    return Reply(202)
+
+
+REBUILD = {minor: schemas.rebuild(minor) for minor in (1, 19, 54, 90)}
+ROWS: dict[str, Row] = {
+    "os-start": Row("servers:start", starts("start")),
+    "os-stop": Row("servers:stop", starts("stop")),
+    "reboot": Row("servers:reboot", reboot, {1: schemas.REBOOT}),
+    "createImage": Row("servers:create_image", create_image, {1: schemas.CREATE_IMAGE}, free=True),
+    "os-getConsoleOutput": Row("os-console-output", console_output, {1: schemas.CONSOLE}, free=True),
+    "os-getVNCConsole": Row("os-remote-consoles", vnc_console, {1: schemas.VNC}, until=6, free=True),
+    "lock": Row("os-lock-server:lock", lock, {1: schemas.NOTHING, 73: schemas.LOCK_REASON}, free=True),
+    "unlock": Row("os-lock-server:unlock", unlock, free=True),
+    "pause": Row("os-pause-server:pause", starts("pause")),
+    "unpause": Row("os-pause-server:unpause", starts("unpause")),
+    "suspend": Row("os-suspend-server:suspend", starts("suspend")),
+    "resume": Row("os-suspend-server:resume", starts("resume")),
+    "rescue": Row("os-rescue", rescue, {1: schemas.RESCUE}),
+    "unrescue": Row("os-unrescue", starts("unrescue")),
+    "shelve": Row("os-shelve:shelve", starts("shelve")),
+    "unshelve": Row("os-shelve:unshelve", starts("unshelve")),
+    "resize": Row("servers:resize", resize, {1: schemas.RESIZE}),
+    "confirmResize": Row("servers:confirm_resize", starts("confirm_resize", 204)),
+    "revertResize": Row("servers:revert_resize", starts("revert_resize")),
+    "rebuild": Row("servers:rebuild", rebuild, REBUILD),
+    "changePassword": Row("os-admin-password", starts("change_password"), {1: schemas.PASSWORD}),
+    "addSecurityGroup": Row("os-security-groups:add"),
+    "removeSecurityGroup": Row("os-security-groups:remove"),
+    "addFloatingIp": Row("os-floating-ips:add", until=44),
+    "removeFloatingIp": Row("os-floating-ips:remove", until=44),
+    "addFixedIp": Row("os-multinic:add", until=44),
+    "removeFixedIp": Row("os-multinic:remove", until=44),
+    "createBackup": Row("os-create-backup"),
+    "forceDelete": Row("os-deferred-delete:force"),
+    "restore": Row("os-deferred-delete:restore"),
+    "os-getSPICEConsole": Row("os-remote-consoles", until=6),
+    "os-getSerialConsole": Row("os-remote-consoles", until=6),
+    "shelveOffload": Row("os-shelve:shelve_offload"),
+    "os-resetState": Row("os-admin-actions:reset_state"),
+    "injectNetworkInfo": Row("os-admin-actions:inject_network_info"),
+    "migrate": Row("os-migrate-server:migrate"),
+    "os-migrateLive": Row("os-migrate-server:migrate_live"),
+    "evacuate": Row("os-evacuate"),
+    "trigger_crash_dump": Row("servers:trigger_crash_dump"),
+}
+
+
+class ServerAction:
+    """`/servers/{server_id}/action`."""
+
+    def post(self, call: Call, server_id: str) -> Any:
+        name, row = _named(call)
+        wanted = checked(call, _schema(name, _level(row, call.version[1])))[name]
+        server = find(call.scope, server_id)
+        policy.enforce(call.scope, row.rule, server.project_id)
+        if row.do is None:
+            raise not_here(f"POST /servers/{{server_id}}/action {name}")
+        if not row.free:
+            check_unlocked(call.scope, server)
+        return row.do(call, server, wanted)
+
+
+def _named(call: Call) -> tuple[str, Row]:
+    """The action that the body names. Raises BadRequest (nova_v21/166 and 167), NotFound for one that is gone."""
+    body = call.json
+    if not isinstance(body, dict) or len(body) != 1:
+        raise BadRequest("Malformed request body")
+    name = next(iter(body))
+    row = ROWS.get(name)
+    if row is None:
+        raise BadRequest(f"There is no such action: {name}")
+    if call.at_least(row.until):
+        raise NotFound("The resource could not be found.")
+    return name, row
+
+
+def _level(row: Row, minor: int) -> int:
+    """Which of the row's schemas holds at this microversion; 0 when it takes any body."""
+    return max((since for since in row.schemas if since <= max(minor, 1)), default=0)
+
+
+@cache
+def _schema(name: str, level: int) -> Schema:
+    """The whole body's schema: `{name: …}`."""
+    return closed([name], **{name: ROWS[name].schemas.get(level, schemas.NOTHING)})

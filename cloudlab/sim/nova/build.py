@@ -1,0 +1,202 @@
+"""Building a server and taking it down: what the steps in states.MACHINES do (east_west_server_create, …_delete)."""
+
+from typing import Any
+
+from cloudlab.sim.bootstrap import HOST
+from cloudlab.sim.nova import net
+from cloudlab.sim.nova.attachments_model import connect_devices, release_devices, wait_for_devices
+from cloudlab.sim.nova.servers_model import Server
+from cloudlab.sim.nova.servers_rules import record, start_event
+from cloudlab.sim.nova.states import MACHINES, RUNNING, SHUTDOWN
+from cloudlab.sim.nova.steps import Extra, Failed, on_failure, work
+from cloudlab.sim.scope import Scope
+
+NO_VALID_HOST = "No valid host was found. "
+ZONE = "nova"
+CANDIDATES = {"OpenStack-API-Version": "placement 1.36"}
+ALLOCATIONS = {"OpenStack-API-Version": "placement 1.28"}
+
+
+def resources(flavor: dict[str, Any], local_root: bool = True) -> dict[str, int]:
+    """What a flavor takes from a host, by placement's resource classes; amounts of none are left out."""
+    disk = (flavor["disk"] if local_root else 0) + flavor["ephemeral"] + -(-flavor["swap"] // 1024)
+    wanted = {"DISK_GB": disk, "MEMORY_MB": flavor["ram"], "VCPU": flavor["vcpus"]}
+    return {name: amount for name, amount in wanted.items() if amount}
+
+
+@work("schedule")
+def schedule(scope: Scope, server: Server, extra: Extra) -> None:
+    """Find a host with room and claim it. Raises Failed when placement knows none: 'no valid host'."""
+    scope.message("call", "scheduler", "select_destinations", sender="nova-conductor")
+    claim_room(scope, server, server.flavor)
+    server.zone = ZONE
+    scope.message("cast", f"compute.{HOST}", "build_and_run_instance", sender="nova-conductor")
+
+
+def claim_room(scope: Scope, server: Server, flavor: dict[str, Any]) -> None:
+    """Ask placement for candidates and take the first. Raises Failed."""
+    wanted = ",".join(f"{name}:{amount}" for name, amount in resources(flavor, bool(server.image_id)).items())
+    asked = (("limit", "1000"), ("resources", wanted), ("root_required", "!COMPUTE_STATUS_DISABLED"))
+    path = net.query("/allocation_candidates", *asked)
+    answer = scope.ask_as_service("placement", "GET", path, headers=CANDIDATES)
+    candidates = answer.json["allocation_requests"] if answer.ok else []
+    if not candidates:
+        raise Failed(NO_VALID_HOST)
+    here = f"/allocations/{server.id}"
+    held = scope.ask_as_service("placement", "GET", here, headers=ALLOCATIONS).expect().json
+    claim = {
+        "allocations": candidates[0]["allocations"],
+        "mappings": candidates[0]["mappings"],
+        "project_id": server.project_id,
+        "user_id": server.user_id,
+        "consumer_generation": held.get("consumer_generation"),
+    }
+    if not scope.ask_as_service("placement", "PUT", here, body=claim, headers=CANDIDATES).ok:
+        raise Failed(NO_VALID_HOST)
+
+
+@work("claim")
+def claim(scope: Scope, server: Server, extra: Extra) -> None:
+    """The compute host takes the server on."""
+    scope.ask_as_service("placement", "GET", f"/allocations/{server.id}", headers=ALLOCATIONS)
+    server.host = HOST
+
+
+@work("plug")
+def plug(scope: Scope, server: Server, extra: Extra) -> None:
+    """Ports and addresses."""
+    net.plug(scope, server, extra.get("security_groups", []))
+
+
+@work("volumes")
+def volumes(scope: Scope, server: Server, extra: Extra) -> None:
+    """Volumes that were asked for at create: waits for new ones, then connects them."""
+    wait_for_devices(scope, server)
+    connect_devices(scope, server)
+
+
+@work("launch")
+def launch(scope: Scope, server: Server, extra: Extra) -> None:
+    """The virtual machine runs."""
+    net.refresh(scope, server)
+    server.launched_at = server.booted_at = scope.now
+
+
+@work("boot")
+def boot(scope: Scope, server: Server, extra: Extra) -> None:
+    """It runs again: the console starts anew."""
+    server.booted_at = scope.now
+
+
+@on_failure("create")
+def give_back(scope: Scope, server: Server, extra: Extra) -> None:
+    """A server that could not be built keeps nothing."""
+    net.unplug(scope, server)
+    release_devices(scope, server)
+    free_room(scope, server)
+    server.host = None
+
+
+def free_room(scope: Scope, server: Server) -> None:
+    """Give its room back to placement."""
+    here = f"/allocations/{server.id}"
+    held = scope.ask_as_service("placement", "GET", here, headers=ALLOCATIONS)
+    if held.ok and held.json["allocations"]:
+        scope.ask_as_service("placement", "DELETE", here)
+
+
+@work("terminate")
+def terminate(scope: Scope, server: Server, extra: Extra) -> None:
+    """Ports, volumes and room are free again; the row says DELETED for a moment."""
+    net.unplug(scope, server)
+    release_devices(scope, server, forget=False)
+    free_room(scope, server)
+    server.terminated_at = scope.now
+
+
+@work("forget")
+def forget(scope: Scope, server: Server, extra: Extra) -> None:
+    """From now on it is 404."""
+    release_devices(scope, server)
+    server.deleted = True
+
+
+def delete_now(scope: Scope, server: Server) -> None:
+    """A server that never got to a host goes at once: there is nobody to wait for."""
+    machine = MACHINES["delete"]
+    action = record(scope, server, machine.action)
+    start_event(scope, action.number, machine.event, None)
+    server.run = action.number
+    terminate(scope, server, {})
+    server.vm_state, server.task_state, server.power_state = "deleted", None, 0
+    server.updated_at = scope.now
+    forget(scope, server, {})
+
+
+@work("move")
+def move(scope: Scope, server: Server, extra: Extra) -> None:
+    """Room for the new flavor. Raises Failed: the server then stays as it was."""
+    claim_room(scope, server, extra["flavor"])
+
+
+@work("resize")
+def resize(scope: Scope, server: Server, extra: Extra) -> None:
+    """The new flavor takes over; the old one and the old state are remembered for a revert."""
+    server.old_flavor = {"flavor": server.flavor, "vm_state": server.vm_state}
+    use_flavor(server, extra["flavor"])
+
+
+def use_flavor(server: Server, flavor: dict[str, Any]) -> None:
+    """The sizes count at once: quotas sum them."""
+    server.flavor, server.vcpus, server.ram = flavor, flavor["vcpus"], flavor["ram"]
+
+
+def _as_before(scope: Scope, server: Server, vm_state: str) -> None:
+    """Running again, or stopped when it was stopped before."""
+    stopped = vm_state == "stopped"
+    server.vm_state, server.power_state = ("stopped", SHUTDOWN) if stopped else ("active", RUNNING)
+
+
+@work("confirm")
+def confirm(scope: Scope, server: Server, extra: Extra) -> None:
+    """The old flavor is forgotten."""
+    _as_before(scope, server, (server.old_flavor or {}).get("vm_state", "active"))
+    server.old_flavor = None
+
+
+@work("revert")
+def revert(scope: Scope, server: Server, extra: Extra) -> None:
+    """The old flavor is back."""
+    old = server.old_flavor or {"flavor": server.flavor, "vm_state": "active"}
+    claim_room(scope, server, old["flavor"])
+    use_flavor(server, old["flavor"])
+    _as_before(scope, server, old["vm_state"])
+    server.old_flavor, server.launched_at, server.booted_at = None, scope.now, scope.now
+
+
+@work("rebuilt")
+def rebuilt(scope: Scope, server: Server, extra: Extra) -> None:
+    """A new disk from the image, the same id and addresses."""
+    server.fault = None
+    _as_before(scope, server, extra["vm_state"])
+    server.launched_at = server.booted_at = scope.now
+
+
+@work("offload")
+def offload(scope: Scope, server: Server, extra: Extra) -> None:
+    """A shelved server leaves its host."""
+    free_room(scope, server)
+    server.host = None
+
+
+@work("reschedule")
+def reschedule(scope: Scope, server: Server, extra: Extra) -> None:
+    """A shelved server finds a host again."""
+    schedule(scope, server, extra)
+
+
+@work("relaunch")
+def relaunch(scope: Scope, server: Server, extra: Extra) -> None:
+    """It runs on its host, anew."""
+    server.host = HOST
+    server.launched_at = server.booted_at = scope.now

@@ -1,0 +1,233 @@
+"""What nova asks of neutron: which networks a server may have, its ports, its addresses, its security groups."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from cloudlab.sim.bootstrap import HOST
+from cloudlab.sim.errors import BadRequest, Conflict, Forbidden
+from cloudlab.sim.nova.peering import ask
+from cloudlab.sim.nova.servers_model import Server
+from cloudlab.sim.nova.steps import Failed
+from cloudlab.sim.scope import Scope
+
+Json = dict[str, Any]
+
+
+def query(path: str, *pairs: tuple[str, str]) -> str:
+    return f"{path}?{urlencode(pairs)}" if pairs else path
+
+
+def available(scope: Scope, project_id: str) -> list[Json]:
+    """The networks a server gets when none is named: the project's own, then the shared ones."""
+    own = query("/v2.0/networks", ("tenant_id", project_id), ("shared", "False"))
+    found = ask(scope, "neutron", "GET", own).expect().json["networks"]
+    return found + ask(scope, "neutron", "GET", "/v2.0/networks?shared=True").expect().json["networks"]
+
+
+def check_requested(scope: Scope, asked: Any, count: int) -> Any:
+    """What was asked for as networks, with each one known to exist and enough ports in the quota.
+
+    `asked` is None (nova chooses), "auto", "none" or a list of {uuid, port, fixed_ip, tag}. Raises as recorded in
+    nova_v21/232_err_create_bad_network.
+    """
+    if asked == "none":
+        return "none"
+    project = scope.who.project_id or ""
+    if asked in (None, "auto", []):
+        networks = available(scope, project)
+        if len(networks) > 1:
+            raise Conflict("Multiple possible networks found, use a Network ID to be more specific.")
+        if not networks and asked == "auto":
+            raise BadRequest(f"Unable to automatically allocate a network for project {project}")
+        wanted: list[Json] = [{"uuid": network["id"]} for network in networks]
+    else:
+        wanted = [_requested(scope, item, count) for item in asked]
+        _check_networks(scope, [item["uuid"] for item in wanted])
+    _check_quota(scope, project, count * sum("port" not in item for item in wanted))
+    return wanted
+
+
+def _requested(scope: Scope, item: Json, count: int) -> Json:
+    """One item of `networks`, with the network of a named port."""
+    item = {name: value for name, value in item.items() if value is not None}
+    if "port" not in item:
+        if "uuid" not in item:
+            raise BadRequest("Bad network format: missing 'uuid'")
+        if "fixed_ip" in item and count > 1:
+            raise BadRequest("Invalid input received: A fixed IP can't be used by more than one server.")
+        return item
+    if count > 1:
+        raise BadRequest("Unable to launch multiple instances with a single configured port ID. Please launch "
+                         "your instance one by one with different ports.")  # fmt: skip
+    answer = ask(scope, "neutron", "GET", f"/v2.0/ports/{item['port']}")
+    if not answer.ok:
+        raise BadRequest(f"Port id {item['port']} could not be found.")
+    port = answer.json["port"]
+    if port["device_id"]:
+        raise Conflict(f"Port {port['id']} is still in use.")
+    if not port["fixed_ips"]:
+        raise BadRequest(f"Port {port['id']} requires a FixedIP in order to be used.")
+    return {**item, "uuid": port["network_id"]}
+
+
+def _check_networks(scope: Scope, ids: list[str]) -> None:
+    path = query("/v2.0/networks", *(("id", ident) for ident in dict.fromkeys(ids)))
+    found = {
+        network["id"]: network for network in ask(scope, "neutron", "GET", path).expect().json["networks"]
+    }
+    for ident in ids:
+        if ident not in found:
+            raise BadRequest(f"Network {ident} could not be found.")
+        if not found[ident]["subnets"]:
+            raise BadRequest(f"Network {ident} requires a subnet in order to boot instances on.")
+        mine = found[ident]["tenant_id"] == scope.who.project_id or found[ident]["shared"]
+        if found[ident].get("router:external") and not mine and not scope.who.is_admin:
+            raise Forbidden(f"It is not allowed to create an interface on external network {ident}")
+
+
+def _check_quota(scope: Scope, project: str, ports: int) -> None:
+    if not ports:
+        return
+    limit = ask(scope, "neutron", "GET", f"/v2.0/quotas/{project}").expect().json["quota"]["port"]
+    path = query("/v2.0/ports", ("tenant_id", project), ("fields", "id"))
+    used = len(ask(scope, "neutron", "GET", path).expect().json["ports"])
+    if 0 <= limit < used + ports:
+        raise Forbidden("Maximum number of ports exceeded")
+
+
+def check_group(scope: Scope, name: str) -> str:
+    """The id of a security group by its name or id. Raises BadRequest (nova_v21/233_err_create_bad_secgroup)."""
+    for field in ("name", "id"):
+        path = query("/v2.0/security-groups", ("fields", "id"), (field, name))
+        found = ask(scope, "neutron", "GET", path).expect().json["security_groups"]
+        if len(found) > 1:
+            raise Conflict(
+                f"Multiple security_group matches found for name '{name}', use an ID to be more specific."
+            )
+        if found:
+            return str(found[0]["id"])
+    raise BadRequest(f"Unable to find security_group with name or id '{name}'")
+
+
+def plug(scope: Scope, server: Server, group_ids: list[str]) -> None:
+    """Make (or take) a port for each network that was asked for. Raises Failed when neutron has none to give."""
+    wanted = server.networks
+    if wanted == "none":
+        return
+    for item in wanted:
+        if "port" in item:
+            port_id = item["port"]
+        else:
+            port_id = _make_port(scope, server, item, group_ids)
+        server.ports = [*server.ports, {"id": port_id, "mine": "port" not in item, "tag": item.get("tag")}]
+        bound = {"device_id": server.id, "device_owner": f"compute:{server.zone}", "binding:host_id": HOST}
+        answer = scope.ask_as_service("neutron", "PUT", f"/v2.0/ports/{port_id}", body={"port": bound})
+        if not answer.ok:
+            raise _aborted(server, "Failed to allocate the network(s), not rescheduling.")
+
+
+def _make_port(scope: Scope, server: Server, item: Json, group_ids: list[str]) -> str:
+    port: Json = {
+        "device_id": server.id,
+        "network_id": item["uuid"],
+        "admin_state_up": True,
+        "tenant_id": server.project_id,
+    }
+    if "fixed_ip" in item:
+        port["fixed_ips"] = [{"ip_address": item["fixed_ip"]}]
+    if group_ids:
+        port["security_groups"] = group_ids
+    answer = ask(scope, "neutron", "POST", "/v2.0/ports", body={"port": port})
+    if answer.ok:
+        return str(answer.json["port"]["id"])
+    problem = str((answer.json or {}).get("NeutronError", {}).get("type", ""))
+    if problem == "IpAddressGenerationFailure":
+        raise _aborted(server, f"No fixed IP addresses available for network: {item['uuid']}")
+    if problem in ("IpAddressInUse", "IpAddressAlreadyAllocated"):
+        raise _aborted(server, f"Fixed IP address {item.get('fixed_ip')} is already in use.")
+    raise _aborted(server, "Failed to allocate the network(s), not rescheduling.")
+
+
+def _aborted(server: Server, reason: str) -> Failed:
+    return Failed(f"Build of instance {server.id} aborted: {reason}")
+
+
+def refresh(scope: Scope, server: Server) -> None:
+    """Fill the server's info cache from its ports (east_west_server_create: compute asks ports, subnets, networks)."""
+    path = query("/v2.0/ports", ("tenant_id", server.project_id), ("device_id", server.id))
+    ports = scope.ask_as_service("neutron", "GET", path).expect().json["ports"]
+    order = {port["id"]: place for place, port in enumerate(server.ports)}
+    ports = sorted((port for port in ports if port["id"] in order), key=lambda port: order[port["id"]])
+    names = _names(scope, [port["network_id"] for port in ports])
+    versions = _versions(scope, [ip["subnet_id"] for port in ports for ip in port["fixed_ips"]])
+    server.addresses = [_cached(port, names, versions) for port in ports]
+
+
+def _cached(port: Json, names: dict[str, str], versions: dict[str, int]) -> Json:
+    ips = [
+        {"address": ip["ip_address"], "version": versions.get(ip["subnet_id"], 4), "type": "fixed"}
+        for ip in port["fixed_ips"]
+    ]
+    return {
+        "port_id": port["id"],
+        "network": names.get(port["network_id"], ""),
+        "mac": port["mac_address"],
+        "ips": ips,
+    }
+
+
+def _names(scope: Scope, ids: list[str]) -> dict[str, str]:
+    if not ids:
+        return {}
+    path = query("/v2.0/networks", *(("id", ident) for ident in dict.fromkeys(ids)))
+    found = scope.ask_as_service("neutron", "GET", path).expect().json["networks"]
+    return {network["id"]: network["name"] for network in found}
+
+
+def _versions(scope: Scope, ids: list[str]) -> dict[str, int]:
+    if not ids:
+        return {}
+    path = query("/v2.0/subnets", *(("id", ident) for ident in dict.fromkeys(ids)))
+    found = scope.ask_as_service("neutron", "GET", path).expect().json["subnets"]
+    return {subnet["id"]: subnet["ip_version"] for subnet in found}
+
+
+def unplug(scope: Scope, server: Server) -> None:
+    """Delete the ports that nova made, and let go of those it was given (east_west_server_delete)."""
+    path = query("/v2.0/ports", ("device_id", server.id))
+    answer = ask(scope, "neutron", "GET", path)
+    made = {port["id"] for port in server.ports if port["mine"]} | {None}
+    for port in answer.json["ports"] if answer.ok else []:
+        if port["id"] in made:
+            ask(scope, "neutron", "DELETE", f"/v2.0/ports/{port['id']}")
+        else:
+            free = {"device_id": "", "device_owner": "", "binding:host_id": None}
+            scope.ask_as_service("neutron", "PUT", f"/v2.0/ports/{port['id']}", body={"port": free})
+    server.ports, server.addresses = [], []
+
+
+def groups_of(scope: Scope, servers: list[Server]) -> dict[str, list[str]]:
+    """The names of the security groups on the ports of several servers, in two calls (east_west_server_list)."""
+    with_ports = [server.id for server in servers if server.ports]
+    if not with_ports:
+        return {}
+    path = query("/v2.0/ports", *(("device_id", ident) for ident in with_ports))
+    answer = ask(scope, "neutron", "GET", path)
+    ports = answer.json["ports"] if answer.ok else []
+    ids = dict.fromkeys(group for port in ports for group in port["security_groups"])
+    names = _group_names(scope, list(ids))
+    found: dict[str, list[str]] = {}
+    for port in ports:
+        shown = found.setdefault(port["device_id"], [])
+        shown += [names[group] for group in port["security_groups"] if names[group] not in shown]
+    return found
+
+
+def _group_names(scope: Scope, ids: list[str]) -> dict[str, str]:
+    if not ids:
+        return {}
+    path = query(
+        "/v2.0/security-groups", *(("id", ident) for ident in ids), ("fields", "id"), ("fields", "name")
+    )
+    found = ask(scope, "neutron", "GET", path).expect().json["security_groups"]
+    return dict.fromkeys(ids, "") | {group["id"]: group["name"] for group in found}

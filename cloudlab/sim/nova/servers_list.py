@@ -1,0 +1,220 @@
+"""Which servers a list holds: filters, order and pages, all in SQL, so that a page costs the same among 10,000.
+
+API reference, 'List servers'; recordings nova_v21/084 to 091 and 274.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, String, and_, cast, false, func, or_, select, tuple_
+
+from cloudlab.sim.clock import parse_iso
+from cloudlab.sim.errors import BadRequest, PolicyDenied
+from cloudlab.sim.nova.servers_model import Server
+from cloudlab.sim.nova.states import STATUS, states_of_status
+from cloudlab.sim.web import Call
+
+Condition = ColumnElement[bool]
+TRUE_WORDS, FALSE_WORDS = ("1", "t", "true", "on", "y", "yes"), ("0", "f", "false", "off", "n", "no")
+SORT_COLUMNS: dict[str, Any] = {
+    "access_ip_v4": Server.access_ip_v4,
+    "access_ip_v6": Server.access_ip_v6,
+    "auto_disk_config": Server.disk_config,
+    "availability_zone": Server.zone,
+    "config_drive": Server.config_drive,
+    "created_at": Server.created_at,
+    "display_description": Server.description,
+    "display_name": Server.name,
+    "host": Server.host,
+    "hostname": Server.hostname,
+    "image_ref": Server.image_id,
+    "key_name": Server.key_name,
+    "launch_index": Server.launch_index,
+    "launched_at": Server.launched_at,
+    "node": Server.host,
+    "power_state": Server.power_state,
+    "progress": Server.progress,
+    "project_id": Server.project_id,
+    "task_state": Server.task_state,
+    "terminated_at": Server.terminated_at,
+    "updated_at": Server.updated_at,
+    "user_id": Server.user_id,
+    "uuid": Server.id,
+    "vm_state": Server.vm_state,
+}
+
+
+def _like(column: Any) -> Callable[[str], Condition]:
+    """A filter by regular expression."""
+
+    def condition(text: str) -> Condition:
+        try:
+            re.compile(text)
+        except re.error as error:
+            raise BadRequest(f"Invalid regular expression: {error}") from error
+        return column.regexp_match(text)  # type: ignore[no-any-return]
+
+    return condition
+
+
+def _equal(column: Any) -> Callable[[str], Condition]:
+    return lambda text: column == text
+
+
+def _number(column: Any) -> Callable[[str], Condition]:
+    return lambda text: column == int(text) if re.fullmatch(r"\d{1,9}", text) else false()
+
+
+def _flavor(text: str) -> Condition:
+    return Server.flavor["id"].as_string() == text.rstrip("/").rsplit("/", 1)[-1]
+
+
+def _image(text: str) -> Condition:
+    return Server.image_id == text.rstrip("/").rsplit("/", 1)[-1]
+
+
+def _ip(text: str) -> Condition:
+    """Addresses by regular expression, in the info cache's JSON."""
+    _like(Server.name)(text)  # the same complaint about a bad expression
+    return cast(Server.addresses, String).regexp_match(f'"address": "[^"]*(?:{text.lstrip("^")})')
+
+
+def _tags(text: str, every: bool, wanted: bool) -> Condition:
+    held = [cast(Server.tags, String).contains(f'"{tag}"', autoescape=True) for tag in text.split(",")]
+    found = and_(*held) if every else or_(*held)
+    return found if wanted else ~found
+
+
+def _locked(text: str) -> Condition:
+    word = text.lower()
+    if word not in TRUE_WORDS + FALSE_WORDS:
+        raise BadRequest(f"Unrecognized value '{text}', acceptable values are: {_words()}")
+    return Server.locked.is_(word in TRUE_WORDS)
+
+
+def _words() -> str:
+    return ", ".join(f"'{word}'" for word in sorted(FALSE_WORDS + TRUE_WORDS))
+
+
+# name → (condition, the microversion from which members may use it; None: admins only)
+FILTERS: dict[str, tuple[Callable[[str], Condition], int | None]] = {
+    "name": (_like(Server.name), 1),
+    "image": (_image, 1),
+    "flavor": (_flavor, 1),
+    "ip": (_ip, 1),
+    "ip6": (_ip, 5),
+    "reservation_id": (_equal(Server.reservation_id), 1),
+    "tags": (lambda text: _tags(text, every=True, wanted=True), 26),
+    "tags-any": (lambda text: _tags(text, every=False, wanted=True), 26),
+    "not-tags": (lambda text: _tags(text, every=True, wanted=False), 26),
+    "not-tags-any": (lambda text: _tags(text, every=False, wanted=False), 26),
+    "locked": (_locked, 73),
+    "availability_zone": (_equal(Server.zone), 83),
+    "key_name": (_equal(Server.key_name), 83),
+    "power_state": (_number(Server.power_state), 83),
+    "task_state": (_equal(Server.task_state), 83),
+    "vm_state": (_equal(Server.vm_state), 83),
+    "user_id": (_equal(Server.user_id), 83),
+    "progress": (_number(Server.progress), 83),
+    "host": (_equal(Server.host), None),
+    "hostname": (_equal(Server.hostname), None),
+    "uuid": (_equal(Server.id), None),
+    "launch_index": (_number(Server.launch_index), None),
+}
+
+
+def chosen(call: Call, query: dict[str, str], statuses: list[str]) -> Select[Any]:
+    """The servers that the query asks for, unsorted. PolicyDenied for all projects as a member."""
+    wanted = _visible(call, query)
+    if statuses:
+        wanted.append(_by_status(statuses))
+    for name, text in query.items():
+        condition, since = FILTERS.get(name, (None, None))
+        if condition and (call.who.is_admin or (since is not None and call.at_least(since))):
+            wanted.append(condition(text))
+    return select(Server).where(*wanted)
+
+
+def _visible(call: Call, query: dict[str, str]) -> list[Condition]:
+    """Whose servers, and whether those that are gone count."""
+    wanted: list[Condition] = []
+    if all_tenants(call, query):
+        project = query.get("tenant_id") or query.get("project_id")
+        if project:
+            wanted.append(Server.project_id == project)
+    else:
+        wanted.append(Server.project_id == call.who.project_id)
+    changed = query.get("changes-since")
+    deleted = _deleted(call, query)
+    if changed:
+        wanted.append(Server.updated_at >= parse_iso(changed))
+    if deleted is not None or not changed:
+        wanted.append(Server.deleted.is_(bool(deleted)))
+    return wanted
+
+
+def all_tenants(call: Call, query: dict[str, str]) -> bool:
+    """Whether all projects are asked for. Raises PolicyDenied (nova_v21/089_servers_all_tenants_member)."""
+    if "all_tenants" not in query:
+        return False
+    word = query["all_tenants"].lower() or "true"
+    if word not in TRUE_WORDS + FALSE_WORDS:
+        raise BadRequest(f"Unrecognized value '{query['all_tenants']}', acceptable values are: {_words()}")
+    if word in FALSE_WORDS:
+        return False
+    if not call.who.is_admin:
+        raise PolicyDenied(
+            f"servers:{'detail' if call.path.endswith('/detail') else 'index'}:get_all_tenants"
+        )
+    return True
+
+
+def _deleted(call: Call, query: dict[str, str]) -> bool | None:
+    """Admins may ask for the deleted ones; from members the question is ignored (nova_v21/274)."""
+    if "deleted" not in query or not call.who.is_admin:
+        return None
+    return query["deleted"].lower() in TRUE_WORDS
+
+
+def _by_status(statuses: list[str]) -> Condition:
+    """Servers that show one of these; words that are no status are none."""
+    parts: list[Condition] = []
+    for status in statuses:
+        usual, pairs = states_of_status(status.upper())
+        for vm_state in usual:
+            busy = list(STATUS[vm_state][1])
+            idle = or_(Server.task_state.is_(None), Server.task_state.not_in(busy)) if busy else None
+            parts.append(
+                Server.vm_state == vm_state if idle is None else and_(Server.vm_state == vm_state, idle)
+            )
+        parts += [and_(Server.vm_state == vm, Server.task_state == task) for vm, task in pairs]
+    return or_(*parts) if parts else false()
+
+
+def page(call: Call, found: Select[Any], query: dict[str, str], limit: int) -> list[Server]:
+    """One page: newest first unless sorted otherwise. Raises BadRequest for a marker that isn't there."""
+    column = SORT_COLUMNS.get(query.get("sort_key", "created_at"), Server.created_at)
+    direction = query.get("sort_dir") or "desc"
+    if direction not in ("asc", "desc"):
+        raise BadRequest("Invalid sort direction, must be one of: asc, desc")
+    nullable = bool(column.property.columns[0].nullable)
+    key = func.coalesce(column, "") if nullable else column
+    marker = query.get("marker")
+    if marker is not None:
+        found = found.where(_after(call, key, marker, direction == "desc"))
+    order = (key, Server.number)
+    found = found.order_by(*(part.desc() if direction == "desc" else part.asc() for part in order))
+    return list(call.scope.session.scalars(found.limit(limit)))
+
+
+def _after(call: Call, key: Any, marker: str, descending: bool) -> Condition:
+    """Behind the marker, in the page's order."""
+    visible = Server.id == marker
+    if not call.who.is_admin:
+        visible = and_(visible, Server.project_id == call.who.project_id)
+    place = select(key, Server.number).where(visible)
+    if call.scope.session.execute(place).first() is None:
+        raise BadRequest(f"marker [{marker}] not found")
+    here, there = tuple_(key, Server.number), place.scalar_subquery()
+    return here < there if descending else here > there
