@@ -74,7 +74,7 @@ class Call:
         """The body as JSON, None when there is no body. Raises BadJson."""
         if self._json is UNSET:
             try:
-                self._json = json.loads(self.raw) if self.raw else None
+                self._json = _read_json(self.raw) if self.raw else None
             except (ValueError, RecursionError) as error:
                 raise BadJson("Malformed request body") from error
         return self._json
@@ -148,7 +148,7 @@ def build_app(cloud: "Cloud", service: Service) -> Callable[..., Iterable[bytes]
 
     def wsgi(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         call = Call(cloud, service, environ, environ["cloudlab.body"])
-        inner = {**environ, "cloudlab.call": call, "PATH_INFO": service.place(call)}
+        inner = {**environ, "cloudlab.call": call, "PATH_INFO": service.place(call).encode().decode("latin-1")}
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             """Falcon writes names in lower case; the wire has them as the service does."""
@@ -260,6 +260,18 @@ def _unexpected(req: falcon.Request, resp: falcon.Response, error: Exception, pa
     _api_error(
         req, resp, ApiError("An unexpected error prevented the server from fulfilling your request."), params
     )
+
+
+def _read_json(raw: bytes) -> Any:
+    """The value. Raises ValueError, also for what is no JSON (NaN) and for text that is no Unicode (half a pair)."""
+    value = json.loads(raw, parse_constant=_no_number)
+    if b"\\u" in raw:
+        json.dumps(value, ensure_ascii=False).encode()
+    return value
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
 
 
 def _headers(environ: dict[str, Any]) -> dict[str, str]:
