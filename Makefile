@@ -48,6 +48,7 @@ $(BIN)/python:
 
 $(KIT): requirements.txt pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet -r requirements.txt
+	$(BIN)/python -m compileall -q cloudlab
 	@touch $@
 
 $(TESTKIT): tests/requirements.txt $(KIT)

@@ -5,7 +5,6 @@ import json
 import os
 import shlex
 import sys
-from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -157,6 +156,8 @@ def _exports(values: dict[str, str], shell: str) -> list[str]:
 
 def _token(state: home.State, user: str, project: str) -> tuple[str, str]:
     """A fresh token and the project's id, by the ordinary call. Raises HomeError."""
+    from http.client import HTTPConnection
+
     domain = {"id": "default"}
     identity = {
         "methods": ["password"],

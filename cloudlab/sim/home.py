@@ -14,7 +14,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import IO, Any
 
@@ -24,6 +23,10 @@ START_LIMIT = 60.0  # seconds
 STOP_LIMIT = 10.0
 
 State = dict[str, Any]
+
+
+class NoAnswer(Exception):
+    """What answered is not the control port, or refuses."""
 
 
 class HomeError(Exception):
@@ -89,7 +92,7 @@ def is_running(state: State | None) -> bool:
         return False
     try:
         return _ask(state, "GET", "/", secret=False).get("instance_id") == state["instance_id"]
-    except (OSError, HTTPException, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, NoAnswer, ValueError, KeyError, TypeError, AttributeError):
         return False
 
 
@@ -103,7 +106,7 @@ def control(state: State, method: str, path: str) -> dict[str, Any]:
     """One call to the control port, with the secret. Raises HomeError."""
     try:
         return _ask(state, method, path, secret=True)
-    except (OSError, HTTPException, ValueError) as error:
+    except (OSError, NoAnswer, ValueError) as error:
         raise HomeError(f"The embedded cloud does not answer: {error}") from error
 
 
@@ -212,16 +215,20 @@ def _first_line(process: "subprocess.Popen[bytes]", seconds: float) -> bytes:
 
 
 def _ask(state: State, method: str, path: str, secret: bool) -> dict[str, Any]:
+    from http.client import HTTPConnection, HTTPException  # a first `up` has nobody to ask
+
     door = state["control"]
     connection = HTTPConnection("127.0.0.1", int(door["port"]), timeout=5 if not secret else 30)
     try:
         connection.request(method, path, headers={SECRET_HEADER: door["secret"]} if secret else {})
         answer = connection.getresponse()
         body = json.loads(answer.read())
+    except HTTPException as error:
+        raise NoAnswer(str(error)) from error
     finally:
         connection.close()
     if answer.status != 200:
-        raise HTTPException(f"control answered {answer.status}: {body}")
+        raise NoAnswer(f"control answered {answer.status}: {body}")
     return body
 
 

@@ -4,6 +4,7 @@ One process, one waitress, a few threads (the cloud itself has one lock). A tick
 clock between requests. A port that a stranger has taken is replaced by a free one; the catalogue follows.
 """
 
+import gc
 import json
 import logging
 import os
@@ -13,7 +14,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -127,7 +128,8 @@ class Server:
         self._stopping.set()
         for dispatcher in list(self._server.map.values()):
             if hasattr(dispatcher, "pull_trigger"):
-                dispatcher.pull_trigger()
+                with suppress(OSError):  # the loop woke by itself, and has closed it
+                    dispatcher.pull_trigger()
                 return
 
     def run(self) -> None:
@@ -262,6 +264,7 @@ def _serve_ours(folder: Path, server: Server, ready: Callable[[home.State], None
 
 def main(arguments: list[str]) -> int:
     """The background process: a folder and the options as JSON; one line on stdout when ready."""
+    gc.disable()  # until it is ready: what a start makes stays, so looking for garbage in it is a tenth lost
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING)
     folder, options = Path(arguments[0]), json.loads(arguments[1])
     try:
@@ -274,6 +277,8 @@ def main(arguments: list[str]) -> int:
 
 def _tell_parent(answer: home.State) -> None:
     """One line, and then the pipe is let go: whoever started us may be gone tomorrow."""
+    gc.freeze()
+    gc.enable()
     print(json.dumps(answer), flush=True)
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 1)
