@@ -14,7 +14,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +81,7 @@ class Server:
         self.control_port = bound.pop(CONTROL)
         self.ports = bound
         self.moved = {name: port for name, port in wanted.items() if port not in (0, bound[name])}
-        self._gate, self._stopping = Gate(), threading.Event()
+        self._gate, self._stopping, self._closing = Gate(), threading.Event(), threading.RLock()
         try:
             self.cloud = make_cloud(self.ports)
         except BaseException:
@@ -125,12 +125,10 @@ class Server:
 
     def stop(self) -> None:
         """Have `run` return; safe in a signal handler and in any thread."""
-        self._stopping.set()
-        for dispatcher in list(self._server.map.values()):
-            if hasattr(dispatcher, "pull_trigger"):
-                with suppress(OSError):  # the loop woke by itself, and has closed it
-                    dispatcher.pull_trigger()
-                return
+        with self._closing:  # its number may be another file's once the loop has closed it
+            if not self._stopping.is_set():
+                self._stopping.set()
+                next(d for d in self._server.map.values() if hasattr(d, "pull_trigger")).pull_trigger()
 
     def run(self) -> None:
         """Serve until `stop`; then close sockets and cloud."""
@@ -140,7 +138,8 @@ class Server:
             while not self._stopping.is_set():
                 wasyncore.loop(timeout=1, use_poll=True, map=self._server.map, count=1)
         finally:
-            self._stopping.set()
+            with self._closing:
+                self._stopping.set()
             ticker.join()
             self._server.close()
             self.cloud.close()
