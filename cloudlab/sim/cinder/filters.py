@@ -45,7 +45,7 @@ def conditions(model: Any, filters: dict[str, str]) -> list[ColumnElement[bool]]
 
 
 def _condition(model: Any, name: str, value: str) -> ColumnElement[bool]:
-    if name == "metadata":
+    if name == "metadata" and hasattr(model, "meta"):
         return _has_metadata(model.meta, value)
     if name == "consumes_quota":
         return true() if value.strip().lower() in TRUE else false()

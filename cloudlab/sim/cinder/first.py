@@ -20,6 +20,7 @@ def fill(scope: Scope) -> None:
             VolumeType(
                 id=scope.uuid("volume type", name),
                 name=name,
+                is_default=name == DEFAULT_TYPE,
                 description=description,
                 extra_specs=specs,
                 created_at=scope.now - timedelta(seconds=age),

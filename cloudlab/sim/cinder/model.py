@@ -86,11 +86,14 @@ class Attachment(Base):
 
 
 class VolumeType(Base):
+    """A kind of volume. The default stays the default when it gets another name."""
+
     __tablename__ = "cinder_type"
     id: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
     description: Mapped[str | None]
     is_public: Mapped[bool] = mapped_column(default=True)
+    is_default: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UtcTime)
     extra_specs: Mapped[dict[str, str | None]] = mapped_column(Strings, default=dict)
 
@@ -148,7 +151,7 @@ def find_type(scope: Scope, name_or_id: str) -> VolumeType:
 
 
 def default_type(scope: Scope) -> VolumeType:
-    return scope.session.scalars(select(VolumeType).filter_by(name=DEFAULT_TYPE)).one()
+    return scope.session.scalars(select(VolumeType).filter_by(is_default=True)).one()
 
 
 def visible_types(scope: Scope) -> list[VolumeType]:

@@ -7,7 +7,6 @@ from sqlalchemy import select
 from cloudlab.sim.cinder import schemas
 from cloudlab.sim.cinder.bodies import asked, truth
 from cloudlab.sim.cinder.model import (
-    DEFAULT_TYPE,
     Snapshot,
     Volume,
     VolumeType,
@@ -131,7 +130,7 @@ class OneType:
     def delete(self, call: Call, id: str) -> Reply:
         call.who.require(call.who.is_admin, "volume_extension:type_delete")
         type = get_type(call.scope, id)
-        if type.name == DEFAULT_TYPE:
+        if type.is_default:
             raise BadRequest(f"The volume type {type.id} is a default volume type and cannot be deleted.")
         if _in_use(call, type):
             raise BadRequest("Target volume type is still in use.")
