@@ -73,7 +73,7 @@ class Cloud:
             with self.store.transaction() as session:
                 scope = Scope(self, service, session, self.clock.now(), None, self.ids.request_id())
                 answer = self.dispatch(scope, environ, body)
-                if answer[0] >= 400:
+                if answer[0] >= 400 and not scope.kept:
                     raise _Refused
         except _Refused:
             self.peers.forget_unsaved()

@@ -106,7 +106,7 @@ class Peers:
         inner = Scope(self.cloud, service, scope.session, scope.now, None, self.cloud.ids.request_id())
         savepoint = scope.session.begin_nested()
         status, pairs, got = self.cloud.dispatch(inner, environ, content)
-        if status < 400:
+        if status < 400 or inner.kept:
             savepoint.commit()
         else:
             savepoint.rollback()

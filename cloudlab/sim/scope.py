@@ -66,6 +66,7 @@ class Scope:
     now: datetime
     context: Context | None
     request_id: str
+    kept: bool = False  # what was written stays, though the answer is a refusal
 
     @property
     def who(self) -> Context:

@@ -14,6 +14,7 @@ from cloudlab.sim.nova import servers_schemas as schemas
 from cloudlab.sim.nova.bodies import Schema, checked
 from cloudlab.sim.nova.console import console_text, last_lines
 from cloudlab.sim.nova.flavors_model import get_flavor
+from cloudlab.sim.nova.negotiation import since
 from cloudlab.sim.nova.rebuild import rebuild
 from cloudlab.sim.nova.schemas import closed
 from cloudlab.sim.nova.servers import not_here
@@ -22,7 +23,7 @@ from cloudlab.sim.nova.servers_model import Server
 from cloudlab.sim.nova.servers_rules import check_unlocked, find, finish_event, record, volumes_of
 from cloudlab.sim.nova.snapshots import snapshot
 from cloudlab.sim.nova.states import MACHINES
-from cloudlab.sim.nova.steps import begin
+from cloudlab.sim.nova.steps import begin, set_fault
 from cloudlab.sim.web import Call, Reply
 
 Do = Callable[[Call, Server, Any], Any]
@@ -77,8 +78,16 @@ def console_output(call: Call, server: Server, wanted: Any) -> Any:
 
 
 def vnc_console(call: Call, server: Server, wanted: Any) -> Any:
-    """There is no screen to look at (nova_v21/164_act_vnc_console)."""
-    raise BadRequest(f"Unavailable console type {wanted['type']}.")
+    """There is no screen to look at; compute's refusal stays as the server's fault (nova_v2/180 and 304)."""
+    raise unavailable(call, server, wanted["type"])
+
+
+def unavailable(call: Call, server: Server, kind: str) -> BadRequest:
+    """The refusal of a console; what it leaves with the server is written in spite of it."""
+    message = f"Unavailable console type {kind}."
+    set_fault(call.scope, server, message, 400)
+    call.scope.kept = True
+    return BadRequest(message)
 
 
 def lock(call: Call, server: Server, wanted: Any) -> Reply:
@@ -175,6 +184,17 @@ class ServerAction:
         return row.do(call, server, wanted)
 
 
+class RemoteConsoles:
+    """`/servers/{server_id}/remote-consoles`, from 2.6."""
+
+    def post(self, call: Call, server_id: str) -> Any:
+        since(call, 6)
+        wanted = checked(call, schemas.REMOTE_CONSOLE)["remote_console"]
+        server = find(call.scope, server_id)
+        policy.enforce(call.scope, "os-remote-consoles", server.project_id)
+        raise unavailable(call, server, wanted["type"])
+
+
 def _named(call: Call) -> tuple[str, Row]:
     """The action that the body names. Raises BadRequest (nova_v21/166 and 167), NotFound for one that is gone."""
     body = call.json
@@ -191,7 +211,7 @@ def _named(call: Call) -> tuple[str, Row]:
 
 def _level(row: Row, minor: int) -> int:
     """Which of the row's schemas holds at this microversion; 0 when it takes any body."""
-    return max((since for since in row.schemas if since <= max(minor, 1)), default=0)
+    return max((first for first in row.schemas if first <= max(minor, 1)), default=0)
 
 
 @cache

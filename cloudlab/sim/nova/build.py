@@ -177,7 +177,6 @@ def revert(scope: Scope, server: Server, extra: Extra) -> None:
 @work("rebuilt")
 def rebuilt(scope: Scope, server: Server, extra: Extra) -> None:
     """A new disk from the image, the same id and addresses."""
-    server.fault = None
     _as_before(scope, server, extra["vm_state"])
     server.launched_at = server.booted_at = scope.now
 

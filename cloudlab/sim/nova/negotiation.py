@@ -81,14 +81,14 @@ def _version(call: Call) -> Version:
 
 
 def _check_body(call: Call) -> None:
-    """UnsupportedMediaType or BadJson. Text that UTF-8 cannot carry (half a surrogate pair) is no JSON either."""
+    """UnsupportedMediaType or BadJson. Half a surrogate pair and NaN are no JSON, whatever Python says."""
     kind = call.headers.get("content-type", "").split(";")[0].strip().lower()
     if kind and call.raw and kind not in MEDIA_TYPES:
         raise UnsupportedMediaType("Unsupported Content-Type")
-    if call.json is not None and b"\\u" in call.raw.lower():
+    if call.json is not None:
         try:
-            json.dumps(call.json, ensure_ascii=False).encode()
-        except UnicodeEncodeError as error:
+            json.dumps(call.json, ensure_ascii=False, allow_nan=False).encode()
+        except (ValueError, RecursionError) as error:
             raise BadJson("Malformed request body") from error
 
 

@@ -43,8 +43,8 @@ class QuotaLimit(Base):
 def limits_of(scope: Scope, project_id: str | None) -> dict[str, int]:
     """The project's limits by resource; -1 is no limit."""
     query = select(QuotaLimit.resource, QuotaLimit.hard_limit).filter_by(project_id=project_id)
-    own = scope.session.execute(query).tuples()
-    return {**DEFAULTS, **dict(own.all())}
+    own = {row.resource: row.hard_limit for row in scope.session.execute(query)}
+    return {**DEFAULTS, **own}
 
 
 def usage(scope: Scope, project_id: str | None) -> dict[str, int]:

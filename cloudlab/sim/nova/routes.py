@@ -2,7 +2,7 @@
 
 import re
 
-from cloudlab.sim.nova.actions import ServerAction
+from cloudlab.sim.nova.actions import RemoteConsoles, ServerAction
 from cloudlab.sim.nova.attachments import Attachment, Attachments
 from cloudlab.sim.nova.external_events import ExternalEvents
 from cloudlab.sim.nova.faults import fault
@@ -65,6 +65,7 @@ SERVER_ROUTES: tuple[tuple[str, type], ...] = (
     ("/servers/detail", ServersDetail),
     ("/servers/{server_id}", OneServer),
     ("/servers/{server_id}/action", ServerAction),
+    ("/servers/{server_id}/remote-consoles", RemoteConsoles),
     ("/servers/{server_id}/ips", Addresses),
     ("/servers/{server_id}/ips/{network}", NetworkAddresses),
     ("/servers/{server_id}/metadata", Metadata),
@@ -130,7 +131,6 @@ ABSENT: tuple[tuple[str, str], ...] = (
     ("GET DELETE", "/os-server-groups/{id}"),
     ("GET POST", "/servers/{server_id}/consoles"),
     ("GET DELETE", "/servers/{server_id}/consoles/{console_id}"),
-    ("POST", "/servers/{server_id}/remote-consoles"),
     ("GET", "/servers/{server_id}/topology"),
     ("GET", "/servers/{server_id}/migrations"),
     ("GET DELETE", "/servers/{server_id}/migrations/{migration_id}"),

@@ -221,7 +221,7 @@ def _row(scope: Scope, order: Order, number: int, reservation: str) -> Server:
         access_ip_v6=asked.get("accessIPv6", ""),
         asked_zone=order.zone,
         launch_index=number - 1,
-        created_at=scope.now,
+        created_at=scope.now.replace(microsecond=0),  # nova keeps whole seconds, and sorts by them
         updated_at=scope.now,
     )
     server.ports, server.addresses = [], []

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, and_, cast, false, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, String, and_, cast, false, func, or_, select
 
 from cloudlab.sim.clock import parse_iso
 from cloudlab.sim.errors import BadRequest, PolicyDenied
@@ -201,20 +201,20 @@ def page(call: Call, found: Select[Any], query: dict[str, str], limit: int) -> l
     nullable = bool(column.property.columns[0].nullable)
     key = func.coalesce(column, "") if nullable else column
     marker = query.get("marker")
+    descending = direction == "desc"
     if marker is not None:
-        found = found.where(_after(call, key, marker, direction == "desc"))
-    order = (key, Server.number)
-    found = found.order_by(*(part.desc() if direction == "desc" else part.asc() for part in order))
+        found = found.where(_after(call, key, marker, descending))
+    found = found.order_by(key.desc() if descending else key.asc(), Server.id.asc())
     return list(call.scope.session.scalars(found.limit(limit)))
 
 
 def _after(call: Call, key: Any, marker: str, descending: bool) -> Condition:
-    """Behind the marker, in the page's order."""
-    visible = Server.id == marker
+    """Behind the marker, in the page's order: by the key, then by id (nova sorts ids upwards either way)."""
+    place = select(key).where(Server.id == marker)
     if not call.who.is_admin:
-        visible = and_(visible, Server.project_id == call.who.project_id)
-    place = select(key, Server.number).where(visible)
+        place = place.where(Server.project_id == call.who.project_id)
     if call.scope.session.execute(place).first() is None:
         raise BadRequest(f"marker [{marker}] not found")
-    here, there = tuple_(key, Server.number), place.scalar_subquery()
-    return here < there if descending else here > there
+    there = place.scalar_subquery()
+    beyond = key < there if descending else key > there
+    return or_(beyond, and_(key == there, Server.id > marker))

@@ -71,8 +71,8 @@ class Server(Base):
     booted_at: Mapped[datetime | None] = mapped_column(UtcTime)
     deleted: Mapped[bool] = mapped_column(default=False)
     __table_args__ = (
-        Index("nova_server_page", "project_id", "deleted", "created_at", "number"),
-        Index("nova_server_all", "deleted", "created_at", "number"),
+        Index("nova_server_page", "project_id", "deleted", "created_at", "id"),
+        Index("nova_server_all", "deleted", "created_at", "id"),
     )
 
 

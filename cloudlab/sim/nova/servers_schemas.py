@@ -252,6 +252,15 @@ RESIZE: Schema = closed(["flavorRef"], flavorRef=FLAVOR, **{"OS-DCF:diskConfig":
 PASSWORD: Schema = closed(["adminPass"], adminPass={"type": "string"})
 VNC = closed(["type"], type={"type": "string", "enum": ["novnc", "xvpvnc"]})
 
+_CONSOLES = {
+    "protocol": {"type": "string", "enum": ["vnc", "spice", "rdp", "serial", "mks"]},
+    "type": {
+        "type": "string",
+        "enum": ["novnc", "xvpvnc", "spice-html5", "spice-direct", "rdp-html5", "serial", "webmks"],
+    },
+}
+REMOTE_CONSOLE = closed(["remote_console"], remote_console=closed(["protocol", "type"], **_CONSOLES))
+
 
 @cache
 def rebuild(minor: int) -> Schema:

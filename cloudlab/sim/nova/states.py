@@ -277,8 +277,8 @@ MACHINES: dict[str, Machine] = {
         "changePassword",
         "compute_set_admin_password",
         "set_admin_password",
-        "updating_password",
-        (Step(0.3, None),),
+        None,  # updating_password while the call lasts: nova answers when compute has
+        (),
         ("active",),
         verb="changePassword",
     ),

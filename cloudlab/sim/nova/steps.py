@@ -67,7 +67,10 @@ def begin(scope: Scope, server: Server, name: str, extra: Extra | None = None) -
     if machine.receiver != "conductor":
         start_event(scope, action.number, machine.event, server.host or HOST)
     scope.message("cast", machine.receiver, machine.cast, sender="nova-api")
-    _schedule(scope, server, name, 0, extra or {})
+    if machine.steps:
+        _schedule(scope, server, name, 0, extra or {})
+    else:
+        finish_event(scope, action.number)
     return action
 
 
