@@ -38,8 +38,10 @@ def _of_digits_too(keyword: Any) -> Any:
     def check(validator: Any, bound: Any, instance: Any, schema: Any) -> Iterator[Any]:
         if isinstance(instance, str):
             try:
-                instance = int(instance)
+                instance = float(instance) if "." in instance else int(instance)
             except ValueError:
+                if instance.lstrip("-").isdigit():  # more digits than Python reads
+                    yield _wrong(f"{instance!r} is too long")
                 return
         yield from keyword(validator, bound, instance, schema) or ()
 
@@ -47,11 +49,15 @@ def _of_digits_too(keyword: Any) -> Any:
 
 
 def _format(validator: Any, name: str, instance: Any, schema: Any) -> Iterator[Any]:
-    from jsonschema import ValidationError
-
     wrong = FORMATS[name](instance) if name in FORMATS and isinstance(instance, str) else None
     if wrong:
-        yield ValidationError(wrong)
+        yield _wrong(wrong)
+
+
+def _wrong(message: str) -> Exception:
+    from jsonschema import ValidationError
+
+    return ValidationError(message)
 
 
 def _validator(schema: dict[str, Any]) -> "Validator":
