@@ -24,7 +24,7 @@ ROADS: dict[str, tuple[str, ...]] = {
     "SHUTOFF": ("ACTIVE", "ACTIVE / powering-off", "SHUTOFF"),
     "available": ("creating", "downloading", "detaching", "available"),
     "in-use": ("available", "reserved", "attaching", "in-use"),
-    GONE: ("ACTIVE / deleting", "deleting", "DELETED", GONE),
+    GONE: ("deleting", "DELETED", GONE),
 }
 
 Say = Callable[[str, float, str], None]  # line, how far (0 to 1), state
@@ -162,6 +162,8 @@ def _verdict(exchange: Exchange, state: str, until: str) -> str | None:
 
 def _how_far(state: str, until: str) -> float:
     road = ROADS.get(until, ())
+    task = state.rpartition(" / ")[2]
+    state = state if state in road else task  # `SHUTOFF / deleting` is as far as `ACTIVE / deleting`
     return (road.index(state) + 1) / len(road) if state in road else 0.0
 
 

@@ -14,6 +14,7 @@ from cloudlab.show.words import byte_count
 
 LONG = 40  # lines: a body up to this is shown whole
 FOLD_FROM = 12  # a part of fewer lines isn't worth a fold
+EXAMPLE = 70  # lines of a list's first item, which stays open as an example
 MOST = 30  # children of one list or object that are shown before "… more"
 TEXT_LINES = 30  # of a body that isn't JSON
 TEXT_WIDTH = 2000  # characters of one line
@@ -32,6 +33,9 @@ class Line:
     kind: str = "p"
     tail: str = ""
     marked: bool = False
+    each: bool = (
+        False  # marked in every item, by a `*`: the item may be folded, and its closed line shows this
+    )
 
     @property
     def text(self) -> str:
@@ -92,15 +96,21 @@ def count_lines(parts: list[Part]) -> int:
     return sum(count_lines(part.lines) if isinstance(part, Fold) else 1 for part in parts)
 
 
+def _visible(parts: list[Part]) -> int:
+    """Lines that show while folds are closed."""
+    return sum(_visible(p.lines) if isinstance(p, Fold) and p.head.depth < 0 else 1 for p in parts)
+
+
 def _layout(
     data: Any, depth: int, key: str, tail: str, path: Path, marks: list[Path], out: list[Line]
 ) -> None:
-    marked = bool(marks) and any(_match(path, mark) for mark in marks)
+    by = [mark for mark in marks if _match(path, mark)] if marks else ()
+    marked, each = bool(by), bool(by) and all("*" in mark for mark in by)
     if not isinstance(data, (dict, list)) or not data:
-        out.append(Line(depth, key, _source(data), _kind(data), tail, marked))
+        out.append(Line(depth, key, _source(data), _kind(data), tail, marked, each))
         return
     is_dict = isinstance(data, dict)
-    out.append(Line(depth, key, "{" if is_dict else "[", "p", "", marked))
+    out.append(Line(depth, key, "{" if is_dict else "[", "p", "", marked, each))
     left = len(data)
     for name, value in data.items() if isinstance(data, dict) else enumerate(data):
         left -= 1
@@ -159,7 +169,7 @@ def _folded(part: Part, first: bool, depth: int = 0) -> Part:
         lines.append(_folded(child, first=is_list and index == 0, depth=depth + 1))
     lines = _shortened(lines)
     whole = count_lines(part.lines)
-    if depth < 2 or whole < FOLD_FROM or (first and whole < LONG) or _has_mark(part.lines):
+    if depth < 2 or whole < FOLD_FROM or (first and _visible(lines) <= EXAMPLE) or _has_mark(part.lines):
         return Fold(Line(-1), lines)  # depth -1: open, spliced into its surroundings
     return Fold(_closed(part, open_line, whole), lines)
 
@@ -178,12 +188,20 @@ def _closed(part: Fold, open_line: Line, whole: int) -> Line:
     assert isinstance(last, Line)
     count = len(part.lines) - 2
     what = ("item" if open_line.value == "[" else "field") + ("" if count == 1 else "s")
-    text = f"{open_line.value} … {count} {what}, {whole} lines … {last.value}"
-    return Line(open_line.depth, open_line.key, text, "p", last.tail)
+    shown = _marked_texts(part.lines)
+    middle = ", ".join(shown) if shown else f"{count} {what}, {whole} lines"
+    text = f"{open_line.value} … {middle} … {last.value}"
+    return Line(open_line.depth, open_line.key, text, "p", last.tail, marked=bool(shown))
 
 
 def _has_mark(parts: list[Part]) -> bool:
-    return any(_has_mark(p.lines) if isinstance(p, Fold) else p.marked for p in parts)
+    return any(_has_mark(p.lines) if isinstance(p, Fold) else p.marked and not p.each for p in parts)
+
+
+def _marked_texts(parts: list[Part]) -> list[str]:
+    """What a closed line still shows: `"name": "vm"` of each marked line with a value."""
+    inside = (p for p in parts if isinstance(p, Line) and p.marked and p.kind != "p")
+    return [f"{line.key}: {line.value}" if line.key else line.value for line in inside]
 
 
 def spliced(parts: list[Part]) -> Iterator[Part]:

@@ -74,13 +74,13 @@ def _headers(headers: Headers, label: str, exchange: Exchange) -> Markup:
 
 
 def _body(parts: list[Part]) -> Markup:
-    return Markup("\n".join(map(_part, spliced(parts))))
+    return Markup("".join(map(_part, spliced(parts))))
 
 
 def _part(part: Part) -> str:
     if isinstance(part, Line):
-        return _line(part)
-    return f"<details><summary>{_line(part.head)}</summary>\n{_body(part.lines)}</details>"
+        return _line(part) + "\n"
+    return f"<details><summary>{_line(part.head)}</summary>{_body(part.lines)}</details>"
 
 
 def _line(line: Line) -> str:

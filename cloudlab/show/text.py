@@ -51,7 +51,7 @@ def _lines(parts: list[Part], full: bool) -> Iterator[str]:
         elif full:
             yield from _lines(part.lines, full)
         else:
-            yield printable(part.head.text)
+            yield printable(part.head.text) + (ARROW if part.head.marked else "")
 
 
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")

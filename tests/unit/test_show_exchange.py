@@ -165,6 +165,12 @@ def test_a_marked_part_is_never_folded():
     assert '"f3": 3,  ◀' in str(r)
 
 
+def test_what_is_marked_in_every_item_shows_on_the_closed_lines():
+    lines = str(make(big(), marks=["servers.*.f3"])).splitlines()
+    assert len(lines) < 70
+    assert '        { … "f3": 3 … },  ◀' in lines and '          "f3": 3,  ◀' in lines
+
+
 def test_short_bodies_are_whole():
     assert "…" not in str(make(b'{"servers": [{"id": 1, "a": [1, 2, 3]}]}'))
 
