@@ -189,13 +189,19 @@ def _closed(part: Fold, open_line: Line, whole: int) -> Line:
     count = len(part.lines) - 2
     what = ("item" if open_line.value == "[" else "field") + ("" if count == 1 else "s")
     shown = _marked_texts(part.lines)
-    middle = ", ".join(shown) if shown else f"{count} {what}, {whole} lines"
+    middle = ", ".join(shown) or _label(part.lines) or f"{count} {what}, {whole} lines"
     text = f"{open_line.value} … {middle} … {last.value}"
     return Line(open_line.depth, open_line.key, text, "p", last.tail, marked=bool(shown))
 
 
 def _has_mark(parts: list[Part]) -> bool:
     return any(_has_mark(p.lines) if isinstance(p, Fold) else p.marked and not p.each for p in parts)
+
+
+def _label(parts: list[Part]) -> str:
+    """What tells one folded object from the next: its name, or else its id."""
+    texts = {p.key: f"{p.key}: {p.value}" for p in parts if isinstance(p, Line) and p.kind == "s"}
+    return texts.get('"name"') or texts.get('"id"') or ""
 
 
 def _marked_texts(parts: list[Part]) -> list[str]:

@@ -165,6 +165,12 @@ def test_a_marked_part_is_never_folded():
     assert '"f3": 3,  ◀' in str(r)
 
 
+def test_a_folded_object_shows_its_name():
+    servers = [{"id": f"i{n}", "name": f"vm-{n}", "list": list(range(20))} for n in range(9)]
+    text = str(make(json.dumps({"servers": servers}).encode()))
+    assert '        { … "name": "vm-8" … }' in text.splitlines() and '"name": "vm-0",' in text
+
+
 def test_what_is_marked_in_every_item_shows_on_the_closed_lines():
     lines = str(make(big(), marks=["servers.*.f3"])).splitlines()
     assert len(lines) < 70
