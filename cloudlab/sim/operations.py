@@ -1,6 +1,8 @@
 """Which operations the embedded cloud has, read from the route tables: docs/operations.md is made of it."""
 
-from collections.abc import Iterator
+import re
+import sys
+from collections.abc import Iterable, Iterator
 
 from cloudlab.sim.rooms import services
 from cloudlab.sim.web import METHODS, Service
@@ -13,6 +15,11 @@ MOUNTS = {
     "neutron": "/v2.0",
     "placement": "",
 }
+METHOD = r"(?:GET|HEAD|POST|PUT|PATCH|DELETE)"
+SAID_ALREADY = re.compile(
+    rf"^(?:{METHOD}(?:, | and )?)*\s*(?:`[^`]*`|[…/]\S*?|List and create|List|One \w+)(?:[:,.]\s+|\.?$)"
+)
+RECORDING = re.compile(r"\s*\(recordings? [^)]*\)")
 HEAD = """# What the embedded cloud answers
 
 Made from the route tables by `make docs`; a test sees that it is up to date.
@@ -22,25 +29,59 @@ the header `X-Cloudlab-Absent`.
 
 
 def rows(service: Service) -> Iterator[tuple[str, str, str]]:
-    """(path, methods, what for) in the order of the table; those below the mount without it."""
-    for path, resource in (*service.root_routes, *service.routes):
-        methods = [method for method in METHODS if hasattr(resource, method.lower())]
-        about = (resource.__doc__ or "").strip().split("\n\n")[0]
-        yield path or "/", ", ".join(methods), " ".join(about.split())
+    """(path, methods, what for) in the order of the table; those below the mount without it, but for the mount."""
+    below = MOUNTS[service.name].split(",")[0]
+    for table, root in ((service.root_routes, "/"), (service.routes, below)):
+        for path, resource in table:
+            methods = [method for method in METHODS if hasattr(resource, method.lower())]
+            yield root if path in ("", "/") else path, ", ".join(methods), about(resource)
+
+
+def about(resource: type) -> str:
+    """What a resource's docstring says beyond the path, and which actions it takes."""
+    first = " ".join((resource.__doc__ or "").split("\n\n")[0].split())
+    parts = [SAID_ALREADY.sub("", RECORDING.sub("", first)).strip(" .")]
+    if resource.__name__.endswith("Action"):
+        parts += _actions(resource)
+    return "; ".join(part for part in parts if part)
+
+
+def _actions(resource: type) -> Iterator[str]:
+    """The names in the table of actions that stands beside the resource; one with nothing to `do` is not here."""
+    module = sys.modules[resource.__module__]
+    table = getattr(module, "ACTIONS", None) or getattr(module, "ROWS", {})
+    missing = [name for name, row in table.items() if getattr(row, "do", row) is None]
+    yield _names(set(table) - set(missing))
+    if missing:
+        yield "not here: " + _names(missing)
+
+
+def _names(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in sorted(names, key=str.lower))
+
+
+def missing(service: Service) -> Iterator[str]:
+    """`POST PUT /path` of each operation of the real service that is not here."""
+    methods: dict[str, list[str]] = {}
+    for some, path in service.absent:
+        methods.setdefault(path, []).extend(some.split())
+    for path, found in methods.items():
+        yield f"{' '.join(sorted(set(found), key=METHODS.index))} {path}"
 
 
 def as_markdown() -> str:
     """The whole page."""
     parts = [HEAD]
     for name, service in services().items():
-        below = f"Paths below {MOUNTS[name]}, but for whole ones.\n" if service.mount and MOUNTS[name] else ""
-        parts.append(f"## {name.capitalize()}\n\n{below}")
+        parts.append(f"## {name.capitalize()}\n")
+        if service.mount and MOUNTS[name]:
+            parts.append(f"Paths are below `{MOUNTS[name]}`, but for those that begin with a version.\n")
         parts.append("| path | methods | |\n|---|---|---|")
-        parts += [f"| `{path}` | {methods} | {_cell(about)} |" for path, methods, about in rows(service)]
-        missing = sorted(f"`{methods} {path}`" for methods, path in service.absent)
-        parts.append(
-            "\nNot here, though the real one has it: " + ", ".join(missing) + ".\n" if missing else ""
-        )
+        parts += [f"| `{path}` | {methods} | {_cell(text)} |" for path, methods, text in rows(service)]
+        if service.absent:
+            parts.append("\nNot here, though the real one has it:")
+            parts.append(_names(missing(service)) + ".")
+        parts.append("")
     return "\n".join(parts).rstrip() + "\n"
 
 
