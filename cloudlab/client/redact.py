@@ -35,6 +35,8 @@ _LOOSE = re.compile(
     + "|".join(sorted(SECRET_KEYS))
     + r")['\"]?\s*[:=]\s*)(\"(?:[^\"\\]|\\.)*\"?|'[^']*'?|[^\s,&}\"']+)"
 )
+# Most bodies hold none of the words, and needn't be taken apart. An escape could spell a word in another way.
+_MAYBE = re.compile(r'(?i)"token"|\\u|' + "|".join(sorted(SECRET_KEYS)))
 _IN_QUERY = re.compile(r"(?i)([?&](?:token|password|secret)=)[^&#\s\"]+")
 _SHORTEST_KNOWN = (
     12  # a shorter 'token' (somebody tries lab.token = "x") would be found inside ordinary words
@@ -78,6 +80,8 @@ class Redactor:
             text = content.decode()
         except UnicodeDecodeError:
             return content
+        if not _MAYBE.search(text):
+            return self.text(text).encode()
         try:
             data = json.loads(text)
         except ValueError:

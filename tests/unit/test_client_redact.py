@@ -106,6 +106,11 @@ def test_a_body_that_is_no_json_hides_too(text):
     assert SECRET not in hidden and HIDDEN in hidden
 
 
+def test_an_escaped_key_is_still_the_key():
+    hidden = Redactor().body(b'{"\\u0070assword": "hunter2-and-more"}').decode()
+    assert json.loads(hidden) == {"password": HIDDEN}
+
+
 def test_json_without_a_secret_keeps_its_own_spelling():
     for body in (b'{"a":1,\n "b" : "\xc3\xa9"}', b'"text"', b"[]", b"", b"\xff\x00"):
         assert Redactor().body(body) == body
