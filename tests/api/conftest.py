@@ -1,12 +1,15 @@
 """Stories about the API: each runs twice, straight into the WSGI app and over real sockets.
 
-A story takes the fixture `api` and asks: `api.get("nova", "/v2.1/flavors", user="demo").json()`. Every story has a fresh
-cloud with a clock that stands still until `api.advance(seconds)`.
+A story takes the fixture `api` and asks: `api.get("nova", "/v2.1/flavors", user="demo").json()`. Every story has a
+fresh cloud with a clock that stands still until `api.advance(seconds)`.
 """
 
 import io
+import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -166,10 +169,8 @@ class SocketServer:
         self._thread.start()
 
     def _serve(self) -> None:
-        try:
+        with suppress(OSError):  # closing the sockets is how the loop is told to end
             self._server.run()
-        except OSError:
-            pass  # closing the sockets is how the loop is told to end
 
     def close(self) -> None:
         self._server.close()
@@ -183,16 +184,25 @@ def sockets() -> Iterator[SocketServer]:
     server.close()
 
 
+@pytest.fixture(scope="session")
+def first_contents(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with the first contents: copying it is quicker than filling one for every story."""
+    path = tmp_path_factory.mktemp("cloud") / "first.db"
+    create_cloud(clock=ManualClock(), database=path).close()
+    return path
+
+
 @pytest.fixture(params=["wsgi", "socket"])
-def api(request: pytest.FixtureRequest) -> Iterator[Api]:
+def api(request: pytest.FixtureRequest, first_contents: Path, tmp_path: Path) -> Iterator[Api]:
     """The cloud as a client sees it: in process, then over sockets."""
     session = requests.Session()
     session.trust_env = False  # no proxy between the story and its cloud
+    database = Path(shutil.copyfile(first_contents, tmp_path / "cloud.db"))
     if request.param == "socket":
         server: SocketServer = request.getfixturevalue("sockets")
-        cloud = server.cloud = create_cloud(clock=ManualClock(), ports=server.ports)
+        cloud = server.cloud = create_cloud(clock=ManualClock(), database=database, ports=server.ports)
     else:
-        cloud = create_cloud(clock=ManualClock())
+        cloud = create_cloud(clock=ManualClock(), database=database)
         session.mount("http://127.0.0.1:", WsgiAdapter(cloud))
     yield Api(cloud, session)
     session.close()
