@@ -191,6 +191,8 @@ def over_sockets() -> Transport:
 
     folder = home.default_state_dir()
     notes = []
+    if os.environ.get("OS_CLOUD"):
+        notes.append("OS_CLOUD is set, but this version of the kit works on the embedded cloud only.")
     try:
         state = home.read_state(folder)
         if not home.is_running(state):
