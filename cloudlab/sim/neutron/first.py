@@ -1,6 +1,7 @@
 """Neutron's first contents (recording INITIAL.json): demo's private network behind router1, and the public one.
 
-Project admin has a private network too: the talk works there.
+Project admin has a private network too: the talk works there, and its body names no network. Nova takes the only one
+that the project owns, so the public one belongs to project service here (in the recorded cloud: to admin).
 """
 
 from sqlalchemy import select
@@ -18,7 +19,13 @@ def fill(scope: Scope) -> None:
     private = _network(scope, demo, "private", network_type="vxlan", segmentation_id=858)
     _subnet(scope, private, "private-subnet", "10.0.0", (1, 2, 62), 26)
     public = _network(
-        scope, admin, "public", network_type="flat", physical_network="public", mtu=1500, external=True
+        scope,
+        project_id(scope, "service"),
+        "public",
+        network_type="flat",
+        physical_network="public",
+        mtu=1500,
+        external=True,
     )
     _subnet(scope, public, "public-subnet", "172.24.4", (1, 2, 254), 24, dhcp=False)
     _router(scope, demo, "router1", public, private)
