@@ -4,7 +4,7 @@ import ipaddress
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 
 from cloudlab.sim.errors import ApiError
 from cloudlab.sim.neutron.faults import conflict, invalid_input, not_found, refused
@@ -13,6 +13,11 @@ from cloudlab.sim.neutron.model import IpAllocation, Port, Subnet
 from cloudlab.sim.scope import Scope
 
 MOST = 5  # max_fixed_ips_per_port
+OF_PORTS = (
+    select(IpAllocation.port_id, IpAllocation.subnet_id, IpAllocation.ip_address)
+    .where(IpAllocation.port_id.in_(bindparam("ids", expanding=True)))
+    .order_by(IpAllocation.n)
+)
 AUTOMATIC = ("slaac", "dhcpv6-stateless")  # the address follows from the MAC
 
 
@@ -27,9 +32,8 @@ def of_ports(scope: Scope, port_ids: Sequence[str]) -> dict[str, list[Json]]:
     found: dict[str, list[Json]] = {id_: [] for id_ in port_ids}
     if not found:
         return found
-    query = select(IpAllocation).where(IpAllocation.port_id.in_(found)).order_by(IpAllocation.n)
-    for row in scope.session.scalars(query):
-        found[row.port_id].append({"subnet_id": row.subnet_id, "ip_address": row.ip_address})
+    for port_id, subnet_id, ip_address in scope.session.execute(OF_PORTS, {"ids": list(found)}):
+        found[port_id].append({"subnet_id": subnet_id, "ip_address": ip_address})
     return found
 
 

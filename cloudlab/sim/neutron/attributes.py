@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cloudlab.sim.neutron.faults import bad
-from cloudlab.sim.neutron.validators import Validator
+from cloudlab.sim.neutron.validators import Validator, string
 from cloudlab.sim.scope import Context
 
 REQUIRED = object()
@@ -79,7 +79,11 @@ def _known(attributes: Attributes, given: dict[str, Any]) -> None:
 
 def _project(given: dict[str, Any], who: Context) -> str:
     """Whose the resource will be; another project's only for an administrator."""
-    asked = {given[name] for name in ("project_id", "tenant_id") if isinstance(given.get(name), str)}
+    said = {name: given[name] for name in ("project_id", "tenant_id") if given.get(name) is not None}
+    for name, value in said.items():
+        if reason := string(255)(value):
+            raise bad(f"Invalid input for {name}. Reason: {reason}.")
+    asked = set(said.values())
     if len(asked) > 1:
         raise bad("'project_id' and 'tenant_id' do not match")
     project = asked.pop() if asked else who.project_id

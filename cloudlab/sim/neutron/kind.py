@@ -48,7 +48,7 @@ class Kind:
         """Whether the resource may be in the network it names."""
 
     def before(self, scope: Scope) -> None:
-        """What must be there before a list or a create."""
+        """What must be there before a list or a create: the default group, where groups are listed."""
 
     def views(self, scope: Scope, rows: Sequence[Any], fields: frozenset[str]) -> list[Json]:
         """Rows as JSON; `fields` (when not empty) lets a kind leave out what nobody asked for."""

@@ -6,7 +6,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import bindparam, delete, or_, select
 
 from cloudlab.sim.clock import iso_z
 from cloudlab.sim.neutron import addresses, groups, notify, validators
@@ -34,6 +34,11 @@ VNIC_TYPES = (
 VIF_DETAILS = {"port_filter": True, "connectivity": "l2", "bound_drivers": {"0": "openvswitch"}}
 PLAIN = ("name", "admin_state_up", "device_id", "device_owner", "description", "port_security_enabled")
 LISTS = ("extra_dhcp_opts", "allowed_address_pairs")
+MEMBERS = (
+    select(PortGroup.port_id, PortGroup.group_id)
+    .where(PortGroup.port_id.in_(bindparam("ids", expanding=True)))
+    .order_by(PortGroup.n)
+)
 OFF_LIMITS = "network:"  # device_owners that only the network's owner may claim
 
 
@@ -114,17 +119,13 @@ class Ports(Kind):
             return True
         return owner or name == "binding:vnic_type"
 
-    def before(self, scope: Scope) -> None:
-        groups.ensure_default(scope, scope.who.project_id)
-
     def views(self, scope: Scope, rows: Sequence[Any], fields: frozenset[str]) -> list[Json]:
         ids = [row.id for row in rows]
         ips = addresses.of_ports(scope, ids if not fields or "fixed_ips" in fields else [])
         members: dict[str, list[str]] = {id_: [] for id_ in ids}
         if ids and (not fields or "security_groups" in fields):
-            query = select(PortGroup).where(PortGroup.port_id.in_(ids)).order_by(PortGroup.n)
-            for row in scope.session.scalars(query):
-                members[row.port_id].append(row.group_id)
+            for port_id, group_id in scope.session.execute(MEMBERS, {"ids": ids}):
+                members[port_id].append(group_id)
         return [view(row, ips.get(row.id, []), members[row.id], scope.who) for row in rows]
 
     def create(self, scope: Scope, data: Json) -> Port:
@@ -175,6 +176,8 @@ class Ports(Kind):
         if "mac_address" in data:
             network = by_id(scope, Network, row.network_id)
             data = {**data, "mac_address": _mac(scope, network, row, data["mac_address"])}
+        if data.get("port_security_enabled") is False:
+            self._check_bare(scope, row, data)
         plain = said(data, (*PLAIN, *LISTS, "mac_address", "binding:vnic_type", "binding:host_id"))
         super().update(scope, row, plain)
         if "binding:profile" in data:
@@ -186,6 +189,18 @@ class Ports(Kind):
         scope.session.flush()
         if (row.host_id, row.device_owner) != was_bound:
             self._bind(scope, row)
+        elif notify.is_servers(row) and {"fixed_ips", "security_groups"} & data.keys():
+            notify.nova(scope, row, notify.CHANGED)
+
+    def _check_bare(self, scope: Scope, row: Port, data: Json) -> None:
+        """Without port security there are no groups."""
+        members = select(PortGroup.n).where(PortGroup.port_id == row.id).limit(1)
+        if data.get("security_groups") != [] and scope.session.scalars(members).first():
+            raise conflict(
+                "PortSecurityPortHasSecurityGroup",
+                "Port has security group associated. Cannot disable port security or IP address until security "
+                "group is removed.",
+            )
 
     def _bind(self, scope: Scope, row: Port) -> None:
         """A server's port on a host comes up (what the host's agent would do), and nova hears of it."""

@@ -4,13 +4,16 @@ Networking API reference, 'Filtering and column selection', 'Sorting', 'Paginati
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from sqlalchemy import Select, and_, or_, select
 
+from cloudlab.sim.clock import parse_iso
 from cloudlab.sim.neutron.faults import bad
 from cloudlab.sim.neutron.kind import Json, Kind
+from cloudlab.sim.store import UtcTime
 from cloudlab.sim.web import Call
 
 NOT_FILTERS = {"fields", "limit", "marker", "page_reverse", "sort_key", "sort_dir"}
@@ -57,10 +60,19 @@ def _filter(kind: Kind, name: str, values: list[str]) -> Any:
     column = getattr(kind.table, attribute.column or name)
     if column.type.python_type in (bool, int) and attribute.convert:
         return column.in_([attribute.convert(value) for value in values])
+    if isinstance(column.type, UtcTime):
+        return column.in_([moment for value in values if (moment := _moment(value))])
     if column.type.python_type is int:
         return column.in_([int(v) for v in values if v.isascii() and v.isdigit() and len(v) < 10])
     found = column.in_([value for value in values if len(value) <= LONGEST])
     return or_(found, column.is_(None)) if "" in values and column.nullable else found
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        return parse_iso(text)
+    except ValueError:
+        return None
 
 
 def _page(call: Call) -> Page:

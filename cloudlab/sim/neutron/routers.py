@@ -69,7 +69,7 @@ class Routers(Kind):
     def views(self, scope: Scope, rows: Sequence[Any], fields: frozenset[str]) -> list[Json]:
         doors = [row.gateway_port_id for row in rows if row.gateway_port_id]
         query = select(Port.id, Port.network_id).where(Port.id.in_(doors))
-        networks = dict(scope.session.execute(query).tuples().all()) if doors else {}
+        networks = {row[0]: row[1] for row in scope.session.execute(query)} if doors else {}
         ips = addresses.of_ports(scope, doors)
         return [view(row, self._info(row, networks, ips), scope.who.is_admin) for row in rows]
 

@@ -117,9 +117,24 @@ class Subnets(Kind):
         net = ipaddress.ip_network(row.cidr)
         if "gateway_ip" in data or "allocation_pools" in data:
             gateway = _gateway(net, data.get("gateway_ip", row.gateway_ip))
+            if gateway != row.gateway_ip:
+                self._check_gateway_unused(scope, row)
             pools = data.get("allocation_pools", row.allocation_pools)
             data = {**data, "gateway_ip": gateway, "allocation_pools": _pools(net, gateway, pools)}
         super().update(scope, row, data)
+
+    def _check_gateway_unused(self, scope: Scope, row: Subnet) -> None:
+        """A router that has the gateway's address keeps it."""
+        port_id = scope.session.scalars(
+            select(IpAllocation.port_id).where(
+                IpAllocation.subnet_id == row.id, IpAllocation.ip_address == row.gateway_ip
+            )
+        ).first()
+        if port_id:
+            raise conflict(
+                "GatewayIpInUse",
+                f"Current gateway ip {row.gateway_ip} already in use by port {port_id}. Unable to update.",
+            )
 
     def delete(self, scope: Scope, row: Any) -> None:
         """Not while a port has an address of it."""

@@ -7,8 +7,9 @@ UUID: Schema = {
     "type": "string",
     "pattern": "^[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{12}$",
 }
-NAME: Schema = {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[^\u0000]*$"}
-ID: Schema = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[^\u0000]*$"}
+TEXT = "^[^\u0000\ud800-\udfff]*$"  # what a database takes
+NAME: Schema = {"type": "string", "minLength": 1, "maxLength": 200, "pattern": TEXT}
+ID: Schema = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": TEXT}
 GENERATION: Schema = {"type": "integer", "minimum": 0, "maximum": 2**53}
 AMOUNT: Schema = {"type": "integer", "minimum": 1, "maximum": 2**31 - 1}
 
