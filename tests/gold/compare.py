@@ -94,7 +94,7 @@ class Comparison:
 
     def lists(self, path: str, recorded: list[Any], ours: list[Any]) -> Iterator[Difference]:
         """Two lists: in order, or by likeness where the order says nothing or elements are missing."""
-        ordered = not rules.is_set(path)
+        ordered = not rules.is_set(self.step.key, path)
         if ordered and len(recorded) == len(ours):
             for index, (theirs, mine) in enumerate(zip(recorded, ours, strict=True)):
                 yield from self.value(f"{path}/{index}", theirs, mine)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from fnmatch import fnmatch
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ Before = Callable[["Walk", "Step"], None]
 After = Callable[["Walk", "Step", Answer], None]
 
 
+ADMIN = "f057bcc365ae493281fa446b2e9a5d18"
 DEMO = "bbe677c33b3c4436b6847a0a61eca7fc"
 CIRROS = "130e050d-5395-42ea-8b52-f2e0fff7ba9f"
 NOVA_V2 = BASE["nova"].replace("v2.1", "v2")  # takes names that /v2.1 refuses
@@ -32,19 +34,44 @@ def make_keypairs(walk: Walk, steps: list[Step]) -> None:
 
 
 def make_servers(walk: Walk, steps: list[Step]) -> None:
-    """Two servers of the story before were still there when this one began: quotas counted them."""
-    server = {"name": "MyFirstApiVm", "imageRef": walk.ids.translate(CIRROS), "flavorRef": "1"}
-    for _ in range(2):
-        walk.must("demo@demo", "POST", f"{NOVA_V2}/{walk.ids.translate(DEMO)}/servers", {"server": server})
+    """Two servers of the story before were still there when this one began: quotas and lists showed them.
+
+    They were made with a key pair that had been deleted meanwhile.
+    """
+    base = f"{NOVA_V2}/{walk.ids.translate(DEMO)}"
+    pair = json.loads(next(step for step in steps if step.short == "keypair_import").body or "")
+    names = [
+        server["name"]
+        for server in next(s for s in steps if s.short == "servers_detail_empty").answer["servers"]
+    ]
+    walk.must("demo@demo", "POST", f"{base}/os-keypairs", pair)
+    for name in [*reversed(names), *names][:2]:
+        server = {"name": name, "imageRef": walk.ids.translate(CIRROS), "flavorRef": "1"}
+        body = {"server": {**server, "key_name": pair["keypair"]["name"]}}
+        walk.leftovers.append(
+            walk.must("demo@demo", "POST", f"{base}/servers", body).headers.get("location", base)
+        )
+        walk.wait(30)
+    walk.must("demo@demo", "DELETE", f"{base}/os-keypairs/{pair['keypair']['name']}")
+
+
+def one_leftover_goes(walk: Walk, step: Step) -> None:
+    """The oldest of them goes away."""
+    walk.must("demo@demo", "DELETE", walk.leftovers.pop(0))
     walk.wait(30)
 
 
-def oldest_server_goes(walk: Walk, step: Step) -> None:
-    """One server of the story before goes away."""
-    base = f"{NOVA_V2}/{walk.ids.translate(DEMO)}/servers"
-    answer = walk.must("demo@demo", "GET", base)
-    if isinstance(answer.body, dict) and answer.body.get("servers"):
-        walk.must("demo@demo", "DELETE", f"{base}/{answer.body['servers'][-1]['id']}")
+def leftovers_last_moment(walk: Walk, step: Step) -> None:
+    """The rest are deleted, one soon after another, and are seen in the moment before they are gone."""
+    for server in walk.leftovers:
+        walk.must("demo@demo", "DELETE", server)
+        walk.wait(0.1)
+    walk.wait_until("demo@demo", walk.leftovers[-1], lambda answer: b'"DELETED"' in answer.content)
+
+
+def oldest_leftover_gone(walk: Walk, step: Step) -> None:
+    """That moment is over for the one that was deleted first."""
+    walk.wait_until("demo@demo", walk.leftovers[0], lambda answer: answer.status == 404)
 
 
 def make_volume(walk: Walk, step: Step) -> None:
@@ -57,7 +84,14 @@ def make_volume(walk: Walk, step: Step) -> None:
     answer = walk.must("demo@demo", "POST", url, {"volume": {"size": 1, "name": name}})
     if answer.status == 202:
         walk.ids.bind(recorded, answer.body["volume"]["id"])
+        walk.volumes.append(f"{url}/{answer.body['volume']['id']}")
     walk.wait(20)
+
+
+def second_detached(walk: Walk, step: Step) -> None:
+    """The recorder waited for its second volume to be available again; nova forgets it a moment later."""
+    if len(walk.volumes) > 1:
+        walk.wait_until("demo@demo", walk.volumes[1], lambda answer: b'"available"' in answer.content)
 
 
 def delete_created(walk: Walk, step: Step, answer: Answer) -> None:
@@ -74,8 +108,15 @@ def settle(walk: Walk, step: Step) -> None:
     walk.wait(30)
 
 
+def raise_quota(walk: Walk, step: Step) -> None:
+    """The recorder had more than ten volumes: it had raised demo's quota on the way."""
+    url = f"{BASE['cinder']}/{walk.ids.translate(ADMIN)}/os-quota-sets/{walk.ids.translate(DEMO)}"
+    walk.must("admin@admin", "PUT", url, {"quota_set": {"volumes": 100}})
+
+
 def keep(walk: Walk, step: Step, answer: Answer) -> None:
-    """These three were left alive: later steps count them in quotas and lists."""
+    """These three were left alive, made in different seconds: later steps count them in quotas and lists."""
+    walk.wait(1)
 
 
 PREPARE: list[tuple[str, Prepare]] = [
@@ -84,19 +125,17 @@ PREPARE: list[tuple[str, Prepare]] = [
     ("nova_v21_296", make_servers),
 ]
 BEFORE: list[tuple[str, Before]] = [
-    ("nova_v21/*_quota_defaults", oldest_server_goes),
-    ("nova_v21_296/*_quota", oldest_server_goes),
-    ("nova_v21_296/*_quota", settle),
-    ("nova_v21/*_quota_defaults", settle),
-    ("nova_v21/*_azs", oldest_server_goes),
-    ("nova_v21/*_azs", settle),
-    ("nova_v21_296/*_servers_empty", oldest_server_goes),
-    ("nova_v21_296/*_no_token", settle),
+    ("nova_v21_296/*_quota", one_leftover_goes),
+    ("nova_v21*/*_servers_empty", leftovers_last_moment),
+    ("nova_v21/*_without_project_id", oldest_leftover_gone),
+    ("nova_v21*/*_unknown_path", settle),
     ("nova_*/*_vol_attach", make_volume),
     ("nova_*/*_vol_attach_nodevice", make_volume),
     ("nova_*/*_vol_attach_dup_device", make_volume),
-    ("nova_*/*_cinder_direct_detach_attempt", settle),
+    ("nova_*/*_cinder_direct_detach_attempt", second_detached),
     ("nova_*/*_server_delete", settle),
+    ("cinder/*_volume_create_backup_id_mv347", settle),
+    ("cinder/*_volume_from_image", raise_quota),
 ]
 # The first that matches.
 AFTER: list[tuple[str, After]] = [

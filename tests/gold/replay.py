@@ -10,10 +10,9 @@ from . import hooks, rules
 from .clouds import in_process, served
 from .compare import Comparison, Difference
 from .story import Step, load, read_names
-from .walk import ANY_SYMBOL, Walk
+from .walk import ANY_SYMBOL, POLL, Walk
 from .wire import Answer
 
-POLL = 0.05  # seconds of the cloud's time between two samples of a state
 PATIENCE = 20.0  # how long a state may last
 
 

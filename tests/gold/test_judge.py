@@ -19,10 +19,13 @@ from .wire import Answer
 Change = Callable[[Step, Any], Any]
 
 
+DIGEST = "620f0b67a91f7f74151bc5be745b7110"  # of 4096 zeros: looks like an id, but is the same in any cloud
+
+
 def other(text: str) -> str:
     """The same text under other ids, as another cloud would give."""
     swap = str.maketrans("0123456789abcdef", "f0123456789abcde")
-    return ID.sub(lambda match: match[0] if match[0] == NIL else match[0].translate(swap), text)
+    return ID.sub(lambda match: match[0] if match[0] in (NIL, DIGEST) else match[0].translate(swap), text)
 
 
 class Mirror(Walk):
@@ -31,6 +34,8 @@ class Mirror(Walk):
     def bind_first_contents(self) -> None:
         for found in ID.findall(json.dumps(initial())):
             self.ids.bind(found, other(found))
+
+    def wait_until(self, who: str, url: str, there: Callable[[Answer], bool]) -> None: ...
 
     def token(self, symbol: str) -> str:
         return symbol
@@ -96,8 +101,8 @@ def mirrored(story: str, change: Change = unchanged, rename: dict[str, str] | No
     return MirrorReplay(story, change, rename or {}).run()
 
 
-# Two answers that the cloud must not repeat as they were recorded (rules.EXPECT_INSTEAD).
-NOT_AS_RECORDED = {"cinder/065_err_create_nobody", "cinder/068_err_create_no_ct"}
+# Answers that the cloud gives otherwise, for a reason.
+NOT_AS_RECORDED = set(rules.EXPECT_INSTEAD)
 
 
 @pytest.mark.parametrize("rename", [{}, rules.OTHER_NAMES], ids=["same names", "other names"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 from .ids import IdMap
@@ -20,6 +21,7 @@ BASE = {
     "glance": "http://127.0.0.1:9292/v2",
     "neutron": "http://127.0.0.1:9696/v2.0",
 }
+POLL = 0.05  # seconds of the cloud's time between two looks at a state
 DOMAIN = {"id": "default"}
 
 
@@ -31,6 +33,8 @@ class Walk:
         self.ids = IdMap()
         self.tokens: dict[str, str] = {"TOKEN-cut": "gAAAAABcut-short"}
         self.missing: list[str] = []
+        self.leftovers: list[str] = []  # servers of the story before
+        self.volumes: list[str] = []  # made for the story, in order
 
     def wait(self, seconds: float) -> None:
         """Let the cloud's time pass."""
@@ -82,6 +86,14 @@ class Walk:
         if answer.status >= 300:
             self.missing.append(f"{method} {url}: {answer.status}")
         return answer
+
+    def wait_until(self, who: str, url: str, there: Callable[[Answer], bool]) -> None:
+        """Let time pass in small steps until the answer is as wished."""
+        for _ in range(400):
+            if there(self.ask(who, "GET", url)):
+                return
+            self.wait(POLL)
+        self.missing.append(f"GET {url}: never as wished")
 
     def listed(self, url: str, key: str, version: str = "") -> list[dict[str, Any]]:
         """A list as the administrator sees it; empty, and noted, where the service doesn't answer yet."""
