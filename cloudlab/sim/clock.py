@@ -49,12 +49,12 @@ class ManualClock:
 
 def iso_z(moment: datetime | None) -> str | None:
     """`2026-01-01T00:00:00Z`, as nova, glance and neutron write a time."""
-    return None if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return None if moment is None else moment.isoformat()[:19] + "Z"
 
 
 def iso_micro(moment: datetime | None) -> str | None:
     """`2026-01-01T00:00:00.000000`, as cinder and nova's extended attributes write a time."""
-    return None if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%S.%f")
+    return None if moment is None else moment.isoformat(timespec="microseconds")[:26]
 
 
 def parse_iso(text: str) -> datetime:

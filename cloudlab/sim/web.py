@@ -9,6 +9,7 @@ import logging
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -56,7 +57,7 @@ class Call:
         self.legacy = False  # nova's /v2: lenient, without microversions
         self._json: Any = UNSET
 
-    @property
+    @cached_property
     def query(self) -> list[tuple[str, str]]:
         """The query string's pairs, in order, blank values kept."""
         return parse_qsl(self.query_string, keep_blank_values=True)

@@ -65,7 +65,7 @@ def claim(scope: Scope, server: Server, extra: Extra) -> None:
 @work("plug")
 def plug(scope: Scope, server: Server, extra: Extra) -> None:
     """Ports and addresses."""
-    net.plug(scope, server, extra.get("security_groups", []))
+    net.plug(scope, server, extra.get("security_groups", {}))
 
 
 @work("volumes")

@@ -47,4 +47,6 @@ def _received(call: Call, event: dict[str, Any]) -> dict[str, Any]:
     if server.host is None:
         return {**event, "status": "failed", "code": 422}
     call.scope.message("cast", f"compute.{server.host}", "external_instance_event", sender="nova-api")
+    if event["name"] in ("network-changed", "network-vif-deleted"):
+        call.scope.later(0.2, "nova.refresh", server_id=server.id)
     return {**event, "code": 200}

@@ -3,14 +3,17 @@
 from typing import Any
 from urllib.parse import urlencode
 
+from cloudlab.sim import tasks
 from cloudlab.sim.bootstrap import HOST
 from cloudlab.sim.errors import BadRequest, Conflict, Forbidden
 from cloudlab.sim.nova.peering import ask
 from cloudlab.sim.nova.servers_model import Server
+from cloudlab.sim.nova.servers_rules import by_id
 from cloudlab.sim.nova.steps import Failed
 from cloudlab.sim.scope import Scope
 
 Json = dict[str, Any]
+Groups = dict[str, str]  # names by id
 
 
 def query(path: str, *pairs: tuple[str, str]) -> str:
@@ -109,21 +112,23 @@ def check_group(scope: Scope, name: str) -> str:
     raise BadRequest(f"Unable to find security_group with name or id '{name}'")
 
 
-def plug(scope: Scope, server: Server, group_ids: list[str]) -> None:
-    """Make (or take) a port for each network that was asked for. Raises Failed when neutron has none to give."""
-    wanted = server.networks
-    if wanted == "none":
-        return
-    for item in wanted:
-        if "port" in item:
-            port_id = item["port"]
-        else:
-            port_id = _make_port(scope, server, item, group_ids)
-        server.ports = [*server.ports, {"id": port_id, "mine": "port" not in item, "tag": item.get("tag")}]
+def plug(scope: Scope, server: Server, groups: Groups) -> None:
+    """Make (or take) a port for each network that was asked for. Raises Failed when neutron has none to give.
+
+    `groups` are the names of the security groups that were asked for, by id.
+    """
+    for item in [] if server.networks == "none" else server.networks:
+        mine = "port" not in item
+        port_id = _make_port(scope, server, item, list(groups)) if mine else item["port"]
+        held: Json = {"id": port_id, "mine": mine, "tag": item.get("tag"), "groups": {}}
+        server.ports = [*server.ports, held]
         bound = {"device_id": server.id, "device_owner": f"compute:{server.zone}", "binding:host_id": HOST}
         answer = scope.ask_as_service("neutron", "PUT", f"/v2.0/ports/{port_id}", body={"port": bound})
         if not answer.ok:
             raise _aborted(server, "Failed to allocate the network(s), not rescheduling.")
+        ids = answer.json["port"]["security_groups"]
+        names = {ident: groups.get(ident, "default") for ident in ids} if mine else group_names(scope, ids)
+        server.ports = [*server.ports[:-1], {**held, "groups": names}]
 
 
 def _make_port(scope: Scope, server: Server, item: Json, group_ids: list[str]) -> str:
@@ -153,27 +158,40 @@ def _aborted(server: Server, reason: str) -> Failed:
 
 
 def refresh(scope: Scope, server: Server) -> None:
-    """Fill the server's info cache from its ports (east_west_server_create: compute asks ports, subnets, networks)."""
+    """Fill the info cache from neutron: ports and all that hangs on them (east_west_server_create)."""
     path = query("/v2.0/ports", ("tenant_id", server.project_id), ("device_id", server.id))
     ports = scope.ask_as_service("neutron", "GET", path).expect().json["ports"]
-    order = {port["id"]: place for place, port in enumerate(server.ports)}
+    held = {port["id"]: port for port in server.ports}
+    order = {ident: place for place, ident in enumerate(held)}
     ports = sorted((port for port in ports if port["id"] in order), key=lambda port: order[port["id"]])
     names = _names(scope, [port["network_id"] for port in ports])
     versions = _versions(scope, [ip["subnet_id"] for port in ports for ip in port["fixed_ips"]])
-    server.addresses = [_cached(port, names, versions) for port in ports]
+    server.addresses = [_cached(scope, port, names, versions) for port in ports]
+    known = {ident: name for port in held.values() for ident, name in port["groups"].items()}
+    known |= group_names(scope, [i for port in ports for i in port["security_groups"] if i not in known])
+    groups = {port["id"]: {ident: known[ident] for ident in port["security_groups"]} for port in ports}
+    server.ports = [{**port, "groups": groups.get(ident, {})} for ident, port in held.items()]
 
 
-def _cached(port: Json, names: dict[str, str], versions: dict[str, int]) -> Json:
-    ips = [
-        {"address": ip["ip_address"], "version": versions.get(ip["subnet_id"], 4), "type": "fixed"}
-        for ip in port["fixed_ips"]
-    ]
-    return {
-        "port_id": port["id"],
-        "network": names.get(port["network_id"], ""),
-        "mac": port["mac_address"],
-        "ips": ips,
-    }
+def _cached(scope: Scope, port: Json, names: dict[str, str], versions: dict[str, int]) -> Json:
+    ips: list[Json] = []
+    for ip in port["fixed_ips"]:
+        address = ip["ip_address"]
+        ips.append({"address": address, "version": versions.get(ip["subnet_id"], 4), "type": "fixed"})
+        path = query("/v2.0/floatingips", ("fixed_ip_address", address), ("port_id", port["id"]))
+        answer = scope.ask_as_service("neutron", "GET", path)
+        for floating in answer.json["floatingips"] if answer.ok else []:
+            ips.append({"address": floating["floating_ip_address"], "version": 4, "type": "floating"})
+    network = names.get(port["network_id"], "")
+    return {"port_id": port["id"], "network": network, "mac": port["mac_address"], "ips": ips}
+
+
+@tasks.handler("nova.refresh")
+def refresh_step(scope: Scope, server_id: str) -> None:
+    """Neutron said that a port changed: compute looks again."""
+    server = by_id(scope, server_id)
+    if server is not None and not server.deleted and server.launched_at and server.ports:
+        refresh(scope, server)
 
 
 def _names(scope: Scope, ids: list[str]) -> dict[str, str]:
@@ -206,24 +224,25 @@ def unplug(scope: Scope, server: Server) -> None:
     server.ports, server.addresses = [], []
 
 
-def groups_of(scope: Scope, servers: list[Server]) -> dict[str, list[str]]:
-    """The names of the security groups on the ports of several servers, in two calls (east_west_server_list)."""
-    with_ports = [server.id for server in servers if server.ports]
-    if not with_ports:
-        return {}
-    path = query("/v2.0/ports", *(("device_id", ident) for ident in with_ports))
-    answer = ask(scope, "neutron", "GET", path)
+def cached_groups(server: Server) -> list[str] | None:
+    """The names of its security groups as the info cache has them; None without a port."""
+    names = dict.fromkeys(name for port in server.ports for name in port["groups"].values())
+    return list(names) if server.ports else None
+
+
+def groups_of(scope: Scope, server: Server) -> list[str] | None:
+    """The same as neutron has them now, in two calls (east_west_server_list)."""
+    if not server.ports:
+        return None
+    answer = ask(scope, "neutron", "GET", query("/v2.0/ports", ("device_id", server.id)))
     ports = answer.json["ports"] if answer.ok else []
-    ids = dict.fromkeys(group for port in ports for group in port["security_groups"])
-    names = _group_names(scope, list(ids))
-    found: dict[str, list[str]] = {}
-    for port in ports:
-        shown = found.setdefault(port["device_id"], [])
-        shown += [names[group] for group in port["security_groups"] if names[group] not in shown]
-    return found
+    ids = list(dict.fromkeys(group for port in ports for group in port["security_groups"]))
+    names = group_names(scope, ids)
+    return list(dict.fromkeys(names[ident] for ident in ids)) if ports else None
 
 
-def _group_names(scope: Scope, ids: list[str]) -> dict[str, str]:
+def group_names(scope: Scope, ids: list[str]) -> Groups:
+    """Names of security groups by id."""
     if not ids:
         return {}
     path = query(

@@ -21,7 +21,7 @@ Json = dict[str, Any]
 def whole(call: Call, server: Server, extended: bool = True) -> Json:
     """One server with its volumes and security groups."""
     volumes = volumes_of(call.scope, [server.id])[server.id]
-    groups = net.groups_of(call.scope, [server]).get(server.id) if extended else None
+    groups = net.groups_of(call.scope, server) if extended else None
     return detail(call, server, volumes, groups, extended=extended)
 
 
@@ -59,8 +59,7 @@ class ServersDetail:
     def get(self, call: Call) -> Json:
         servers, more = _listed(call, "detail", "servers/detail")
         volumes = volumes_of(call.scope, [server.id for server in servers])
-        groups = net.groups_of(call.scope, servers)
-        shown = [detail(call, s, volumes[s.id], groups.get(s.id), listed=True) for s in servers]
+        shown = [detail(call, s, volumes[s.id], net.cached_groups(s), listed=True) for s in servers]
         return {"servers": shown, **more}
 
 

@@ -34,7 +34,7 @@ class Order:
     image: Json
     networks: Any
     count: int
-    group_ids: list[str] = field(default_factory=list)
+    groups: dict[str, str] = field(default_factory=dict)  # names of the security groups by id
     zone: str | None = None
     hints: Json = field(default_factory=dict)
     old_style: bool = True  # below 2.19 the description is the name
@@ -50,13 +50,14 @@ def place_order(scope: Scope, asked: Json, hints: Json, minor: int) -> Order:
     image = image_of(scope, image_id) if image_id else volume_image(scope, asked)
     key_name = asked.get("key_name")
     fingerprint = _fingerprint(scope, key_name) if key_name is not None else None
-    group_ids = [net.check_group(scope, name) for name in _groups(asked) if name != "default"]
+    groups = _groups(asked)
+    group_names = {net.check_group(scope, name): name for name in groups} if groups != ["default"] else {}
     check_devices(scope, asked, image_id)
     _check_fits(flavor, image, bool(boot_volume(asked)))
     networks = net.check_requested(scope, asked.get("networks"), least)
     count = _affordable(scope, flavor, least, most)
     _check_metadata(scope, asked)
-    return Order(asked, flavor, image, networks, count, group_ids, zone, hints, minor < 19, fingerprint)
+    return Order(asked, flavor, image, networks, count, group_names, zone, hints, minor < 19, fingerprint)
 
 
 def _counts(asked: Json) -> tuple[int, int]:
@@ -174,7 +175,7 @@ def make(scope: Scope, order: Order) -> list[Server]:
         scope.session.add(server)
         scope.session.flush()
         add_boot_devices(scope, server, order.asked)
-        begin(scope, server, "create", {"security_groups": order.group_ids})
+        begin(scope, server, "create", {"security_groups": order.groups})
     return servers
 
 

@@ -38,20 +38,20 @@ class Server(Base):
     vcpus: Mapped[int]
     ram: Mapped[int]
     image_id: Mapped[str | None]
-    image_meta: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    image_meta: Mapped[dict[str, Any]] = mapped_column(JSON, deferred=True, default=dict)
     key_name: Mapped[str | None]
     key_fingerprint: Mapped[str | None]
-    user_data: Mapped[str | None]
+    user_data: Mapped[str | None] = mapped_column(deferred=True)
     config_drive: Mapped[str] = mapped_column(default="")
     disk_config: Mapped[str] = mapped_column(default="MANUAL")
     server_metadata: Mapped[dict[str, str]] = mapped_column("metadata", JSON, default=dict)
     tags: Mapped[list[str]] = mapped_column(JSON, default=list)
-    security_groups: Mapped[list[str]] = mapped_column(JSON, default=list)
-    made_by: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)  # user's and project's name, roles
-    networks: Mapped[Any] = mapped_column(JSON, default=None)
+    security_groups: Mapped[list[str]] = mapped_column(JSON, deferred=True, default=list)
+    made_by: Mapped[dict[str, str]] = mapped_column(JSON, deferred=True, default=dict)
+    networks: Mapped[Any] = mapped_column(JSON, deferred=True, default=None)
     ports: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     addresses: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
-    scheduler_hints: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    scheduler_hints: Mapped[dict[str, Any]] = mapped_column(JSON, deferred=True, default=dict)
     access_ip_v4: Mapped[str] = mapped_column(default="")
     access_ip_v6: Mapped[str] = mapped_column(default="")
     asked_zone: Mapped[str | None]
@@ -63,17 +63,18 @@ class Server(Base):
     host: Mapped[str | None]
     zone: Mapped[str] = mapped_column(default="")
     run: Mapped[int] = mapped_column(default=0)
-    old_flavor: Mapped[dict[str, Any] | None] = mapped_column(JSON, default=None)
+    old_flavor: Mapped[dict[str, Any] | None] = mapped_column(JSON, deferred=True, default=None)
     created_at: Mapped[datetime] = mapped_column(UtcTime)
     updated_at: Mapped[datetime] = mapped_column(UtcTime)
     launched_at: Mapped[datetime | None] = mapped_column(UtcTime)
     terminated_at: Mapped[datetime | None] = mapped_column(UtcTime)
     booted_at: Mapped[datetime | None] = mapped_column(UtcTime)
     deleted: Mapped[bool] = mapped_column(default=False)
-    __table_args__ = (
-        Index("nova_server_page", "project_id", "deleted", "created_at", "id"),
-        Index("nova_server_all", "deleted", "created_at", "id"),
-    )
+
+
+# The order of a page, so that one of 20 among 10,000 reads 20.
+Index("nova_server_page", Server.project_id, Server.deleted, Server.created_at.desc(), Server.id)
+Index("nova_server_all", Server.deleted, Server.created_at.desc(), Server.id)
 
 
 class BlockDevice(Base):
