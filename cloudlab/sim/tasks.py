@@ -49,6 +49,7 @@ def later(scope: "Scope", seconds: float, kind: str, **arguments: Any) -> None:
         raise KeyError(f"no handler for {kind}")
     due = scope.now + timedelta(seconds=seconds * scope.cloud.pace)
     context = scope.context.as_dict() if scope.context else None
+    scope.cloud.expect_task(due)
     scope.session.add(Task(due=due, kind=kind, arguments=arguments, context=context))
 
 
