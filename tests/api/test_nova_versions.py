@@ -102,6 +102,16 @@ def test_what_nova_has_and_we_have_not_says_so(api: Api) -> None:
     assert "X-Cloudlab-Absent" not in api.get("nova", "/v2.1/nonsense").headers
 
 
+def test_a_proxy_that_nova_gave_up_is_404_for_all(api: Api) -> None:
+    absent = api.get("nova", "/v2.1/os-networks", headers={"OpenStack-API-Version": "compute 2.35"})
+    assert absent.headers["X-Cloudlab-Absent"] == "GET /os-networks"
+    gone = api.get("nova", "/v2.1/os-networks", headers={"OpenStack-API-Version": "compute 2.36"})
+    assert gone.json() == {"itemNotFound": {"code": 404, "message": "The resource could not be found."}}
+    assert "X-Cloudlab-Absent" not in gone.headers
+    cells = api.get("nova", "/v2.1/os-cells", user="admin")
+    assert (cells.status_code, list(cells.json())) == (410, ["computeFault"])
+
+
 def test_no_token_and_a_bad_one_are_the_middlewares_401(api: Api) -> None:
     for how in ({"user": None}, {"token": "gAAAAAnothing"}):
         answer = api.get("nova", FLAVOR, **how)

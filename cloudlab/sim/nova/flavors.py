@@ -13,7 +13,7 @@ from cloudlab.sim.web import Call, Reply
 TRUE_WORDS, FALSE_WORDS = ("1", "t", "true", "on", "y", "yes"), ("0", "f", "false", "off", "n", "no")
 
 
-def brief(call: Call, flavor: Flavor) -> dict[str, Any]:
+def brief(call: Call, flavor: Any) -> dict[str, Any]:
     """A flavor in a list."""
     view: dict[str, Any] = {
         "id": flavor.id,
@@ -118,6 +118,7 @@ def _listed(call: Call, path: str, view: Any) -> dict[str, Any]:
         descending=direction == "desc",
         limit=limit,
         marker=query.get("marker"),
+        brief=view is brief,
     )
     body: dict[str, Any] = {"flavors": [view(call, flavor) for flavor in flavors]}
     more = next_links(call, path, flavors, limit, flavors[-1].id if flavors else None)

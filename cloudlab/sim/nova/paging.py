@@ -1,5 +1,6 @@
 """Links and pages, as every list of nova has them."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -24,7 +25,7 @@ def limit_of(query: dict[str, str]) -> int:
 
 
 def next_links(
-    call: Call, path: str, items: list[Any], limit: int, last_id: str | None
+    call: Call, path: str, items: Sequence[Any], limit: int, last_id: str | None
 ) -> list[dict[str, str]]:
     """The link to the next page when this one is full, else nothing. (nova_v21/013_flavors_limit)"""
     if not items or len(items) < limit:

@@ -8,7 +8,7 @@ from cloudlab.sim.nova.external_events import ExternalEvents
 from cloudlab.sim.nova.faults import fault
 from cloudlab.sim.nova.flavors import Flavors, FlavorsDetail, OneFlavor
 from cloudlab.sim.nova.flavors_extra import Access, ExtraSpec, ExtraSpecs, FlavorAction
-from cloudlab.sim.nova.gone import Removed
+from cloudlab.sim.nova.gone import PROXY_ROUTES, Removed
 from cloudlab.sim.nova.images import ImageMetadata, ImageMetadataItem, Images, ImagesDetail, OneImage
 from cloudlab.sim.nova.instance_actions import Action, Actions
 from cloudlab.sim.nova.keypairs import KeyPairs, OneKeyPair
@@ -97,19 +97,9 @@ ABSENT: tuple[tuple[str, str], ...] = (
     ("POST", "/os-aggregates/{id}/images"),
     ("POST", "/os-assisted-volume-snapshots"),
     ("DELETE", "/os-assisted-volume-snapshots/{id}"),
-    ("GET", "/os-baremetal-nodes"),
-    ("GET", "/os-baremetal-nodes/{id}"),
     ("GET", "/os-console-auth-tokens/{id}"),
-    ("GET", "/os-fixed-ips/{id}"),
-    ("POST", "/os-fixed-ips/{id}/action"),
-    ("GET", "/os-floating-ip-pools"),
-    ("GET POST", "/os-floating-ips"),
-    ("GET DELETE", "/os-floating-ips/{id}"),
-    ("GET", "/os-hosts"),
-    ("GET PUT", "/os-hosts/{id}"),
     ("GET", "/os-hypervisors"),
     ("GET", "/os-hypervisors/detail"),
-    ("GET", "/os-hypervisors/statistics"),
     ("GET", "/os-hypervisors/{id}"),
     ("GET", "/os-hypervisors/{id}/uptime"),
     ("GET", "/os-hypervisors/{id}/search"),
@@ -117,16 +107,7 @@ ABSENT: tuple[tuple[str, str], ...] = (
     ("GET", "/os-instance_usage_audit_log"),
     ("GET", "/os-instance_usage_audit_log/{id}"),
     ("GET", "/os-migrations"),
-    ("GET POST", "/os-networks"),
-    ("POST", "/os-networks/add"),
-    ("GET DELETE", "/os-networks/{id}"),
-    ("POST", "/os-networks/{id}/action"),
     ("GET PUT", "/os-quota-class-sets/{id}"),
-    ("GET POST", "/os-security-group-default-rules"),
-    ("GET POST", "/os-security-groups"),
-    ("GET PUT DELETE", "/os-security-groups/{id}"),
-    ("POST", "/os-security-group-rules"),
-    ("DELETE", "/os-security-group-rules/{id}"),
     ("GET POST", "/os-server-groups"),
     ("GET DELETE", "/os-server-groups/{id}"),
     ("GET POST", "/servers/{server_id}/consoles"),
@@ -140,14 +121,6 @@ ABSENT: tuple[tuple[str, str], ...] = (
     ("PUT DELETE", "/os-services/{id}"),
     ("GET", "/os-simple-tenant-usage"),
     ("GET", "/os-simple-tenant-usage/{id}"),
-    ("GET POST", "/os-snapshots"),
-    ("GET", "/os-snapshots/detail"),
-    ("GET DELETE", "/os-snapshots/{id}"),
-    ("GET POST", "/os-tenant-networks"),
-    ("GET DELETE", "/os-tenant-networks/{id}"),
-    ("GET POST", "/os-volumes"),
-    ("GET", "/os-volumes/detail"),
-    ("GET DELETE", "/os-volumes/{id}"),
 )
 
 SERVICE = Service(
@@ -158,6 +131,6 @@ SERVICE = Service(
     ready=ready,
     leave=leave,
     root_routes=(("/", Versions),),
-    routes=CATALOGUE_ROUTES + SERVER_ROUTES,
+    routes=CATALOGUE_ROUTES + SERVER_ROUTES + PROXY_ROUTES,
     absent=ABSENT,
 )
