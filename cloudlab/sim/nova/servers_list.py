@@ -76,9 +76,10 @@ def _image(text: str) -> Condition:
 
 
 def _ip(text: str) -> Condition:
-    """Addresses by regular expression, in the info cache's JSON."""
-    _like(Server.name)(text)  # the same complaint about a bad expression
-    return cast(Server.addresses, String).regexp_match(f'"address": "[^"]*(?:{text.lstrip("^")})')
+    """An address of the info cache by regular expression."""
+    node = func.json_tree(Server.addresses).table_valued("key", "value")
+    found = select(1).select_from(node).where(node.c.key == "address", _like(node.c.value)(text))
+    return found.correlate(Server).exists()
 
 
 def _tags(text: str, every: bool, wanted: bool) -> Condition:
