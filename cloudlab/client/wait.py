@@ -9,7 +9,7 @@ from cloudlab.client.errors import LabError
 from cloudlab.client.exchange import Exchange
 from cloudlab.client.session import Session
 
-GONE = "gone"
+GONE, THERE = "gone", "there"
 BAR = 6  # characters
 # The states on the way to a wanted one, in their recorded order: how far the bar is. Others show no progress.
 ROADS: dict[str, tuple[str, ...]] = {
@@ -94,13 +94,18 @@ def _self_link(body: Any) -> str | None:
     return found if isinstance(found, str) else None
 
 
-def state_of(exchange: Exchange) -> str:
-    """One line's worth of state: `BUILD / networking`, `available`, `gone`; or the status code that came instead."""
+def state_of(exchange: Exchange, until: str) -> str:
+    """One line's worth of state: `BUILD / networking`, `available`, `gone`; or the status code that came instead.
+
+    What has no status (an attachment) is `there`, and can only be waited for until it is gone.
+    """
     if exchange.status_code == 404:
         return GONE
     if not exchange.ok:
         return f"{exchange.status_code} {exchange.reason}"
     resource = _resource(_json(exchange))
+    if "status" not in resource and until == GONE:
+        return THERE
     if "status" not in resource:
         raise LabError(f"What {urlsplit(exchange.url).path} answers has no status to wait for.")
     task = resource.get("OS-EXT-STS:task_state")
@@ -131,7 +136,7 @@ def wait(
     start, last = clock.now(), ""
     while True:
         exchange = session.request("GET", url, purpose=purpose, mark=mark)
-        state, spent = state_of(exchange), clock.now() - start
+        state, spent = state_of(exchange, until), clock.now() - start
         over = _verdict(exchange, state, until)
         if state != last or over is not None:
             say(_line(spent, state, until), _how_far(state, until), state)

@@ -109,6 +109,14 @@ def test_a_volume_in_error_and_one_without_status(capsys):
         lab.wait(f"{NOVA}/os-keypairs/k")
 
 
+def test_what_has_no_status_can_still_be_waited_for_until_it_is_gone(capsys):
+    lab, app = tiny_lab()
+    attachment = (200, {}, {"volumeAttachment": {"id": "v1"}})
+    app.on("GET", "/v2.1/servers/s1/os-volume_attachments/v1", attachment, (404, {}, {}))
+    assert lab.wait(f"{NOVA}/servers/s1/os-volume_attachments/v1", until="gone").status_code == 404
+    assert [line.split()[2] for line in capsys.readouterr().out.splitlines()] == ["there", "gone"]
+
+
 def answer(method, path, status=202, headers=None, body=None, root=NOVA):
     lab, app = tiny_lab()
     app.on(method, path, (status, headers or {}, body if body is not None else b""))
