@@ -60,6 +60,32 @@ def test_an_admin_sets_and_resets_the_quota_of_a_project(api: Api) -> None:
     assert api.get("nova", path_of(api)).json()["quota_set"]["instances"] == 10
 
 
+def test_servers_count_and_their_quota_is_kept(api: Api) -> None:
+    image = api.get("glance", "/v2/images").json()["images"][0]["id"]
+
+    def create(**more: Any) -> Any:
+        server = {"name": "vm", "imageRef": image, "flavorRef": "2", **more}
+        return api.post("nova", "/v2.1/servers", {"server": server})
+
+    assert create(min_count=3, max_count=3).status_code == 202
+    detail = api.get("nova", path_of(api, "/detail")).json()["quota_set"]
+    assert [detail[name]["in_use"] for name in ("instances", "cores", "ram")] == [3, 3, 6144]
+    absolute = api.get("nova", "/v2.1/limits").json()["limits"]["absolute"]
+    assert (absolute["totalInstancesUsed"], absolute["totalRAMUsed"]) == (3, 6144)
+
+    low = api.put("nova", path_of(api), {"quota_set": {"instances": 2}}, user="admin")
+    assert low.json()["badRequest"]["message"] == (
+        "Quota limit 2 for instances must be greater than or equal to already used and reserved 3."
+    )
+    forced = {"quota_set": {"instances": 2, "ram": 6144, "force": True}}
+    assert api.put("nova", path_of(api), forced, user="admin").status_code == 200
+    refused = create()
+    assert refused.status_code == 403
+    assert refused.json()["forbidden"]["message"] == (
+        "Quota exceeded for instances, ram: Requested 1, 2048, but already used 3, 6144 of 2, 6144 instances, ram"
+    )
+
+
 def test_members_may_look_at_their_own_quota_only(api: Api) -> None:
     body = {"quota_set": {"cores": 1000}}
     refused = api.put("nova", path_of(api), body)
