@@ -9,7 +9,7 @@ import logging
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -103,7 +103,7 @@ class Call:
 Responder = Callable[..., Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Service:
     """One OpenStack service: its tables and the few places where services differ.
 
@@ -134,8 +134,9 @@ class Service:
         return MOUNTED + call.path[found.end() :]
 
 
-def build_app(cloud: "Cloud", service: Service) -> Callable[..., Iterable[bytes]]:
-    """The service as a WSGI app. The environ carries the scope (`cloudlab.scope`) and the body (`cloudlab.body`)."""
+@cache
+def _routed(service: Service) -> falcon.App:
+    """The framework's app with the service's table. It knows no cloud, so all clouds of a process share it."""
     app = falcon.App(middleware=[_Gate()])
     app.req_options.strip_url_path_trailing_slash = True
     app.req_options.auto_parse_form_urlencoded = False
@@ -146,9 +147,15 @@ def build_app(cloud: "Cloud", service: Service) -> Callable[..., Iterable[bytes]
     app.add_error_handler(falcon.HTTPError, _framework_error)
     app.add_error_handler(ApiError, _api_error)
     app.add_error_handler(Exception, _unexpected)
+    return app
+
+
+def build_app(cloud: "Cloud", service: Service) -> Callable[..., Iterable[bytes]]:
+    """The service as a WSGI app. The environ carries the scope (`cloudlab.scope`) and the body (`cloudlab.body`)."""
 
     def wsgi(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         call = Call(cloud, service, environ, environ["cloudlab.body"])
+        app = _routed(service)
         inner = {**environ, "cloudlab.call": call, "PATH_INFO": service.place(call).encode().decode("latin-1")}
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
@@ -200,6 +207,7 @@ def _responder(responder: Responder) -> Callable[..., None]:
         call: Call = req.env["cloudlab.call"]
         call.service.ready(call)
         answer = responder(call, **parameters)
+        call.scope.session.flush()  # what the database refuses is this request's failure, not the commit's
         _write(call, resp, answer if isinstance(answer, Reply) else Reply(200, answer))
 
     return respond
