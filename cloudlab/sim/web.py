@@ -156,7 +156,11 @@ def build_app(cloud: "Cloud", service: Service) -> Callable[..., Iterable[bytes]
     def wsgi(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         call = Call(cloud, service, environ, environ["cloudlab.body"])
         app = _routed(service)
-        inner = {**environ, "cloudlab.call": call, "PATH_INFO": service.place(call).encode().decode("latin-1")}
+        inner = {
+            **environ,
+            "cloudlab.call": call,
+            "PATH_INFO": service.place(call).encode().decode("latin-1"),
+        }
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             """Falcon writes names in lower case; the wire has them as the service does."""
