@@ -22,7 +22,7 @@ class Image(Base):
     __tablename__ = "glance_image"
     id: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str | None] = mapped_column(index=True)
-    owner: Mapped[str] = mapped_column(index=True)
+    owner: Mapped[str | None] = mapped_column(index=True)
     status: Mapped[str] = mapped_column(default="queued")
     visibility: Mapped[str] = mapped_column(default="shared", index=True)
     disk_format: Mapped[str | None]
