@@ -164,7 +164,8 @@ def visible_types(scope: Scope) -> list[VolumeType]:
 
 def type_names(scope: Scope) -> dict[str, str]:
     """Names of the types by id: there are few."""
-    return dict(scope.session.execute(select(VolumeType.id, VolumeType.name)).tuples().all())
+    rows = scope.session.execute(select(VolumeType.id, VolumeType.name))
+    return {row.id: row.name for row in rows}
 
 
 def attachments_of(scope: Scope, volume_ids: list[str]) -> dict[str, list[Attachment]]:
