@@ -141,6 +141,7 @@ def cinder_versions(scope: Scope) -> None:
 
 def connect(scope: Scope, device: BlockDevice) -> None:
     """Tell cinder where the volume goes: reserved → attaching. Raises Failed."""
+    cinder_versions(scope)
     cinder(scope, "GET", f"/volumes/{device.volume_id}", headers=VOLUMES)
     connector = {"ip": "127.0.0.1", "initiator": f"iqn.2010-10.org.openstack:{HOST}", "host": HOST}
     body = {"attachment": {"connector": {**connector, "mountpoint": device.device}}}
