@@ -145,7 +145,7 @@ class Cloud:
 def _read_body(environ: dict[str, Any]) -> bytes:
     """The request's body; a Content-Length that is no number counts as none."""
     length = environ.get("CONTENT_LENGTH") or "0"
-    return environ["wsgi.input"].read(int(length)) if length.isdigit() and int(length) else b""
+    return environ["wsgi.input"].read(int(length)) if length.isascii() and length.isdigit() else b""
 
 
 def create_cloud(
