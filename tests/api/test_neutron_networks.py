@@ -150,18 +150,26 @@ def test_a_list_takes_filters_fields_and_order(api: Api) -> None:
 def test_pages_meet_at_their_links(api: Api) -> None:
     for name in ("a", "b", "c"):
         make_network(api, name)
-    seen, url = [], "/v2.0/networks?limit=2&fields=name&fields=id"
+    seen: list[list[str]] = []
+    url = "/v2.0/networks?limit=2&fields=name&fields=id"
     for _ in range(4):
         body = api.get("neutron", url).json()
-        seen += [n["name"] for n in body["networks"]]
+        seen.append([n["name"] for n in body["networks"]])
         after = [link["href"] for link in body["networks_links"] if link["rel"] == "next"]
         if not after:
             break
         url = after[0].removeprefix(api.cloud.url("neutron"))
-    assert seen == ["private", "public", "a", "b", "c"]
+    assert seen == [["private", "public"], ["a", "b"], ["c"]]
     assert error(api.get("neutron", "/v2.0/networks?limit=two"))[2] == (
         "Limit must be an integer 0 or greater and not 'two'"
     )
+
+
+def test_a_page_leads_back_to_the_one_before(api: Api) -> None:
+    make_network(api, "a")
+    last = networks(api, "?limit=2&sort_key=name&sort_dir=desc")[-1]
+    back = f"?limit=2&page_reverse=True&marker={last['id']}&sort_key=name&sort_dir=desc"
+    assert [n["name"] for n in networks(api, back)] == ["public"]
 
 
 def test_a_subnet_has_a_gateway_and_a_pool_around_it(api: Api) -> None:

@@ -170,3 +170,17 @@ def test_a_port_that_cannot_be(api: Api, attributes: dict[str, Any], status: int
 def test_a_mac_is_once_in_a_network(api: Api) -> None:
     assert made(make_port(api, mac_address="FA:16:3E:00:00:01"))["mac_address"] == "fa:16:3e:00:00:01"
     assert error(make_port(api, mac_address="fa:16:3e:00:00:01")) == (409, "MacAddressInUse")
+
+
+def test_nova_hears_of_its_servers_ports(api: Api) -> None:
+    """As recorded: a bound port is plugged, a deleted one is gone; a port of no server is nobody's news."""
+    told = "POST /v2.1/os-server-external-events"
+    port = made(make_port(api, device_id=SERVER))
+    path = f"/v2.0/ports/{port['id']}"
+    api.put("neutron", path, {"port": {"name": "x"}}, user="nova")
+    assert [e for e in api.cloud.journal.entries() if e.what == told] == []
+    binding = {"device_owner": "compute:nova", "binding:host_id": "devstack"}
+    api.put("neutron", path, {"port": binding}, user="nova")
+    api.delete("neutron", path)
+    news = [(e.sender, e.receiver) for e in api.cloud.journal.entries() if e.what == told]
+    assert news == [("neutron", "nova")] * 2
