@@ -82,11 +82,14 @@ def test_a_disabled_project_lets_nobody_in(api: Api) -> None:
 
 def test_deleting_user_and_project(api: Api) -> None:
     user, project, role = newcomer(api)
+    assignments = f"/v3/role_assignments?scope.project.id={project}"
+    assert len(api.get("keystone", assignments, user="admin").json()["role_assignments"]) == 1
     for path in (f"/v3/users/{user}", f"/v3/projects/{project}"):
         assert api.delete("keystone", path, user="admin").status_code == 204
         gone = api.get("keystone", path, user="admin")
         assert gone.status_code == 404
         assert gone.json()["error"]["message"].startswith("Could not find ")
+        assert api.get("keystone", assignments, user="admin").json()["role_assignments"] == []
     assert api.login("nell", "class", "first").status_code == 401
     left = api.get("keystone", f"/v3/role_assignments?user.id={user}", user="admin").json()[
         "role_assignments"
