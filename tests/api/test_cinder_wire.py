@@ -129,6 +129,12 @@ def test_a_body_that_is_no_object(api: Api, data: bytes) -> None:
     refused(api.post("cinder", f"/v3/volumes/{id}/action", data=data, headers=headers))
 
 
+def test_a_list_is_no_volume(api: Api) -> None:
+    assert refused(api.post("cinder", "/v3/volumes", [1])) == "[1] is not of type 'object'"
+    id = make(api)["id"]
+    assert refused(api.post("cinder", f"/v3/volumes/{id}/action", ["os-extend"])) == "Malformed request body"
+
+
 def test_a_body_without_its_content_type_is_no_body(api: Api) -> None:
     answer = api.post("cinder", "/v3/volumes", data=b'{"volume":{"size":1}}')
     assert refused(answer) == "'volume' is a required property"

@@ -29,9 +29,9 @@ class Action:
 def only(call: Call) -> str:
     """The one key of an action's body. Raises BadRequest."""
     body = read(call)
-    if not body:
+    if body == {}:
         raise BadRequest(_no_such("action"))
-    if len(body) != 1:
+    if not isinstance(body, dict) or len(body) != 1:
         raise BadJson("Malformed request body")
     return next(iter(body))
 
