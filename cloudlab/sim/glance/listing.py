@@ -14,7 +14,7 @@ from cloudlab.sim.web import Call
 
 DEFAULT_LIMIT, LARGEST_LIMIT, LARGEST_INT = 25, 1000, 2**63 - 1
 SORT_KEYS = ("name", "status", "container_format", "disk_format", "size", "id", "created_at", "updated_at")
-NOT_FILTERS = ("limit", "marker", "sort", "sort_key", "sort_dir", "member_status", "tag", "owner_is_public")
+NOT_FILTERS = ("limit", "marker", "sort", "sort_key", "sort_dir", "member_status", "tag")
 TEXTS = (
     "id",
     "name",
@@ -135,15 +135,15 @@ def _conditions(call: Call) -> list[ColumnElement[bool]]:
         raise BadRequest(f"Invalid status: {given['member_status']}")
     for name, value in given.items():
         if name not in NOT_FILTERS:
-            found += _condition(call, name, value)
+            found += _condition(name, value)
     return found
 
 
-def _condition(call: Call, name: str, value: str) -> list[ColumnElement[bool]]:
+def _condition(name: str, value: str) -> list[ColumnElement[bool]]:
     if name == "changes-since":
         raise BadRequest('The "changes-since" filter is no longer available on v2.')
     if name == "visibility":
-        return _by_visibility(call, value)
+        return _by_visibility(value)
     if name in ("size_min", "size_max"):
         number = _number(value, name)
         return [Image.size >= number if name == "size_min" else Image.size <= number]
@@ -160,7 +160,7 @@ def _condition(call: Call, name: str, value: str) -> list[ColumnElement[bool]]:
     return [Image.properties[name].as_string() == value]
 
 
-def _by_visibility(call: Call, value: str) -> list[ColumnElement[bool]]:
+def _by_visibility(value: str) -> list[ColumnElement[bool]]:
     if value == "all":
         return []
     if value not in ("community", "public", "private", "shared"):

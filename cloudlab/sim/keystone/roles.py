@@ -95,8 +95,6 @@ def _mutable(row: model.Role, change: str) -> None:
 class Grants:
     """GET …/users/{user_id}/roles: what was granted, without what that implies."""
 
-    place = "project"
-
     def get(self, call: Call, user_id: str, project_id: str = SYSTEM) -> dict[str, Any]:
         rule = "identity:list_grants" if project_id != SYSTEM else "identity:list_system_grants_for_user"
         admin_or_reader(call, rule)
