@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -16,11 +17,16 @@ def read(path: str) -> str:
     return (ROOT / path).read_text("utf-8")
 
 
-def imports(path: str, source: str) -> Iterator[tuple[int, str]]:
+@cache
+def imports(path: str, source: str) -> list[tuple[int, str]]:
     """Line and dotted name of all that a file imports: `from a import b` gives `a` and `a.b`.
 
     Relative imports are made absolute; `import_module` with a literal counts, and so do type-checking imports.
     """
+    return list(_imports(path, source))
+
+
+def _imports(path: str, source: str) -> Iterator[tuple[int, str]]:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             for alias in node.names:
