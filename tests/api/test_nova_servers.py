@@ -2,8 +2,12 @@
 
 from typing import Any
 
-from sqlalchemy import text
+import requests
+from sqlalchemy import event
 
+from cloudlab.sim.cloud import create_cloud
+from tests.api.conftest import Api as Api_
+from tests.api.conftest import WsgiAdapter
 from tests.api.servers import (
     allocations_of,
     built,
@@ -333,13 +337,39 @@ def test_pages(api: Api) -> None:
 
 def test_a_page_is_read_from_an_index(api: Api) -> None:
     """A page of 20 among 10,000 must not sort them all."""
-    plans = []
+    asked: list[tuple[str, Any]] = []
+
+    def note(connection: Any, cursor: Any, statement: str, parameters: Any, *rest: Any) -> None:
+        if "FROM nova_server" in statement and "LIMIT" in statement:
+            asked.append((statement, parameters))
+
+    event.listen(api.cloud.store.engine, "before_cursor_execute", note)
+    assert api.get("nova", "/v2.1/servers?limit=20").status_code == 200
+    assert api.get("nova", "/v2.1/servers?limit=20&all_tenants=1", user="admin").status_code == 200
+    event.remove(api.cloud.store.engine, "before_cursor_execute", note)
     with api.cloud.store.transaction() as session:
-        for where in ("project_id = 'p' AND deleted IS 0", "deleted IS 0"):
-            query = f"SELECT id FROM nova_server WHERE {where} ORDER BY created_at DESC, id ASC LIMIT 20"
-            plans.append(" ".join(row[3] for row in session.execute(text(f"EXPLAIN QUERY PLAN {query}"))))
+        driver = session.connection()
+        plans = [
+            " ".join(row[3] for row in driver.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters))
+            for statement, parameters in asked
+        ]
     assert "nova_server_page" in plans[0] and "nova_server_all" in plans[1]
     assert "TEMP B-TREE" not in plans[0] + plans[1]
+
+
+def test_a_cloud_that_starts_again_goes_on_building(api: Api) -> None:
+    server_id = create(api)
+    api.advance(1)
+    assert states(api, server_id, 0.1) == [BUILD[2]]
+    clock, database = api.cloud.clock, api.cloud.store.database
+    api.cloud.close()
+    again = create_cloud(clock=clock, database=database)
+    clock.advance(10)
+    session = requests.Session()
+    session.mount("http://127.0.0.1:", WsgiAdapter(again))
+    server = show(Api_(again, session), server_id)
+    again.close()
+    assert (server["status"], len(server["addresses"]["private"])) == ("ACTIVE", 1)
 
 
 def test_detail_grows_with_the_version(api: Api) -> None:

@@ -246,15 +246,16 @@ def wait_for_devices(scope: Scope, server: Server) -> None:
 def _reserve_new(scope: Scope, server: Server, device: BlockDevice) -> None:
     answer = cinder(scope, "GET", f"/volumes/{device.volume_id}", headers=VOLUMES)
     status = answer.json["volume"]["status"] if answer.ok else "error"
+    failure = (
+        f"Build of instance {server.id} aborted: Volume {device.volume_id} did not finish being created "
+        f"even after we waited. And its status is {status}."
+    )
     if status in ("creating", "downloading"):
-        raise NotYet(0.5)
+        raise NotYet(0.5, failure)
     wanted = {"volume_uuid": device.volume_id, "connector": None, "instance_uuid": server.id}
     reserved = cinder(scope, "POST", "/attachments", body={"attachment": wanted}, headers=ATTACHMENTS)
     if status != "available" or not reserved.ok:
-        raise Failed(
-            f"Build of instance {server.id} aborted: Volume {device.volume_id} did not finish being created "
-            f"even after we waited. And its status is {status}."
-        )
+        raise Failed(failure)
     device.attachment_id = reserved.json["attachment"]["id"]
 
 

@@ -19,6 +19,7 @@ Extra = dict[str, Any]
 Work = Callable[[Scope, Server, Extra], None]
 WORK: dict[str, Work] = {}
 ON_FAILURE: dict[str, Work] = {}
+WAITS = 60  # as nova's block_device_allocate_retries
 ERROR_AFTER = ("create", "rebuild")  # a failure of these leaves the server in ERROR
 
 
@@ -31,11 +32,11 @@ class Failed(Exception):
 
 
 class NotYet(Exception):
-    """A step waits for something: it is tried again in so many seconds."""
+    """A step waits for something: it is tried again in so many seconds, WAITS times at most."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, failure: str) -> None:
         super().__init__(seconds)
-        self.seconds = seconds
+        self.seconds, self.failure = seconds, failure
 
 
 def work(name: str) -> Callable[[Work], Work]:
@@ -82,7 +83,9 @@ def _schedule(scope: Scope, server: Server, name: str, index: int, extra: Extra)
 
 
 @tasks.handler("nova.step")
-def step(scope: Scope, server_id: str, machine: str, index: int, run: int, extra: Extra) -> None:
+def step(
+    scope: Scope, server_id: str, machine: str, index: int, run: int, extra: Extra, waited: int = 0
+) -> None:
     """One step of an action, unless the server is gone or does something else by now."""
     server = by_id(scope, server_id)
     if server is None or server.deleted or server.run != run:
@@ -90,8 +93,11 @@ def step(scope: Scope, server_id: str, machine: str, index: int, run: int, extra
     try:
         _take(scope, server, MACHINES[machine], index, extra)
     except NotYet as wait:
-        arguments = {"server_id": server_id, "machine": machine, "index": index, "run": run}
-        scope.later(wait.seconds, "nova.step", **arguments, extra=extra)
+        if waited >= WAITS:
+            _fail(scope, server, machine, Failed(wait.failure), extra)
+            return
+        again = {"server_id": server_id, "machine": machine, "index": index, "run": run, "extra": extra}
+        scope.later(wait.seconds, "nova.step", **again, waited=waited + 1)
     except Failed as error:
         _fail(scope, server, machine, error, extra)
     else:
