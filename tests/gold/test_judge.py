@@ -207,10 +207,10 @@ def test_other_names_are_other_everywhere() -> None:
             "goldnet",
             "goldsub",
             "goldsg",
-            '"edkey',
+            '"edkey"',
         ):
             assert name not in after
-        for name in ("YourSecond", "yoursecond", "brass", "other-"):
+        for name in ("MyOther", "myother", "brass", "-too"):
             assert name not in before
 
 
