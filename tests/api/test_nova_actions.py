@@ -254,3 +254,19 @@ def test_the_console_names_the_volumes(api: Api) -> None:
     api.post("nova", f"/v2.1/servers/{server_id}/os-volume_attachments", body)
     api.advance(3)
     assert volume_id in act(api, server_id, "os-getConsoleOutput", {}).json()["output"]
+
+
+def test_a_security_group_on_and_off(api: Api) -> None:
+    server_id = built(api)
+    assert fault(act(api, server_id, "addSecurityGroup", {"name": "web"})) == (
+        404,
+        f"Security group web is not found for project {api.project_id('demo')}",
+    )
+    api.post("neutron", "/v2.0/security-groups", {"security_group": {"name": "web"}})
+    assert act(api, server_id, "addSecurityGroup", {"name": "web"}).status_code == 202
+    assert show(api, server_id)["security_groups"] == [{"name": "default"}, {"name": "web"}]
+    code, message = fault(act(api, server_id, "addSecurityGroup", {"name": "web"}))
+    assert code == 400 and "Duplicate items in the list" in message
+    assert act(api, server_id, "removeSecurityGroup", {"name": "default"}).status_code == 202
+    assert show(api, server_id)["security_groups"] == [{"name": "web"}]
+    assert act(api, server_id, "removeSecurityGroup", {"name": "default"}).status_code == 404

@@ -113,7 +113,8 @@ def uuid_list(value: Any) -> str | None:
     for item in value:
         if uuid(item):
             return uuid(item)
-    return None if len(set(value)) == len(value) else f"Duplicate items in the list: '{', '.join(value)}'"
+    twice = [item for item in dict.fromkeys(value) if value.count(item) > 1]  # nova_v21/169_act_add_secgroup
+    return f"Duplicate items in the list: '{', '.join(twice)}'" if twice else None
 
 
 def mac(value: Any) -> str | None:

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from cloudlab.sim.errors import BadRequest, Conflict, NotFound
-from cloudlab.sim.nova import policy, quota
+from cloudlab.sim.nova import group_actions, policy, quota
 from cloudlab.sim.nova import servers_schemas as schemas
 from cloudlab.sim.nova.bodies import Schema, checked
 from cloudlab.sim.nova.console import console_text, last_lines
@@ -148,8 +148,8 @@ ROWS: dict[str, Row] = {
     "revertResize": Row("servers:revert_resize", starts("revert_resize")),
     "rebuild": Row("servers:rebuild", rebuild, REBUILD),
     "changePassword": Row("os-admin-password", starts("change_password"), {1: schemas.PASSWORD}),
-    "addSecurityGroup": Row("os-security-groups:add"),
-    "removeSecurityGroup": Row("os-security-groups:remove"),
+    "addSecurityGroup": Row("os-security-groups:add", group_actions.add, {1: schemas.GROUP}),
+    "removeSecurityGroup": Row("os-security-groups:remove", group_actions.remove, {1: schemas.GROUP}),
     "addFloatingIp": Row("os-floating-ips:add", until=44),
     "removeFloatingIp": Row("os-floating-ips:remove", until=44),
     "addFixedIp": Row("os-multinic:add", until=44),

@@ -41,6 +41,7 @@ RULES = {
             "os-attach-interfaces:list",
             "os-attach-interfaces:show",
             "os-server-password:show",
+            "compute:server:topology:index",
             "os-instance-actions:list",
             "os-instance-actions:show",
             "os-volumes-attachments:index",

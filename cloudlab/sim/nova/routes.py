@@ -26,6 +26,7 @@ from cloudlab.sim.nova.server_parts import (
     SecurityGroups,
     Tag,
     Tags,
+    Topology,
 )
 from cloudlab.sim.nova.servers import OneServer, Servers, ServersDetail
 from cloudlab.sim.nova.versions import Version, Versions
@@ -77,6 +78,7 @@ SERVER_ROUTES: tuple[tuple[str, type], ...] = (
     ("/servers/{server_id}/os-interface/{port_id}", Interface),
     ("/servers/{server_id}/os-server-password", Password),
     ("/servers/{server_id}/diagnostics", Diagnostics),
+    ("/servers/{server_id}/topology", Topology),
     ("/servers/{server_id}/os-virtual-interfaces", Removed),
     ("/servers/{server_id}/os-instance-actions", Actions),
     ("/servers/{server_id}/os-instance-actions/{request_id}", Action),
@@ -112,7 +114,6 @@ ABSENT: tuple[tuple[str, str], ...] = (
     ("GET DELETE", "/os-server-groups/{id}"),
     ("GET POST", "/servers/{server_id}/consoles"),
     ("GET DELETE", "/servers/{server_id}/consoles/{console_id}"),
-    ("GET", "/servers/{server_id}/topology"),
     ("GET", "/servers/{server_id}/migrations"),
     ("GET DELETE", "/servers/{server_id}/migrations/{migration_id}"),
     ("POST", "/servers/{server_id}/migrations/{migration_id}/action"),

@@ -264,6 +264,15 @@ class Password:
         return Reply(204)
 
 
+class Topology:
+    """`/servers/{server_id}/topology`, from 2.78: a server here has no NUMA nodes."""
+
+    def get(self, call: Call, server_id: str) -> Json:
+        since(call, 78)
+        of_server(call, server_id, "compute:server:topology:index")
+        return {"nodes": [], "pagesize_kb": None}
+
+
 class Diagnostics:
     """`/servers/{server_id}/diagnostics`: for administrators, and there is no hypervisor to ask."""
 

@@ -250,6 +250,7 @@ CONSOLE: Schema = closed(
 CREATE_IMAGE = closed(["name"], name=TEXT, metadata=METADATA)
 RESIZE: Schema = closed(["flavorRef"], flavorRef=FLAVOR, **{"OS-DCF:diskConfig": DISK_CONFIG})
 PASSWORD: Schema = closed(["adminPass"], adminPass={"type": "string"})
+GROUP = closed(["name"], name=TEXT)
 VNC = closed(["type"], type={"type": "string", "enum": ["novnc", "xvpvnc"]})
 
 _CONSOLES = {
