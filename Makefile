@@ -4,6 +4,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 WORKERS ?= 2
+# in a container one is root, and JupyterLab wants to be told that this is meant; --no-browser is another one
+LABFLAGS ?= $(if $(filter 0,$(shell id -u)),--allow-root)
 BIN := $(VENV)/bin
 KIT := $(VENV)/.kit-is-installed
 TESTKIT := $(VENV)/.testkit-is-installed
@@ -15,7 +17,7 @@ help:  ## what can be made
 
 lab: $(KIT)  ## start the embedded cloud and open JupyterLab on the first lesson
 	$(BIN)/python -m cloudlab up
-	$(BIN)/jupyter lab notebooks/00-start.ipynb
+	$(BIN)/jupyter lab $(LABFLAGS) notebooks/00-start.ipynb
 
 test: check tests  ## ruff, mypy, every test and every notebook
 
