@@ -39,22 +39,35 @@ def stale(results: list[Result], used: set[tuple[str, str]]) -> list[tuple[str, 
     return [key for key in read_allowed() if key[0] in replayed and key not in used]
 
 
-def table(results: list[Result]) -> str:
-    """Equal / different / allowed / next, per service."""
+def counted(results: list[Result]) -> dict[str, Counter[str]]:
+    """How many steps of each verdict, per service."""
     rows: dict[str, Counter[str]] = {}
     for result in results:
         rows.setdefault(result.service, Counter())[result.verdict] += 1
-    rows["all"] = sum(rows.values(), Counter())
-    lines = [f"{'service':14}" + "".join(f"{column:>11}" for column in COLUMNS)]
-    lines += [
-        f"{name:14}" + "".join(f"{count[column]:>11}" for column in COLUMNS) for name, count in rows.items()
+    return rows
+
+
+def lines(rows: dict[str, Counter[str]]) -> list[str]:
+    """The table of those counts, with their sum."""
+    rows = {**rows, "all": sum(rows.values(), Counter())}
+    head = f"{'service':14}" + "".join(f"{column:>11}" for column in COLUMNS)
+    return [
+        head,
+        *(
+            f"{name:14}" + "".join(f"{count[column]:>11}" for column in COLUMNS)
+            for name, count in rows.items()
+        ),
     ]
-    return "\n".join(lines)
+
+
+def table(results: list[Result]) -> str:
+    """Equal / different / allowed / next, per service."""
+    return "\n".join(lines(counted(results)))
 
 
 def details(results: list[Result], pattern: str = "*", verbose: bool = False) -> str:
     """The differences step by step; with ``verbose`` the requests and answers too, and the steps that are next."""
-    lines = []
+    told = []
     for result in results:
         shown = result.verdict == "different" or (
             verbose and (result.differences or result.verdict == "next")
@@ -62,12 +75,12 @@ def details(results: list[Result], pattern: str = "*", verbose: bool = False) ->
         if not (shown or pattern != "*") or not fnmatch(result.step.key, pattern):
             continue
         step = result.step
-        lines.append(f"{result.verdict:9} {step.key}  {step.method} {step.url} -> {step.status or 'states'}")
+        told.append(f"{result.verdict:9} {step.key}  {step.method} {step.url} -> {step.status or 'states'}")
         if verbose:
-            lines.append(f"    request  {step.headers} {step.body!r:.600}")
-            lines.append(f"    recorded {step.answer_headers}\n             {step.answer!r:.1500}")
+            told.append(f"    request  {step.headers} {step.body!r:.600}")
+            told.append(f"    recorded {step.answer_headers}\n             {step.answer!r:.1500}")
             if result.answer is not None:
-                lines.append(f"    ours     {result.answer.status} {result.answer.headers}")
-                lines.append(f"             {result.answer.content[:1500]!r}")
-        lines += [f"    {difference}" for difference in result.differences[: 200 if verbose else 12]]
-    return "\n".join(lines)
+                told.append(f"    ours     {result.answer.status} {result.answer.headers}")
+                told.append(f"             {result.answer.content[:1500]!r}")
+        told += [f"    {difference}" for difference in result.differences[: 200 if verbose else 12]]
+    return "\n".join(told)

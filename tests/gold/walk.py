@@ -21,7 +21,7 @@ BASE = {
     "glance": "http://127.0.0.1:9292/v2",
     "neutron": "http://127.0.0.1:9696/v2.0",
 }
-POLL = 0.15  # seconds of the cloud's time between two looks at a state: half of the shortest one
+POLL = 0.2  # seconds of the cloud's time between two looks at a state: less than the shortest one lasts
 DOMAIN = {"id": "default"}
 
 

@@ -1,0 +1,23 @@
+"""Prints the table equal / different / allowed / next after the tests, whoever ran them (workers too)."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from .report import COLUMNS, lines
+
+PROPERTY = "gold"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    rows: dict[str, Counter[str]] = {}
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.getreports(outcome):
+            for name, counts in (held for key, held in report.user_properties if key == PROPERTY):
+                rows.setdefault(name, Counter()).update(counts)
+    if rows:
+        terminalreporter.section("recorded answers, and ours: " + " / ".join(COLUMNS))
+        for line in lines(rows):
+            terminalreporter.line(line)
