@@ -118,6 +118,7 @@ BAD_BODIES = [
     ({"x" * 256: "y"}, 400, "Custom property should not be greater than 255 characters."),
     ({"status": "active"}, 403, "Attribute 'status' is read-only."),
     ({"file": "x"}, 403, "Attribute 'file' is read-only."),
+    ({"stores": "x"}, 403, "Attribute 'stores' is read-only."),
     ({"deleted": "x"}, 403, "Attribute 'deleted' is reserved."),
     ({"visibility": "public"}, 403, "You are not authorized to complete publicize_image action."),
     ({"owner": "other"}, 403, "You are not permitted to create images owned by 'other'"),
