@@ -2,6 +2,7 @@
 
 import argparse
 import importlib.util
+import json
 import os
 import re
 import tomllib
@@ -133,6 +134,13 @@ def test_every_lesson_is_in_the_readme():
     lessons = {path.name for path in (ROOT / "notebooks").glob("[0-9]*.ipynb")}
     assert lessons
     assert lessons == set(re.findall(r"\(notebooks/(.+?\.ipynb)\)", text("README.md")))
+
+
+@pytest.mark.parametrize("lesson", sorted((ROOT / "notebooks").glob("[0-9]*.ipynb")), ids=lambda p: p.name)
+def test_the_readme_knows_how_long_a_lesson_takes(lesson):
+    title = "".join(json.loads(lesson.read_text("utf-8"))["cells"][0]["source"])
+    minutes = re.search(r"(\d+) minutes", title)[1]
+    assert re.search(rf"\(notebooks/{lesson.name}\) \|[^|]*\| {minutes} \|", text("README.md"))
 
 
 def requirements(lines: list[str]) -> dict[str, str]:
