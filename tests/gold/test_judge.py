@@ -52,6 +52,7 @@ class MirrorReplay(Replay):
             story, Mirror(no_call, Clock()), Variant(rename=rename), set(read_names("named.txt"))
         )
         self.change, self.polled = change, 0
+        self.spoil: Callable[[Answer], Answer] = lambda answer: answer
         self.originals = {step.name: copy.deepcopy(step) for step in self.steps}
 
     def poll(self, step: Step) -> None:
@@ -67,7 +68,7 @@ class MirrorReplay(Replay):
         if "x-subject-token" in headers:
             self.walk.tokens.setdefault(step.answer_headers["x-subject-token"], headers["x-subject-token"])
         text = answer if isinstance(answer, str) else json.dumps(answer)
-        return Answer(step.status, headers, other(text).replace("/dev/sd", "/dev/vd").encode())
+        return self.spoil(Answer(step.status, headers, other(text).replace("/dev/sd", "/dev/vd").encode()))
 
     def as_its_name_says(self, step: Step) -> Any:
         """The recorded answer. A few samples of polls were fetched too late: they get the state they stand for."""
@@ -166,6 +167,31 @@ def test_a_changed_body_is_found(story: str, change: Change) -> None:
     ]
     assert len(judged) > 10
     assert not blind
+
+
+def teapot(answer: Answer) -> Answer:
+    """Another status."""
+    return Answer(418, answer.headers, answer.content)
+
+
+def headless(answer: Answer) -> Answer:
+    """Without the request id, in any of its names."""
+    return Answer(
+        answer.status, {n: v for n, v in answer.headers.items() if "request-id" not in n}, answer.content
+    )
+
+
+def mistyped(answer: Answer) -> Answer:
+    """Another content type."""
+    return Answer(answer.status, {**answer.headers, "content-type": "text/plain"}, answer.content)
+
+
+@pytest.mark.parametrize("spoil", [teapot, headless, mistyped])
+def test_another_status_or_header_is_found(spoil: Callable[[Answer], Answer]) -> None:
+    replay = MirrorReplay("cinder", unchanged, {})
+    replay.spoil = spoil
+    results = replay.run()
+    assert not [result.step.key for result in results if result.verdict == "equal" and not result.step.states]
 
 
 def test_another_order_of_states_is_found() -> None:
