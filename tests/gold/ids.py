@@ -28,6 +28,13 @@ def skeleton(text: str) -> tuple[str, list[str]]:
     return TOKEN.sub(replace, text), ids
 
 
+def path_form(path: str) -> str:
+    """A path without its ids and the values of its query: what kind of question it is."""
+    where, _, query = path.partition("?")
+    names = dict.fromkeys(sorted(pair.split("=")[0] for pair in query.split("&") if pair))
+    return ID.sub("{id}", where) + ("?" + "&".join(names) if names else "")
+
+
 class IdMap:
     """Recorded id → our id, one to one."""
 

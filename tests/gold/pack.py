@@ -15,6 +15,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from .ids import path_form
+
 STORIES = ("keystone", "glance", "cinder", "neutron", "placement", "nova_v2", "nova_v21", "nova_v21_296")
 REQUEST_NOISE = {"user-agent", "accept-encoding", "connection", "content-length"}
 ANSWER_NOISE = {"connection", "content-length", "date", "server"}
@@ -67,13 +69,34 @@ def pack_story(folder: Path) -> str:
     return f'{{"story":"{folder.name}","steps":[\n{lines}\n]}}\n'
 
 
+def pack_calls(call: dict[str, Any]) -> list[Any]:
+    """One call between services as [from, to, method, path with ids and query values left out, status]."""
+    names = [call[end].split("-")[0] for end in ("from", "to")]
+    return [*names, call["method"], path_form(call["path"]), call["status"]]
+
+
+def pack_east_west(recordings: Path) -> dict[str, list[Any]]:
+    """The calls behind one call, in order, by operation."""
+    operations = {}
+    for path in sorted(recordings.glob("east_west_*.json")):
+        name = path.stem.removeprefix("east_west_")
+        if not name.endswith("_with_rpc"):
+            calls = [call for call in json.loads(path.read_text()) if "recorder" not in call["from"]]
+            operations[name] = [pack_calls(call) for call in calls]
+    return operations
+
+
 def main(recordings: Path) -> None:
-    """Write every story and INITIAL.json beside this file."""
+    """Write every story, EAST_WEST.json and INITIAL.json beside this file."""
     target = HERE / "stories"
     target.mkdir(exist_ok=True)
     for story in STORIES:
         (target / f"{story}.json").write_text(pack_story(recordings / story))
     initial = json.loads((recordings / "INITIAL.json").read_text())
+    lines = ",\n".join(
+        f"{json.dumps(name)}:{json.dumps(calls)}" for name, calls in pack_east_west(recordings).items()
+    )
+    (target / "EAST_WEST.json").write_text(f"{{\n{lines}\n}}\n")
     (target / "INITIAL.json").write_text(json.dumps(initial, separators=(",", ":")) + "\n")
 
 
