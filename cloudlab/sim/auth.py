@@ -12,7 +12,10 @@ KEPT = timedelta(seconds=300)  # keystonemiddleware's token_cache_time
 
 
 class TokenCache:
-    """Answers of keystone by (service, token), each for `KEPT` or until the token ends. Bounded."""
+    """Answers of keystone by (service, token), each for `KEPT` or until the token ends. Bounded.
+
+    As with the real middleware, a token that keystone has revoked works elsewhere until its answer is forgotten.
+    """
 
     def __init__(self, limit: int = 2000) -> None:
         self._known: dict[tuple[str, str], tuple[datetime, dict[str, Any]]] = {}
@@ -26,9 +29,6 @@ class TokenCache:
         if len(self._known) >= self._limit:
             self._known.pop(next(iter(self._known)))
         self._known[(service, token)] = (min(now + KEPT, parse_iso(data["expires_at"])), data)
-
-    def clear(self) -> None:
-        self._known.clear()
 
 
 def authenticate(call: Call) -> None:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from cloudlab.sim.clock import parse_iso
-from cloudlab.sim.errors import ApiError
+from cloudlab.sim.errors import ApiError, Unauthorized
 from cloudlab.sim.journal import Entry
 from cloudlab.sim.scope import Scope
 
@@ -52,7 +52,9 @@ class Answer:
         return json.loads(self.content) if self.content else None
 
     def expect(self) -> "Answer":
-        """Itself, or PeerFault when it is no success."""
+        """Itself, or PeerFault when it is no success; Unauthorized when the caller's token ended on the way."""
+        if self.status == 401:
+            raise Unauthorized("The request you have made requires authentication.")
         if not self.ok:
             raise PeerFault(f"unexpected answer {self.status}: {self.content[:200].decode(errors='replace')}")
         return self

@@ -57,7 +57,7 @@ def test_the_token_works_everywhere(api: Api) -> None:
     assert seen.json()["token"]["project"]["id"] == ADMIN_PROJECT_ID
     revoked = api.delete("keystone", "/v3/auth/tokens", headers={"X-Subject-Token": short}, token=short)
     assert revoked.status_code == 204
-    assert api.get("glance", "/v2/images", token=short).status_code == 401
+    assert api.get("cinder", "/v3/volumes", token=short).status_code == 401
 
 
 def test_no_tenant_then_one_by_token(api: Api) -> None:

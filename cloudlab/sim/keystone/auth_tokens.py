@@ -33,7 +33,6 @@ class Tokens:
     def delete(self, call: Call) -> Reply:
         token = _subject(call, "identity:revoke_token", ("admin",))
         tokens.revoke(call.scope, token)
-        call.cloud.token_cache.clear()  # at once; a real middleware remembers a token for some minutes
         return Reply(204)
 
 

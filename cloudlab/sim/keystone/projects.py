@@ -108,8 +108,6 @@ class Project:
             if name in asked:
                 setattr(row, name, asked[name] if asked[name] is not None else "")
         row.extra = {**row.extra, **the_rest(asked, *COLUMNS)}
-        if not row.enabled:
-            call.cloud.token_cache.clear()
         body = views.project(call, row)
         links, options = body.pop("links"), body.pop("options")
         return {"project": {**body, "extra": row.extra, "options": options, "links": links}}
@@ -122,7 +120,6 @@ class Project:
         ours = model.User.default_project_id == project_id
         session.execute(update(model.User).where(ours).values(default_project_id=None))
         session.delete(row)
-        call.cloud.token_cache.clear()
         return Reply(204)
 
 

@@ -80,7 +80,6 @@ class Role:
         _mutable(row, "delete")
         call.scope.session.execute(delete(model.Grant).filter_by(role_id=role_id))
         call.scope.session.delete(row)
-        call.cloud.token_cache.clear()
         return Reply(204)
 
 
@@ -129,13 +128,11 @@ class GrantOne:
         model.find(call.scope, model.Role, role_id)
         _existing(call.scope, user_id, project_id)
         call.scope.session.merge(model.Grant(user_id=user_id, target=project_id, role_id=role_id))
-        call.cloud.token_cache.clear()
         return Reply(204)
 
     def delete(self, call: Call, user_id: str, role_id: str, project_id: str = SYSTEM) -> Reply:
         admin_only(call, _rule("revoke", project_id))
         call.scope.session.delete(_granted(call.scope, user_id, role_id, project_id))
-        call.cloud.token_cache.clear()
         return Reply(204)
 
 

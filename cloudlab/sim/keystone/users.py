@@ -95,7 +95,6 @@ class User:
         row = model.find(call.scope, model.User, user_id)
         call.scope.session.execute(delete(model.Grant).filter_by(user_id=user_id))
         call.scope.session.delete(row)
-        call.cloud.token_cache.clear()
         return Reply(204)
 
 
@@ -107,7 +106,6 @@ def _look_at(call: Call, user_id: str, rule: str) -> None:
 
 def _end_tokens(call: Call, row: model.User) -> None:
     tokens.revoke_all(row)
-    call.cloud.token_cache.clear()
 
 
 class Password:
