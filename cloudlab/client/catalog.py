@@ -45,7 +45,7 @@ def endpoint(
     """
     if catalog is None:
         raise LabError(
-            "There is no service catalogue yet: it comes with a token for a project. "
+            "There is no service catalog yet: it comes with a token for a project. "
             "Get one first (POST …/v3/auth/tokens with a scope)."
         )
     for wanted in ALIASES.get(service, (service,)):
@@ -55,7 +55,7 @@ def endpoint(
                 if url:
                     return url.rstrip("/")
     types = ", ".join(sorted({str(entry.get("type")) for entry in catalog}))
-    raise LabError(f"The catalogue has no {interface} endpoint for {service!r}. It has: {types}.")
+    raise LabError(f"The catalog has no {interface} endpoint for {service!r}. It has: {types}.")
 
 
 def _url(entry: dict[str, Any], interface: str, region: str | None) -> str | None:

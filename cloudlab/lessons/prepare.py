@@ -93,7 +93,7 @@ def log_in(desk: Desk) -> None:
     desk.need(answer, "log in as demo")
     desk.session.token = answer.headers["X-Subject-Token"]
     desk.done.append(
-        "You are logged in: lab.token is a token of user demo in project demo, and its catalogue is known."
+        "You are logged in: lab.token is a token of user demo in project demo, and its service catalog is known."
     )
 
 
