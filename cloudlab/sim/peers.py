@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_to_bytes
 
 from cloudlab.sim.clock import parse_iso
 from cloudlab.sim.errors import ApiError, Unauthorized
@@ -125,7 +126,7 @@ class Peers:
         environ: dict[str, Any] = {
             "REQUEST_METHOD": method,
             "SCRIPT_NAME": "",
-            "PATH_INFO": plain,
+            "PATH_INFO": unquote_to_bytes(plain).decode("latin-1"),  # as a socket server has it, PEP 3333
             "QUERY_STRING": query,
             "SERVER_NAME": "127.0.0.1",
             "SERVER_PORT": str(self.cloud.ports[service]),

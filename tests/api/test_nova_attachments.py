@@ -3,6 +3,8 @@
 import re
 from typing import Any
 
+import pytest
+
 from tests.api.servers import (
     act,
     built,
@@ -48,6 +50,14 @@ def statuses(api: Api, volume_id: str, seconds: float = 4) -> list[str]:
 
 def path_of(server_id: str, volume_id: str = "") -> str:
     return f"/v2.1/servers/{server_id}/os-volume_attachments" + (f"/{volume_id}" if volume_id else "")
+
+
+@pytest.mark.parametrize("odd", ["ㅎ", "é", "%2F", "%3F", "%00", "%25"])
+def test_an_odd_volume_id_is_only_unknown(api: Api, odd: str) -> None:
+    """Nova asks cinder with the id as it came: no id may break the call between the two."""
+    server_id = built(api)
+    for method in ("GET", "DELETE"):
+        assert api(method, "nova", path_of(server_id, f"nosuch{odd}")).status_code == 404
 
 
 def test_the_talks_attach(api: Api) -> None:
