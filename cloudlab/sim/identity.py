@@ -71,10 +71,6 @@ class Ids:
     def _stream(self, n: int) -> list[bytes]:
         return [self._digest("secret", next(self._secrets)) for _ in range(-(-n // 32))]
 
-    def token(self) -> str:
-        """A token that looks like a Fernet token: starts with gAAAAA, url-safe, 180 characters or so."""
-        return "gAAAAA" + base64.urlsafe_b64encode(self.random_bytes(132)).decode()
-
     def audit_id(self) -> str:
         """22 url-safe characters, as keystone's audit ids."""
         return base64.urlsafe_b64encode(self.random_bytes(16)).decode().rstrip("=")
