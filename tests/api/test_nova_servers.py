@@ -1,12 +1,16 @@
 """Stories of servers: made, looked at, listed, changed, gone (recordings nova_*/068 … 104 and 267 … 274)."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import requests
 from sqlalchemy import event
 
+from cloudlab.sim.clock import ManualClock
 from cloudlab.sim.cloud import create_cloud
-from tests.api.conftest import Api as Api_
+from tests.api.conftest import Api as ApiOfCloud
 from tests.api.conftest import WsgiAdapter
 from tests.api.servers import (
     allocations_of,
@@ -357,19 +361,25 @@ def test_a_page_is_read_from_an_index(api: Api) -> None:
     assert "TEMP B-TREE" not in plans[0] + plans[1]
 
 
-def test_a_cloud_that_starts_again_goes_on_building(api: Api) -> None:
-    server_id = create(api)
-    api.advance(1)
-    assert states(api, server_id, 0.1) == [BUILD[2]]
-    clock, database = api.cloud.clock, api.cloud.store.database
-    api.cloud.close()
-    again = create_cloud(clock=clock, database=database)
+def test_a_cloud_that_starts_again_goes_on_building(tmp_path: Path) -> None:
+    clock, database = ManualClock(), tmp_path / "cloud.db"
+    with started(clock, database) as api:
+        server_id = create(api)
+        api.advance(1)
+        assert states(api, server_id, 0.1) == [BUILD[2]]
     clock.advance(10)
-    session = requests.Session()
-    session.mount("http://127.0.0.1:", WsgiAdapter(again))
-    server = show(Api_(again, session), server_id)
-    again.close()
+    with started(clock, database) as api:
+        server = show(api, server_id)
     assert (server["status"], len(server["addresses"]["private"])) == ("ACTIVE", 1)
+
+
+@contextmanager
+def started(clock: ManualClock, database: Path) -> Iterator[Any]:
+    """A cloud that keeps its rows in a file."""
+    cloud, session = create_cloud(clock=clock, database=database), requests.Session()
+    session.mount("http://127.0.0.1:", WsgiAdapter(cloud))
+    yield ApiOfCloud(cloud, session)
+    cloud.close()
 
 
 def test_detail_grows_with_the_version(api: Api) -> None:

@@ -148,7 +148,8 @@ def resize(scope: Scope, server: Server, extra: Extra) -> None:
 
 def use_flavor(server: Server, flavor: dict[str, Any]) -> None:
     """The sizes count at once: quotas sum them."""
-    server.flavor, server.vcpus, server.ram = flavor, flavor["vcpus"], flavor["ram"]
+    server.flavor, server.flavor_id = flavor, flavor["id"]
+    server.vcpus, server.ram = flavor["vcpus"], flavor["ram"]
 
 
 def _as_before(scope: Scope, server: Server, vm_state: str) -> None:

@@ -121,14 +121,21 @@ def plug(scope: Scope, server: Server, groups: Groups) -> None:
         mine = "port" not in item
         port_id = _make_port(scope, server, item, list(groups)) if mine else item["port"]
         held: Json = {"id": port_id, "mine": mine, "tag": item.get("tag"), "groups": {}}
-        server.ports = [*server.ports, held]
+        _hold(server, [*server.ports, held])
         bound = {"device_id": server.id, "device_owner": f"compute:{server.zone}", "binding:host_id": HOST}
         answer = scope.ask_as_service("neutron", "PUT", f"/v2.0/ports/{port_id}", body={"port": bound})
         if not answer.ok:
             raise _aborted(server, "Failed to allocate the network(s), not rescheduling.")
         ids = answer.json["port"]["security_groups"]
         names = {ident: groups.get(ident, "default") for ident in ids} if mine else group_names(scope, ids)
-        server.ports = [*server.ports[:-1], {**held, "groups": names}]
+        _hold(server, [*server.ports[:-1], {**held, "groups": names}])
+
+
+def _hold(server: Server, ports: list[Json]) -> None:
+    """These are its ports, and the names of their security groups are what lists show."""
+    server.ports = ports
+    names = dict.fromkeys(name for port in ports for name in port["groups"].values())
+    server.group_names = list(names) if ports else None
 
 
 def _make_port(scope: Scope, server: Server, item: Json, group_ids: list[str]) -> str:
@@ -170,7 +177,7 @@ def refresh(scope: Scope, server: Server) -> None:
     known = {ident: name for port in held.values() for ident, name in port["groups"].items()}
     known |= group_names(scope, [i for port in ports for i in port["security_groups"] if i not in known])
     groups = {port["id"]: {ident: known[ident] for ident in port["security_groups"]} for port in ports}
-    server.ports = [{**port, "groups": groups.get(ident, {})} for ident, port in held.items()]
+    _hold(server, [{**port, "groups": groups.get(ident, {})} for ident, port in held.items()])
 
 
 def _cached(scope: Scope, port: Json, names: dict[str, str], versions: dict[str, int]) -> Json:
@@ -221,13 +228,8 @@ def unplug(scope: Scope, server: Server) -> None:
         else:
             free = {"device_id": "", "device_owner": "", "binding:host_id": None}
             scope.ask_as_service("neutron", "PUT", f"/v2.0/ports/{port['id']}", body={"port": free})
-    server.ports, server.addresses = [], []
-
-
-def cached_groups(server: Server) -> list[str] | None:
-    """The names of its security groups as the info cache has them; None without a port."""
-    names = dict.fromkeys(name for port in server.ports for name in port["groups"].values())
-    return list(names) if server.ports else None
+    _hold(server, [])
+    server.addresses = []
 
 
 def groups_of(scope: Scope, server: Server) -> list[str] | None:

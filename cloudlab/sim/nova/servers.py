@@ -8,10 +8,10 @@ from cloudlab.sim.nova.bodies import checked, checked_query
 from cloudlab.sim.nova.build import delete_now
 from cloudlab.sim.nova.paging import limit_of, links, next_links
 from cloudlab.sim.nova.servers_create import make, place_order, truth
-from cloudlab.sim.nova.servers_list import all_tenants, chosen, page
+from cloudlab.sim.nova.servers_list import all_tenants, page
 from cloudlab.sim.nova.servers_model import Server
-from cloudlab.sim.nova.servers_rules import check_unlocked, find, volumes_of
-from cloudlab.sim.nova.servers_views import basic, detail
+from cloudlab.sim.nova.servers_rules import check_unlocked, find, shown_volumes, volumes_of
+from cloudlab.sim.nova.servers_views import Look, brief_detail, columns, detail
 from cloudlab.sim.nova.steps import begin
 from cloudlab.sim.web import Call, Reply
 
@@ -20,17 +20,19 @@ Json = dict[str, Any]
 
 def whole(call: Call, server: Server, extended: bool = True) -> Json:
     """One server with its volumes and security groups."""
+    if not extended:
+        return brief_detail(Look(call), server)
     volumes = volumes_of(call.scope, [server.id])[server.id]
-    groups = net.groups_of(call.scope, server) if extended else None
-    return detail(call, server, volumes, groups, extended=extended)
+    return detail(Look(call), server, volumes, net.groups_of(call.scope, server))
 
 
 class Servers:
     """`/servers`."""
 
     def get(self, call: Call) -> Json:
-        servers, more = _listed(call, "index", "servers")
-        return {"servers": [basic(call, server) for server in servers], **more}
+        servers, more = _listed(call, "index", "servers", (Server.id, Server.name))
+        look = Look(call)
+        return {"servers": [look.basic(server) for server in servers], **more}
 
     def post(self, call: Call) -> Reply:
         minor = 1 if call.legacy else call.version[1]
@@ -57,21 +59,21 @@ class ServersDetail:
     """`/servers/detail`."""
 
     def get(self, call: Call) -> Json:
-        servers, more = _listed(call, "detail", "servers/detail")
-        volumes = volumes_of(call.scope, [server.id for server in servers])
-        shown = [detail(call, s, volumes[s.id], net.cached_groups(s), listed=True) for s in servers]
+        look = Look(call)
+        servers, more = _listed(call, "detail", "servers/detail", columns(look.minor, look.admin))
+        volumes = shown_volumes(call.scope, [server.id for server in servers])
+        shown = [detail(look, s, volumes.get(s.id, ()), s.group_names, listed=True) for s in servers]
         return {"servers": shown, **more}
 
 
-def _listed(call: Call, rule: str, path: str) -> tuple[list[Server], Json]:
+def _listed(call: Call, rule: str, path: str, wanted: tuple[Any, ...]) -> tuple[list[Any], Json]:
     """One page of servers, and the link to the next as the body has it."""
     strict = call.at_least(75)
     query = checked_query(call, servers_schemas.LIST_275 if strict else servers_schemas.LIST)
     everyone = all_tenants(call, query)
     policy.enforce(call.scope, f"servers:{rule}:get_all_tenants" if everyone else f"servers:{rule}")
     limit = limit_of(query)
-    statuses = [value for name, value in call.query if name == "status"]
-    servers = page(call, chosen(call, query, statuses), query, limit)
+    servers = page(call, query, limit, wanted)
     more = next_links(call, path, servers, limit, servers[-1].id if servers else None)
     return servers, {"servers_links": more} if more else {}
 

@@ -203,6 +203,7 @@ def _row(scope: Scope, order: Order, number: int, reservation: str) -> Server:
         vm_state="building",
         power_state=0,
         flavor=flavor_copy(flavor),
+        flavor_id=flavor.id,
         vcpus=flavor.vcpus,
         ram=flavor.ram,
         image_id=asked.get("imageRef") or None,

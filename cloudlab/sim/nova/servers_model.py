@@ -16,10 +16,11 @@ class Server(Base):
     """A virtual server. `vcpus` and `ram` (MiB) repeat the flavor's, so that quotas are one sum in SQL.
 
     `flavor` is the flavor as it was when the server was made: {id, name, vcpus, ram, disk, ephemeral, swap,
-    extra_specs}. `networks` is what was asked for: "auto", "none" or a list of {uuid, port, fixed_ip, tag}. `ports`
-    are the ports that neutron gave: [{id, mine, tag}] (`mine`: nova made it, so nova deletes it). `addresses` is the
-    info cache: [{port_id, network, mac, ips: [{address, version, type}]}]. `fault` is {code, message, created} or None.
-    `run` is the number of the InstanceAction under way: a step of any other is out of date.
+    extra_specs}; `flavor_id` repeats its id, for lists. `networks` is what was asked for: "auto", "none" or a list of
+    {uuid, port, fixed_ip, tag}. `ports` are the ports that neutron gave: [{id, mine, tag, groups}] (`mine`: nova made
+    it, so nova deletes it; `groups`: names of its security groups by id). The info cache: `addresses` [{port_id,
+    network, mac, ips: [{address, version, type}]}], and `group_names`, None without a port. `fault` is {code, message,
+    created} or None. `run` is the number of the InstanceAction under way: a step of any other is out of date.
     """
 
     __tablename__ = "nova_server"
@@ -35,6 +36,7 @@ class Server(Base):
     task_state: Mapped[str | None]
     power_state: Mapped[int] = mapped_column(default=0)
     flavor: Mapped[dict[str, Any]] = mapped_column(JSON)
+    flavor_id: Mapped[str]
     vcpus: Mapped[int]
     ram: Mapped[int]
     image_id: Mapped[str | None]
@@ -51,6 +53,7 @@ class Server(Base):
     networks: Mapped[Any] = mapped_column(JSON, deferred=True, default=None)
     ports: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     addresses: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    group_names: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True), default=None)
     scheduler_hints: Mapped[dict[str, Any]] = mapped_column(JSON, deferred=True, default=dict)
     access_ip_v4: Mapped[str] = mapped_column(default="")
     access_ip_v6: Mapped[str] = mapped_column(default="")
@@ -59,7 +62,7 @@ class Server(Base):
     locked: Mapped[bool] = mapped_column(default=False)
     locked_reason: Mapped[str | None]
     progress: Mapped[int] = mapped_column(default=0)
-    fault: Mapped[dict[str, Any] | None] = mapped_column(JSON, default=None)
+    fault: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), default=None)
     host: Mapped[str | None]
     zone: Mapped[str] = mapped_column(default="")
     run: Mapped[int] = mapped_column(default=0)

@@ -1,18 +1,64 @@
-"""Server rows → JSON, by microversion (API reference 'Servers'; recordings nova_v21_296/279 to 296_server_at_*)."""
+"""Server rows → JSON, by microversion (API reference 'Servers'; recordings nova_v21_296/279 to 296_server_at_*).
+
+A row is a `Server`, or in a list a tuple with those of its columns that `columns` names.
+"""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from cloudlab.sim.clock import iso_micro, iso_z
-from cloudlab.sim.nova.paging import links
-from cloudlab.sim.nova.servers_model import BlockDevice, Server
+from cloudlab.sim.nova.servers_model import Server
 from cloudlab.sim.nova.states import server_status
 from cloudlab.sim.web import Call
 
 WITH_PROGRESS = ("ACTIVE", "BUILD", "REBUILD", "RESIZE", "VERIFY_RESIZE", "MIGRATING")
 WITH_FAULT = ("ERROR", "DELETED")
 Json = dict[str, Any]
+Row = Any
+# From which minor version on (and for whom) a column is shown: lists read no others.
+ALWAYS = (
+    "number", "id", "project_id", "user_id", "name", "vm_state", "task_state", "power_state", "image_id", "flavor_id",
+    "key_name", "config_drive", "disk_config", "server_metadata", "addresses", "group_names", "access_ip_v4",
+    "access_ip_v6", "progress", "fault", "host", "zone", "created_at", "updated_at", "launched_at", "terminated_at",
+)  # fmt: skip
+SINCE = (
+    (9, "locked"), (19, "description"), (26, "tags"), (47, "flavor"), (73, "locked_reason"), (90, "hostname"),
+    (96, "asked_zone"), (98, "image_meta"), (100, "scheduler_hints"),
+)  # fmt: skip
+ADMINS_SINCE_3 = ("reservation_id", "launch_index", "hostname", "user_data")
+
+
+@cache
+def columns(minor: int, admin: bool) -> tuple[Any, ...]:
+    """The columns that a list at 2.`minor` shows."""
+    names = [*ALWAYS, *(name for since, name in SINCE if minor >= since)]
+    if admin and minor >= 3:
+        names += [name for name in ADMINS_SINCE_3 if name not in names]
+    return tuple(getattr(Server, name) for name in names)
+
+
+class Look:
+    """Who looks: what every row's view needs of the request, found out once."""
+
+    def __init__(self, call: Call) -> None:
+        self.minor, self.admin = call.version[1], call.who.is_admin
+        self.self_links, mark = f"{call.base}/servers/", call.bookmark
+        self.server_marks, self.image_marks, self.flavor_marks = (
+            f"{mark}/{kind}/" for kind in ("servers", "images", "flavors")
+        )
+
+    def links(self, server: Row) -> list[Json]:
+        return [
+            {"rel": "self", "href": self.self_links + server.id},
+            {"rel": "bookmark", "href": self.server_marks + server.id},
+        ]
+
+    def basic(self, server: Row) -> Json:
+        """What `GET /servers` shows of each."""
+        return {"id": server.id, "name": server.name, "links": self.links(server)}
 
 
 def whole_second(moment: datetime | None) -> datetime | None:
@@ -20,68 +66,57 @@ def whole_second(moment: datetime | None) -> datetime | None:
     return moment.replace(microsecond=0) if moment else None
 
 
-def bookmark_of(call: Call, kind: str, ident: str) -> Json:
-    """A reference to another resource: its id and one link."""
-    return {"id": ident, "links": [{"rel": "bookmark", "href": f"{call.bookmark}/{kind}/{ident}"}]}
-
-
-def basic(call: Call, server: Server) -> Json:
-    """What `GET /servers` shows of each."""
-    return {"id": server.id, "name": server.name, "links": links(call, "servers", server.id)}
-
-
+@cache
 def host_id(project_id: str, host: str | None) -> str:
     """The host's name hidden from the project: the same host has another id in each project."""
     return hashlib.sha224((project_id + host).encode()).hexdigest() if host else ""
 
 
-def addresses(server: Server, extended: bool) -> Json:
+def addresses(server: Row, extended: bool) -> Json:
     """Addresses by network name, from the info cache; with the MAC and the kind of address when `extended`."""
     found: Json = {}
     for port in server.addresses:
         for ip in port["ips"]:
             shown = {"version": ip["version"], "addr": ip["address"]}
             if extended:
-                shown |= {"OS-EXT-IPS:type": ip["type"], "OS-EXT-IPS-MAC:mac_addr": port["mac"]}
+                shown["OS-EXT-IPS:type"], shown["OS-EXT-IPS-MAC:mac_addr"] = ip["type"], port["mac"]
             found.setdefault(port["network"], []).append(shown)
     return found
 
 
 def detail(
-    call: Call,
-    server: Server,
-    volumes: list[BlockDevice],
-    groups: list[str] | None,
-    *,
-    listed: bool = False,
-    extended: bool = True,
+    look: Look, server: Row, volumes: Sequence[Any], groups: list[str] | None, listed: bool = False
 ) -> Json:
     """A whole server. `groups` are the names of its security groups, None when it has no port (then nothing is shown).
 
-    `listed`: as in /servers/detail. Not `extended`: as the answer to an update or rebuild before 2.75.
+    `volumes` have `volume_id` and `delete_on_termination`. `listed`: as in /servers/detail.
     """
-    body = _core(call, server, extended)
-    if extended:
-        body |= _placed(call, server)
-        if groups is not None and not listed:
-            body["security_groups"] = [{"name": name} for name in groups]
-        if call.who.is_admin:
-            body |= _admin(call, server)
-        body |= {
-            "OS-EXT-STS:task_state": server.task_state,
-            "OS-EXT-STS:vm_state": server.vm_state,
-            "OS-EXT-STS:power_state": server.power_state,
-            "os-extended-volumes:volumes_attached": [_volume(call, v) for v in volumes],
-        }
-        if call.at_least(16) and call.who.is_admin:
-            body["host_status"] = "UP" if server.host else ""
-    body |= _later(call, server, listed)
-    if extended and groups is not None and listed:
+    body = _core(look, server, extended=True)
+    _add_placed(look, server, body)
+    if groups is not None and not listed:
+        body["security_groups"] = [{"name": name} for name in groups]
+    if look.admin:
+        _add_admins(look, server, body)
+    body["OS-EXT-STS:task_state"] = server.task_state
+    body["OS-EXT-STS:vm_state"] = server.vm_state
+    body["OS-EXT-STS:power_state"] = server.power_state
+    body["os-extended-volumes:volumes_attached"] = [_volume(look, device) for device in volumes]
+    if look.minor >= 16 and look.admin:
+        body["host_status"] = "UP" if server.host else ""
+    _add_later(look, server, body, listed)
+    if groups is not None and listed:
         body["security_groups"] = [{"name": name} for name in groups]
     return body
 
 
-def _core(call: Call, server: Server, extended: bool) -> Json:
+def brief_detail(look: Look, server: Row) -> Json:
+    """The answer to an update or a rebuild before 2.75 (nova_v21/103_server_rename)."""
+    body = _core(look, server, extended=False)
+    _add_later(look, server, body, listed=False)
+    return body
+
+
+def _core(look: Look, server: Row, extended: bool) -> Json:
     """What every version shows, in nova's order."""
     status = server_status(server.vm_state, server.task_state)
     body: Json = {
@@ -92,36 +127,39 @@ def _core(call: Call, server: Server, extended: bool) -> Json:
         "user_id": server.user_id,
         "metadata": server.server_metadata,
         "hostId": host_id(server.project_id, server.host),
-        "image": _image(call, server),
-        "flavor": _flavor(call, server.flavor),
+        "image": _image(look, server),
+        "flavor": _flavor(look, server),
         "created": iso_z(server.created_at),
         "updated": iso_z(server.updated_at),
         "addresses": addresses(server, extended),
         "accessIPv4": server.access_ip_v4,
         "accessIPv6": server.access_ip_v6,
-        "links": links(call, "servers", server.id),
+        "links": look.links(server),
         "OS-DCF:diskConfig": server.disk_config,
     }
     if status in WITH_FAULT and server.fault:
-        body["fault"] = _fault(call, server.fault)
+        body["fault"] = _fault(look, server.fault)
     if status in WITH_PROGRESS:
         body["progress"] = server.progress
     return body
 
 
-def _image(call: Call, server: Server) -> Any:
+def _image(look: Look, server: Row) -> Any:
     if server.image_id is None:
         return ""  # booted from a volume
-    body = bookmark_of(call, "images", server.image_id)
-    if call.at_least(98):
+    mark = {"rel": "bookmark", "href": look.image_marks + server.image_id}
+    body: Json = {"id": server.image_id, "links": [mark]}
+    if look.minor >= 98:
         body["properties"] = server.image_meta
     return body
 
 
-def _flavor(call: Call, flavor: Json) -> Json:
+def _flavor(look: Look, server: Row) -> Json:
     """A link before 2.47, the flavor itself from then on."""
-    if not call.at_least(47):
-        return bookmark_of(call, "flavors", flavor["id"])
+    if look.minor < 47:
+        mark = {"rel": "bookmark", "href": look.flavor_marks + server.flavor_id}
+        return {"id": server.flavor_id, "links": [mark]}
+    flavor = server.flavor
     names = ("vcpus", "ram", "disk", "ephemeral", "swap")
     return {
         **{name: flavor[name] for name in names},
@@ -130,67 +168,62 @@ def _flavor(call: Call, flavor: Json) -> Json:
     }
 
 
-def _fault(call: Call, fault: Json) -> Json:
+def _fault(look: Look, fault: Json) -> Json:
     shown = {name: fault[name] for name in ("code", "created", "message")}
-    if fault.get("details") and (call.who.is_admin or fault["code"] != 500):
+    if fault.get("details") and (look.admin or fault["code"] != 500):
         shown["details"] = fault["details"]
     return shown
 
 
-def _placed(call: Call, server: Server) -> Json:
-    body: Json = {"OS-EXT-AZ:availability_zone": server.zone}
-    if call.at_least(96):
+def _add_placed(look: Look, server: Row, body: Json) -> None:
+    body["OS-EXT-AZ:availability_zone"] = server.zone
+    if look.minor >= 96:
         body["pinned_availability_zone"] = server.asked_zone
-    if call.at_least(100):
+    if look.minor >= 100:
         body["scheduler_hints"] = server.scheduler_hints
-    return body | {
-        "config_drive": server.config_drive,
-        "key_name": server.key_name,
-        "OS-SRV-USG:launched_at": iso_micro(whole_second(server.launched_at)),
-        "OS-SRV-USG:terminated_at": iso_micro(whole_second(server.terminated_at)),
-    }
+    body["config_drive"] = server.config_drive
+    body["key_name"] = server.key_name
+    body["OS-SRV-USG:launched_at"] = iso_micro(whole_second(server.launched_at))
+    body["OS-SRV-USG:terminated_at"] = iso_micro(whole_second(server.terminated_at))
 
 
-def _admin(call: Call, server: Server) -> Json:
+def _add_admins(look: Look, server: Row, body: Json) -> None:
     """Where the server really is: for administrators only."""
-    body: Json = {
-        "OS-EXT-SRV-ATTR:host": server.host,
-        "OS-EXT-SRV-ATTR:instance_name": f"instance-{server.number:08x}",
-        "OS-EXT-SRV-ATTR:hypervisor_hostname": server.host,
-    }
-    if call.at_least(3):
-        body |= {
-            "OS-EXT-SRV-ATTR:reservation_id": server.reservation_id,
-            "OS-EXT-SRV-ATTR:launch_index": server.launch_index,
-            "OS-EXT-SRV-ATTR:hostname": server.hostname,
-            "OS-EXT-SRV-ATTR:kernel_id": "",
-            "OS-EXT-SRV-ATTR:ramdisk_id": "",
-            "OS-EXT-SRV-ATTR:root_device_name": "/dev/vda",
-            "OS-EXT-SRV-ATTR:user_data": server.user_data,
-        }
-    return body
+    body["OS-EXT-SRV-ATTR:host"] = server.host
+    body["OS-EXT-SRV-ATTR:instance_name"] = f"instance-{server.number:08x}"
+    body["OS-EXT-SRV-ATTR:hypervisor_hostname"] = server.host
+    if look.minor >= 3:
+        body["OS-EXT-SRV-ATTR:reservation_id"] = server.reservation_id
+        body["OS-EXT-SRV-ATTR:launch_index"] = server.launch_index
+        body["OS-EXT-SRV-ATTR:hostname"] = server.hostname
+        body["OS-EXT-SRV-ATTR:kernel_id"] = ""
+        body["OS-EXT-SRV-ATTR:ramdisk_id"] = ""
+        body["OS-EXT-SRV-ATTR:root_device_name"] = "/dev/vda"
+        body["OS-EXT-SRV-ATTR:user_data"] = server.user_data
 
 
-def _volume(call: Call, device: BlockDevice) -> Json:
+def _volume(look: Look, device: Any) -> Json:
     body: Json = {"id": device.volume_id}
-    if call.at_least(3):
+    if look.minor >= 3:
         body["delete_on_termination"] = device.delete_on_termination
     return body
 
 
-def _later(call: Call, server: Server, listed: bool) -> Json:
+def _add_later(look: Look, server: Row, body: Json, listed: bool) -> None:
     """What came with later microversions, in the order in which nova appends it."""
-    body: Json = {}
-    for minor, name, value in (
-        (9, "locked", server.locked),
-        (73, "locked_reason", server.locked_reason),
-        (19, "description", server.description),
-        (26, "tags", server.tags),
-        (63, "trusted_image_certificates", None),
-        (90, "OS-EXT-SRV-ATTR:hostname", server.hostname),
-    ):
-        if call.at_least(minor):
-            body[name] = value
-    if call.at_least(71) and not listed:
+    minor = look.minor
+    if minor < 9:
+        return
+    body["locked"] = server.locked
+    if minor >= 73:
+        body["locked_reason"] = server.locked_reason
+    if minor >= 19:
+        body["description"] = server.description
+    if minor >= 26:
+        body["tags"] = server.tags
+    if minor >= 63:
+        body["trusted_image_certificates"] = None
+    if minor >= 90:
+        body["OS-EXT-SRV-ATTR:hostname"] = server.hostname
+    if minor >= 71 and not listed:
         body["server_groups"] = []
-    return body
