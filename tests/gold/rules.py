@@ -93,6 +93,8 @@ RULES = [
     Rule("**/hostId", shaped(r"([0-9a-f]{56})?"), "a hash of project id and host name"),
     Rule("**/addr", same_net, "allocated from a pool: which address is free differs"),
     Rule("**/ip_address", same_net, "allocated from a pool: which address is free differs"),
+    Rule("**/floating_ip_address", same_net, "allocated from a pool: which address is free differs"),
+    Rule("**/fixed_ip_address", same_net, "allocated from a pool: which address is free differs"),
     Rule("**/OS-EXT-IPS-MAC:mac_addr", shaped(r"fa:16:3e(:[0-9a-f]{2}){3}"), "generated"),
     Rule("**/mac_address", shaped(r"fa:16:3e(:[0-9a-f]{2}){3}"), "generated"),
     Rule("**/mac_addr", shaped(r"fa:16:3e(:[0-9a-f]{2}){3}"), "generated"),

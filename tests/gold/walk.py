@@ -89,10 +89,10 @@ class Walk:
 
     def wait_until(self, who: str, url: str, there: Callable[[Answer], bool]) -> None:
         """Let time pass in small steps until the answer is as wished."""
-        for _ in range(400):
+        for _ in range(1000):
             if there(self.ask(who, "GET", url)):
                 return
-            self.wait(POLL)
+            self.wait(POLL / 4)  # two things may be a tenth of a second apart
         self.missing.append(f"GET {url}: never as wished")
 
     def listed(self, url: str, key: str, version: str = "") -> list[dict[str, Any]]:
