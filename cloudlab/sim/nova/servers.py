@@ -10,7 +10,7 @@ from cloudlab.sim.nova.paging import limit_of, links, next_links
 from cloudlab.sim.nova.servers_create import make, place_order, truth
 from cloudlab.sim.nova.servers_list import all_tenants, page
 from cloudlab.sim.nova.servers_model import Server
-from cloudlab.sim.nova.servers_rules import check_unlocked, find, shown_volumes, volumes_of
+from cloudlab.sim.nova.servers_rules import check_unlocked, find, volumes_of
 from cloudlab.sim.nova.servers_views import Look, brief_detail, columns, detail
 from cloudlab.sim.nova.steps import begin
 from cloudlab.sim.web import Call, Reply
@@ -22,7 +22,7 @@ def whole(call: Call, server: Server, extended: bool = True) -> Json:
     """One server with its volumes and security groups."""
     if not extended:
         return brief_detail(Look(call), server)
-    volumes = volumes_of(call.scope, [server.id])[server.id]
+    volumes = [(v.volume_id, v.delete_on_termination) for v in volumes_of(call.scope, [server.id])[server.id]]
     return detail(Look(call), server, volumes, net.groups_of(call.scope, server))
 
 
@@ -61,8 +61,7 @@ class ServersDetail:
     def get(self, call: Call) -> Json:
         look = Look(call)
         servers, more = _listed(call, "detail", "servers/detail", columns(look.minor, look.admin))
-        volumes = shown_volumes(call.scope, [server.id for server in servers])
-        shown = [detail(look, s, volumes.get(s.id, ()), s.group_names, listed=True) for s in servers]
+        shown = [detail(look, server, server.volumes, server.group_names, listed=True) for server in servers]
         return {"servers": shown, **more}
 
 

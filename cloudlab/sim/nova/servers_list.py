@@ -5,14 +5,14 @@ API reference, 'List servers'; recordings nova_v21/084 to 091 and 274.
 
 import re
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, and_, bindparam, cast, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, cast, false, func, or_, select
 
 from cloudlab.sim.clock import parse_iso
 from cloudlab.sim.errors import BadRequest, PolicyDenied
 from cloudlab.sim.nova.servers_model import Server
+from cloudlab.sim.nova.servers_plain import first_page
 from cloudlab.sim.nova.states import STATUS, states_of_status
 from cloudlab.sim.web import Call
 
@@ -194,24 +194,14 @@ def _by_status(statuses: list[str]) -> Condition:
     return or_(*parts) if parts else false()
 
 
-PLAIN = {"limit"}  # parameters that choose nothing
-
-
-@cache
-def _plain(columns: tuple[Any, ...], everyone: bool) -> Select[Any]:
-    """The first page of everything that is there: built once, since it is what is asked for most."""
-    wanted = [Server.deleted.is_(False)] + ([] if everyone else [Server.project_id == bindparam("project")])
-    return (
-        select(*columns).where(*wanted).order_by(Server.created_at.desc(), Server.id).limit(bindparam("most"))
-    )
+PLAIN = {"limit", "all_tenants"}  # parameters that choose no servers
 
 
 def page(call: Call, query: dict[str, str], limit: int, columns: tuple[Any, ...]) -> list[Any]:
     """One page: newest first unless sorted otherwise; rows of these columns. Raises BadRequest, PolicyDenied."""
     everyone = all_tenants(call, query)
     if not set(query) - PLAIN:
-        bound = {"project": call.who.project_id, "most": limit}
-        return list(call.scope.session.execute(_plain(columns, everyone), bound))
+        return first_page(call.scope, columns, None if everyone else call.who.project_id or "", limit)
     statuses = [value for name, value in call.query if name == "status"]
     found = _ordered(call, select(*columns).where(*chosen(call, query, statuses)), query)
     return list(call.scope.session.execute(found.limit(limit)))

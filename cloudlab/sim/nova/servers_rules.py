@@ -1,9 +1,8 @@
 """Rules about servers: who finds which, what was asked of one, and which volumes it holds. No HTTP."""
 
 from collections.abc import Iterable
-from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 
 from cloudlab.sim.errors import Conflict, NotFound
 from cloudlab.sim.nova.servers_model import BlockDevice, InstanceAction, InstanceActionEvent, Server
@@ -81,20 +80,6 @@ def finish_event(scope: Scope, action_number: int, result: str = "Success") -> N
     action.updated_at = scope.now
     if result != "Success":
         action.message = result
-
-
-_SHOWN = select(BlockDevice.server_id, BlockDevice.volume_id, BlockDevice.delete_on_termination)
-_SHOWN = _SHOWN.where(BlockDevice.server_id.in_(bindparam("servers", expanding=True))).order_by(
-    BlockDevice.number
-)
-
-
-def shown_volumes(scope: Scope, server_ids: list[str]) -> dict[str, list[Any]]:
-    """What a list shows of the volumes of several servers: rows with volume_id and delete_on_termination."""
-    found: dict[str, list[Any]] = {}
-    for row in scope.session.execute(_SHOWN, {"servers": server_ids}):
-        found.setdefault(row.server_id, []).append(row)
-    return found
 
 
 def volumes_of(scope: Scope, server_ids: Iterable[str]) -> dict[str, list[BlockDevice]]:

@@ -9,8 +9,10 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+from sqlalchemy import JSON, func, select
+
 from cloudlab.sim.clock import iso_micro, iso_z
-from cloudlab.sim.nova.servers_model import Server
+from cloudlab.sim.nova.servers_model import BlockDevice, Server
 from cloudlab.sim.nova.states import server_status
 from cloudlab.sim.web import Call
 
@@ -18,6 +20,7 @@ WITH_PROGRESS = ("ACTIVE", "BUILD", "REBUILD", "RESIZE", "VERIFY_RESIZE", "MIGRA
 WITH_FAULT = ("ERROR", "DELETED")
 Json = dict[str, Any]
 Row = Any
+Volumes = Sequence[Sequence[Any]]
 # From which minor version on (and for whom) a column is shown: lists read no others.
 ALWAYS = (
     "number", "id", "project_id", "user_id", "name", "vm_state", "task_state", "power_state", "image_id", "flavor_id",
@@ -37,7 +40,17 @@ def columns(minor: int, admin: bool) -> tuple[Any, ...]:
     names = [*ALWAYS, *(name for since, name in SINCE if minor >= since)]
     if admin and minor >= 3:
         names += [name for name in ADMINS_SINCE_3 if name not in names]
-    return tuple(getattr(Server, name) for name in names)
+    return (*(getattr(Server, name) for name in names), VOLUMES)
+
+
+def _volumes() -> Any:
+    """A server's volumes as one more column: [[volume_id, delete_on_termination], …]."""
+    pair = func.json_array(BlockDevice.volume_id, BlockDevice.delete_on_termination)
+    pairs = select(func.json_group_array(pair, type_=JSON)).where(BlockDevice.server_id == Server.id)
+    return pairs.scalar_subquery().label("volumes")
+
+
+VOLUMES = _volumes()
 
 
 class Look:
@@ -66,6 +79,18 @@ def whole_second(moment: datetime | None) -> datetime | None:
     return moment.replace(microsecond=0) if moment else None
 
 
+def _z(moment: Any) -> str | None:
+    """`2026-01-01T00:00:00Z`, of a time or of the database's text of it."""
+    return f"{moment[:10]}T{moment[11:19]}Z" if isinstance(moment, str) else iso_z(moment)
+
+
+def _micro(moment: Any) -> str | None:
+    """`2026-01-01T00:00:00.000000`, likewise."""
+    if isinstance(moment, str):
+        return f"{moment[:10]}T{moment[11:19]}.000000"
+    return iso_micro(whole_second(moment))
+
+
 @cache
 def host_id(project_id: str, host: str | None) -> str:
     """The host's name hidden from the project: the same host has another id in each project."""
@@ -84,12 +109,10 @@ def addresses(server: Row, extended: bool) -> Json:
     return found
 
 
-def detail(
-    look: Look, server: Row, volumes: Sequence[Any], groups: list[str] | None, listed: bool = False
-) -> Json:
+def detail(look: Look, server: Row, volumes: Volumes, groups: list[str] | None, listed: bool = False) -> Json:
     """A whole server. `groups` are the names of its security groups, None when it has no port (then nothing is shown).
 
-    `volumes` have `volume_id` and `delete_on_termination`. `listed`: as in /servers/detail.
+    `volumes` are (volume_id, delete_on_termination). `listed`: as in /servers/detail.
     """
     body = _core(look, server, extended=True)
     _add_placed(look, server, body)
@@ -100,7 +123,7 @@ def detail(
     body["OS-EXT-STS:task_state"] = server.task_state
     body["OS-EXT-STS:vm_state"] = server.vm_state
     body["OS-EXT-STS:power_state"] = server.power_state
-    body["os-extended-volumes:volumes_attached"] = [_volume(look, device) for device in volumes]
+    body["os-extended-volumes:volumes_attached"] = [_volume(look, *volume) for volume in volumes]
     if look.minor >= 16 and look.admin:
         body["host_status"] = "UP" if server.host else ""
     _add_later(look, server, body, listed)
@@ -129,8 +152,8 @@ def _core(look: Look, server: Row, extended: bool) -> Json:
         "hostId": host_id(server.project_id, server.host),
         "image": _image(look, server),
         "flavor": _flavor(look, server),
-        "created": iso_z(server.created_at),
-        "updated": iso_z(server.updated_at),
+        "created": _z(server.created_at),
+        "updated": _z(server.updated_at),
         "addresses": addresses(server, extended),
         "accessIPv4": server.access_ip_v4,
         "accessIPv6": server.access_ip_v6,
@@ -183,8 +206,8 @@ def _add_placed(look: Look, server: Row, body: Json) -> None:
         body["scheduler_hints"] = server.scheduler_hints
     body["config_drive"] = server.config_drive
     body["key_name"] = server.key_name
-    body["OS-SRV-USG:launched_at"] = iso_micro(whole_second(server.launched_at))
-    body["OS-SRV-USG:terminated_at"] = iso_micro(whole_second(server.terminated_at))
+    body["OS-SRV-USG:launched_at"] = _micro(server.launched_at)
+    body["OS-SRV-USG:terminated_at"] = _micro(server.terminated_at)
 
 
 def _add_admins(look: Look, server: Row, body: Json) -> None:
@@ -202,11 +225,10 @@ def _add_admins(look: Look, server: Row, body: Json) -> None:
         body["OS-EXT-SRV-ATTR:user_data"] = server.user_data
 
 
-def _volume(look: Look, device: Any) -> Json:
-    body: Json = {"id": device.volume_id}
-    if look.minor >= 3:
-        body["delete_on_termination"] = device.delete_on_termination
-    return body
+def _volume(look: Look, volume_id: str, goes_too: Any) -> Json:
+    return (
+        {"id": volume_id, "delete_on_termination": bool(goes_too)} if look.minor >= 3 else {"id": volume_id}
+    )
 
 
 def _add_later(look: Look, server: Row, body: Json, listed: bool) -> None:
