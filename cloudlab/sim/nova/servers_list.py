@@ -228,5 +228,5 @@ def _after(call: Call, key: Any, marker: str, descending: bool) -> Condition:
     if call.scope.session.execute(place).first() is None:
         raise BadRequest(f"marker [{marker}] not found")
     there = place.scalar_subquery()
-    beyond = key < there if descending else key > there
-    return or_(beyond, and_(key == there, Server.id > marker))
+    bound, beyond = (key <= there, key < there) if descending else (key >= there, key > there)
+    return and_(bound, or_(beyond, Server.id > marker))  # the bound lets the index begin at the marker
