@@ -133,17 +133,29 @@ def start(folder: Path, **options: Any) -> State:
 
 
 def stop(folder: Path) -> bool:
-    """Stop the cloud in this folder and wait until it has gone. False when none was running."""
+    """Stop the cloud in this folder and wait until it has gone. False when none was running. Raises HomeError."""
     state = running(folder)
-    if state is None:
-        (folder / STATE).unlink(missing_ok=True)
+    if state is None and _abandoned(folder):
         return False
+    state = state or wait_for_other(folder, STOP_LIMIT)  # it may be starting, or busy
+    if state is None:
+        raise HomeError("A cloud holds the state folder and does not answer: python -m cloudlab doctor")
     control(state, "POST", "/stop")
     if not _until_unlocked(folder, STOP_LIMIT):
         raise HomeError(
             f"The embedded cloud (process {state['pid']}) was told to stop and has not, see {folder / LOG}"
         )
     return True
+
+
+def _abandoned(folder: Path) -> bool:
+    """Whether no process holds the folder; a claim that a killed one left is removed then, and only then."""
+    if not (folder / LOCK).exists():
+        return True
+    with owned(folder) as ours:
+        if ours:
+            (folder / STATE).unlink(missing_ok=True)
+        return ours
 
 
 @contextmanager

@@ -293,3 +293,14 @@ def test_doctor_on_a_hung_cloud(folder):
         found = list(doctor._process(folder, home.read_state(folder), alive=False))
     assert [f.level for f in found] == ["note", "problem"]
     assert "kill 4711" in found[1].advice
+
+
+def test_down_of_a_hung_cloud_says_so_and_keeps_its_claim(folder, monkeypatch):
+    """Without cloud.json nobody could find it again, neither to stop it nor to name its process."""
+    folder.mkdir()
+    home.write_state(folder, {"pid": 4711, "instance_id": "x", "control": {"port": 1, "secret": "x"}})
+    monkeypatch.setattr(home, "STOP_LIMIT", 0.0)
+    with home.owned(folder), pytest.raises(home.HomeError, match="doctor"):
+        home.stop(folder)
+    assert home.read_state(folder)["pid"] == 4711
+    assert home.stop(folder) is False and home.read_state(folder) is None  # now it is a killed one's
