@@ -44,7 +44,7 @@ def as_html(exchange: Exchange) -> str:
         css=css(),
         status=status_line(exchange),
         family=exchange.status_code // 100,
-        meaning=meaning(exchange.status_code),
+        meaning=meaning(exchange.status_code, bool(response.size)),
         took=took(exchange.elapsed),
         token_note=token_note(exchange),
         status_marked=status_marked(exchange),

@@ -25,7 +25,7 @@ def as_text(exchange: Exchange, full: bool = False) -> str:
         *_headers(request.headers, exchange),
         *_body(requested, full),
         "",
-        f"{status_line(exchange)}: {meaning(exchange.status_code)} ({took(exchange.elapsed)})"
+        f"{status_line(exchange)}: {meaning(exchange.status_code, bool(response.size))} ({took(exchange.elapsed)})"
         + (ARROW if status_marked(exchange) else ""),
         *_headers(response.headers, exchange),
         *_body(answered, full),

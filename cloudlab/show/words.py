@@ -43,8 +43,10 @@ FAMILY = {
 }
 
 
-def meaning(status: int) -> str:
-    """A status code in a sentence."""
+def meaning(status: int, body: bool = True) -> str:
+    """A status code in a sentence. A 200 without a body (HEAD's) doesn't speak of one."""
+    if status == 200 and not body:
+        return "it worked; this answer has no body."
     return STATUS.get(status) or FAMILY.get(status // 100, "this code is not a usual one.")
 
 
