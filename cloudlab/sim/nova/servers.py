@@ -10,8 +10,9 @@ from cloudlab.sim.nova.paging import limit_of, links, next_links
 from cloudlab.sim.nova.servers_create import make, place_order, truth
 from cloudlab.sim.nova.servers_list import all_tenants, page
 from cloudlab.sim.nova.servers_model import Server
+from cloudlab.sim.nova.servers_plain import columns
 from cloudlab.sim.nova.servers_rules import check_unlocked, find, volumes_of
-from cloudlab.sim.nova.servers_views import Look, brief_detail, columns, detail
+from cloudlab.sim.nova.servers_views import Look, brief_detail, detail
 from cloudlab.sim.nova.steps import begin
 from cloudlab.sim.web import Call, Reply
 

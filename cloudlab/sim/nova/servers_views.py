@@ -1,6 +1,6 @@
 """Server rows → JSON, by microversion (API reference 'Servers'; recordings nova_v21_296/279 to 296_server_at_*).
 
-A row is a `Server`, or in a list a tuple with those of its columns that `columns` names.
+A row is a `Server`, or in a list a tuple with those of its columns that `servers_plain.columns` names.
 """
 
 import hashlib
@@ -9,10 +9,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import JSON, func, select
-
 from cloudlab.sim.clock import iso_micro, iso_z
-from cloudlab.sim.nova.servers_model import BlockDevice, Server
 from cloudlab.sim.nova.states import server_status
 from cloudlab.sim.web import Call
 
@@ -21,36 +18,6 @@ WITH_FAULT = ("ERROR", "DELETED")
 Json = dict[str, Any]
 Row = Any
 Volumes = Sequence[Sequence[Any]]
-# From which minor version on (and for whom) a column is shown: lists read no others.
-ALWAYS = (
-    "number", "id", "project_id", "user_id", "name", "vm_state", "task_state", "power_state", "image_id", "flavor_id",
-    "key_name", "config_drive", "disk_config", "server_metadata", "addresses", "group_names", "access_ip_v4",
-    "access_ip_v6", "progress", "fault", "host", "zone", "created_at", "updated_at", "launched_at", "terminated_at",
-)  # fmt: skip
-SINCE = (
-    (9, "locked"), (19, "description"), (26, "tags"), (47, "flavor"), (73, "locked_reason"), (90, "hostname"),
-    (96, "asked_zone"), (98, "image_meta"), (100, "scheduler_hints"),
-)  # fmt: skip
-ADMINS_SINCE_3 = ("reservation_id", "launch_index", "hostname", "user_data")
-
-
-@cache
-def columns(minor: int, admin: bool) -> tuple[Any, ...]:
-    """The columns that a list at 2.`minor` shows."""
-    names = [*ALWAYS, *(name for since, name in SINCE if minor >= since)]
-    if admin and minor >= 3:
-        names += [name for name in ADMINS_SINCE_3 if name not in names]
-    return (*(getattr(Server, name) for name in names), VOLUMES)
-
-
-def _volumes() -> Any:
-    """A server's volumes as one more column: [[volume_id, delete_on_termination], …]."""
-    pair = func.json_array(BlockDevice.volume_id, BlockDevice.delete_on_termination)
-    pairs = select(func.json_group_array(pair, type_=JSON)).where(BlockDevice.server_id == Server.id)
-    return pairs.scalar_subquery().label("volumes")
-
-
-VOLUMES = _volumes()
 
 
 class Look:
