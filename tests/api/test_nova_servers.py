@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 import requests
 from sqlalchemy import event
 
@@ -25,6 +26,7 @@ from tests.api.servers import (
     private,
     show,
     states,
+    volume,
 )
 
 Api = Any
@@ -418,3 +420,21 @@ def test_what_nova_asks_of_the_others(api: Api) -> None:
     ]
     places = [made.index(step) for step in expected]
     assert places == sorted(places)
+
+
+@pytest.mark.parametrize(
+    "version", ["2.1", "2.3", "2.9", "2.26", "2.47", "2.73", "2.90", "2.96", "2.98", "2.100"]
+)
+def test_a_list_shows_what_one_server_shows(api: Api, version: str) -> None:
+    """The short way to a page, the long way with a filter, and the server alone tell the same."""
+    server_id, volume_id = built(api, metadata={"k": "v"}), volume(api)
+    body = {"volumeAttachment": {"volumeId": volume_id}}
+    api.post("nova", f"/v2.1/servers/{server_id}/os-volume_attachments", body)
+    api.advance(3)
+    for user, everyone in (("demo", ""), ("admin", "all_tenants=1&")):
+        how: Any = {"user": user, "headers": mv(version)}
+        alone = show(api, server_id, **how)
+        alone.pop("server_groups", None)
+        for query in ("limit=1", "name=web"):
+            (listed,) = api.get("nova", f"/v2.1/servers/detail?{everyone}{query}", **how).json()["servers"]
+            assert listed == alone, query
