@@ -2,6 +2,7 @@
 
 import ast
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import nbformat
@@ -57,7 +58,7 @@ def test_every_code_cell_was_executed_in_order(path):
 def test_headings_are_in_order(path):
     found = headings(prose(read(path)))
     assert found[0][0] == 1 and [level for level, _ in found].count(1) == 1
-    for (before, _), (after, title) in zip(found, found[1:], strict=False):
+    for (before, _), (after, title) in pairwise(found):
         assert after <= before + 1, f"{title!r} skips a level"
 
 
