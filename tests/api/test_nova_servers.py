@@ -316,6 +316,25 @@ def test_filters(api: Api) -> None:
     assert api.get("nova", "/v2.1/servers?changes-since=yesterday").status_code == 400
 
 
+def test_changes_before_leaves_out_what_changed_later(api: Api) -> None:
+    """From 2.66; before, it is nothing that nova knows."""
+    built(api, "early")
+    api.advance(600)
+    built(api, "late")
+    cut = "changes-before=2026-01-01T00:05:00Z"
+    assert names(api, cut, headers=mv("2.66")) == ["early"]
+    assert names(api, cut, headers=mv("2.65")) == ["late", "early"]
+    assert names(api, f"{cut}&changes-since=2026-01-01T00:00:00Z", headers=mv("2.96")) == ["early"]
+    wrong = f"/v2.1/servers?{cut}&changes-since=2026-01-02T00:00:00Z"
+    assert fault(api.get("nova", wrong, headers=mv("2.66"))) == (
+        400,
+        "The value of changes-since must be less than or equal to changes-before.",
+    )
+    for version, status in (("2.65", 200), ("2.66", 400), ("2.75", 400)):
+        answer = api.get("nova", "/v2.1/servers?changes-before=yesterday", headers=mv(version))
+        assert answer.status_code == status
+
+
 def test_changes_since_shows_what_went_too(api: Api) -> None:
     gone = built(api, "gone")
     api.delete("nova", f"/v2.1/servers/{gone}")
@@ -438,3 +457,15 @@ def test_a_list_shows_what_one_server_shows(api: Api, version: str) -> None:
         for query in ("limit=1", "name=web"):
             (listed,) = api.get("nova", f"/v2.1/servers/detail?{everyone}{query}", **how).json()["servers"]
             assert listed == alone, query
+
+
+def test_a_token_that_ends_does_not_end_what_it_began(api: Api) -> None:
+    token = api.login("demo", "demo").headers["X-Subject-Token"]
+    answer = api.post("nova", "/v2.1/servers", order(api), token=token)
+    server_id = answer.json()["server"]["id"]
+    how = {"headers": {"X-Subject-Token": token}, "token": token}
+    assert api.delete("keystone", "/v3/auth/tokens", **how).status_code == 204
+    api.advance(10)
+    server = show(api, server_id)
+    assert (server["status"], len(server["addresses"]["private"])) == ("ACTIVE", 1)
+    assert api.get("nova", f"/v2.1/servers/{server_id}", token=token).status_code == 401

@@ -68,8 +68,7 @@ class ServersDetail:
 
 def _listed(call: Call, rule: str, path: str, wanted: tuple[Any, ...]) -> tuple[list[Any], Json]:
     """One page of servers, and the link to the next as the body has it."""
-    strict = call.at_least(75)
-    query = checked_query(call, servers_schemas.LIST_275 if strict else servers_schemas.LIST)
+    query = checked_query(call, servers_schemas.list_query(call.version[1]))
     everyone = all_tenants(call, query)
     policy.enforce(call.scope, f"servers:{rule}:get_all_tenants" if everyone else f"servers:{rule}")
     limit = limit_of(query)

@@ -147,13 +147,19 @@ def _visible(call: Call, query: dict[str, str]) -> list[Condition]:
             wanted.append(Server.project_id == project)
     else:
         wanted.append(Server.project_id == call.who.project_id)
-    changed = query.get("changes-since")
-    deleted = _deleted(call, query)
-    if changed:
-        wanted.append(Server.updated_at >= parse_iso(changed))
-    if deleted is not None or not changed:
+    deleted, changed = _deleted(call, query), _changed(call, query)
+    if deleted is not None or not query.get("changes-since"):
         wanted.append(Server.deleted.is_(bool(deleted)))
-    return wanted
+    return wanted + changed
+
+
+def _changed(call: Call, query: dict[str, str]) -> list[Condition]:
+    """When they last changed; `changes-before` counts from 2.66. Raises BadRequest when no time is between the two."""
+    since, before = query.get("changes-since"), query.get("changes-before") if call.at_least(66) else None
+    if since and before and parse_iso(since) > parse_iso(before):
+        raise BadRequest("The value of changes-since must be less than or equal to changes-before.")
+    found: list[Condition] = [Server.updated_at >= parse_iso(since)] if since else []
+    return [*found, Server.updated_at <= parse_iso(before)] if before else found
 
 
 def all_tenants(call: Call, query: dict[str, str]) -> bool:

@@ -183,7 +183,7 @@ _TEXTS = (
     "power_state", "task_state", "vm_state", "progress", "user_id", "uuid", "access_ip_v4", "access_ip_v6",
     "auto_disk_config", "description", "hostname", "instance_name", "kernel_id", "launch_index", "limits", "locked_by",
     "node", "ramdisk_id", "root_device_name", "soft_deleted", "not-tags", "not-tags-any", "tags", "tags-any", "ip6",
-    "locked", "changes-before",
+    "locked",
 )  # fmt: skip
 
 
@@ -209,7 +209,15 @@ _LIST: dict[str, Any] = {
     **dict.fromkeys(_TEXTS, ANY_TEXT),
 }
 LIST = query_schema(**_LIST)
-LIST_275: Schema = {**query_schema(strict=True, **_LIST), "patternProperties": {"^_": {}}}
+_LIST_266: dict[str, Any] = {**_LIST, "changes-before": MOMENT}
+LIST_266 = query_schema(**_LIST_266)
+LIST_275: Schema = {**query_schema(strict=True, **_LIST_266), "patternProperties": {"^_": {}}}
+
+
+def list_query(minor: int) -> Schema:
+    """What a list of servers may be asked for at 2.`minor`."""
+    return LIST_275 if minor >= 75 else LIST_266 if minor >= 66 else LIST
+
 
 # -- what belongs to a server
 
