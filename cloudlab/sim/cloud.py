@@ -132,7 +132,7 @@ class Cloud:
     def _run(self, session: Session, task: tasks.Task) -> None:
         context = Context.from_dict(task.context) if task.context else None
         request_id = context.request_id if context else ""
-        scope = Scope(self, task.kind.split(".", 1)[0], session, task.due, context, request_id)
+        scope = Scope(self, task.kind.split(".", 1)[0], session, task.due, context, request_id, late=True)
         tasks.HANDLERS[task.kind](scope, **task.arguments)
 
     def journal_message(self, scope: Scope, kind: str, sender: str, receiver: str, name: str) -> None:

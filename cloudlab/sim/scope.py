@@ -1,6 +1,6 @@
 """What a resource or a task holds in its hands: who asks, the transaction, the time, and the ways out."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +67,7 @@ class Scope:
     context: Context | None
     request_id: str
     kept: bool = False  # what was written stays, though the answer is a refusal
+    late: bool = False  # a task's: the request that began it was answered, its token may have ended since
 
     @property
     def who(self) -> Context:
@@ -94,6 +95,3 @@ class Scope:
     def message(self, kind: str, receiver: str, name: str, sender: str | None = None) -> None:
         """Journal a message (`kind`: cast, call or fanout), such as nova-api → conductor."""
         self.cloud.journal_message(self, kind, sender or self.service, receiver, name)
-
-    def acting_as(self, context: Context | None) -> "Scope":
-        return replace(self, context=context)

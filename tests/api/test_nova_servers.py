@@ -9,7 +9,7 @@ import pytest
 import requests
 from sqlalchemy import event
 
-from cloudlab.sim.clock import ManualClock
+from cloudlab.sim.clock import ManualClock, parse_iso
 from cloudlab.sim.cloud import create_cloud
 from tests.api.conftest import Api as ApiOfCloud
 from tests.api.conftest import WsgiAdapter
@@ -460,12 +460,13 @@ def test_a_list_shows_what_one_server_shows(api: Api, version: str) -> None:
 
 
 def test_a_token_that_ends_does_not_end_what_it_began(api: Api) -> None:
-    token = api.login("demo", "demo").headers["X-Subject-Token"]
-    answer = api.post("nova", "/v2.1/servers", order(api), token=token)
-    server_id = answer.json()["server"]["id"]
-    how = {"headers": {"X-Subject-Token": token}, "token": token}
-    assert api.delete("keystone", "/v3/auth/tokens", **how).status_code == 204
+    login = api.login("demo", "demo")
+    token, ends = login.headers["X-Subject-Token"], parse_iso(login.json()["token"]["expires_at"])
+    body = order(api)
+    api.advance((ends - api.cloud.clock.now()).total_seconds() - 1)
+    server_id = api.post("nova", "/v2.1/servers", body, token=token).json()["server"]["id"]
     api.advance(10)
-    server = show(api, server_id)
-    assert (server["status"], len(server["addresses"]["private"])) == ("ACTIVE", 1)
     assert api.get("nova", f"/v2.1/servers/{server_id}", token=token).status_code == 401
+    fresh = api.login("demo", "demo").headers["X-Subject-Token"]
+    server = show(api, server_id, token=fresh)
+    assert (server["status"], len(server["addresses"]["private"])) == ("ACTIVE", 1)

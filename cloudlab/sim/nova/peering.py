@@ -1,6 +1,7 @@
-"""How nova asks the other services for a user: with the user's token, or with its own when that has ended meanwhile.
+"""How nova asks the other services for a user: with the user's token; in a task, with its own when that has ended.
 
 The real nova sends its own token beside the user's (X-Service-Token), for which the others let an expired one pass.
+Never while a request is answered: nova's own token may do more than the user.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -14,4 +15,6 @@ if TYPE_CHECKING:
 def ask(scope: Scope, service: str, method: str, path: str, **how: Any) -> "Answer":
     """One call for the user. Any status comes back."""
     answer = scope.ask(service, method, path, **how)
-    return scope.ask_as_service(service, method, path, **how) if answer.status == 401 else answer
+    if answer.status == 401 and scope.late:
+        return scope.ask_as_service(service, method, path, **how)
+    return answer
