@@ -211,7 +211,7 @@ def test_a_revoked_token_is_over_at_keystone_at_once_and_elsewhere_within_five_m
     assert (revoked.status_code, revoked.content) == (204, b"")
     assert look(api, token, other).status_code == 404
     assert api.get("glance", "/v2/images", token=token).status_code == 401  # has not seen it before
-    assert api.get("nova", "/v2.1/images", token=token).status_code == 401  # nova remembers it, glance doesn't
+    assert api.get("nova", "/v2.1/images", token=token).status_code == 401  # glance does not
     assert api.get("nova", "/v2.1/flavors", token=token).status_code == 200
     api.advance(300)
     assert api.get("nova", "/v2.1/flavors", token=token).status_code == 401

@@ -120,7 +120,9 @@ def test_the_stored_check_says_not_yet(path):
 def test_the_solution_solves_it(path):
     """Run the whole lesson, then its solution from the fold, then the check."""
     notebook = read(path)
-    (solution,) = re.findall(r"<summary>Solution</summary>.*?```python\n(.*?)```", prose(notebook), flags=re.S)
+    (solution,) = re.findall(
+        r"<summary>Solution</summary>.*?```python\n(.*?)```", prose(notebook), flags=re.S
+    )
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     notebook.cells = [*cells, *map(nbformat.v4.new_code_cell, [solution, verdict(solution)])]
     client = NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(path.parent)}})
