@@ -82,7 +82,3 @@ class TooLarge(ApiError):
 
 class UnsupportedMediaType(ApiError):
     status = 415
-
-
-class ServiceUnavailable(ApiError):
-    status = 503

@@ -20,7 +20,6 @@ from cloudlab.sim.neutron.networks import NETWORKS, TEXTS
 from cloudlab.sim.scope import Context, Scope
 
 Net = ipaddress.IPv4Network | ipaddress.IPv6Network
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Pools = list[dict[str, str]]
 IPV6_MODES = ("dhcpv6-stateful", "dhcpv6-stateless", "slaac")
 

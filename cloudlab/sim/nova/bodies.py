@@ -16,7 +16,6 @@ BAD_LEGACY_NAME = (
     "non space character"
 )
 NON_NEGATIVE: Schema = {"type": ["integer", "string"], "pattern": "^[0-9]*$", "minimum": 0, "minLength": 1}
-POSITIVE: Schema = {"type": ["integer", "string"], "pattern": "^[0-9]*$", "minimum": 1, "minLength": 1}
 ANY_TEXT: Schema = {"type": "string", "minLength": 0, "maxLength": 255}
 
 

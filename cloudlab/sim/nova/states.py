@@ -6,7 +6,7 @@ and power_state; `server_status` is nova's table from the two states to the stat
 
 from dataclasses import dataclass
 
-NOSTATE, RUNNING, PAUSED, SHUTDOWN = 0, 1, 3, 4
+NOSTATE, RUNNING, SHUTDOWN = 0, 1, 4
 KEEP = "(keep)"
 ANY: tuple[str | None, ...] = ("(any)",)
 IDLE: tuple[str | None, ...] = (None,)
