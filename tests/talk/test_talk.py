@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from cloudlab.sim.clock import ManualClock
-from cloudlab.sim.cloud import DEFAULT_PORTS, create_cloud
+from cloudlab.sim.cloud import create_cloud
 from cloudlab.sim.server import Server
 
 LINES = Path(__file__).parent / "lines"
@@ -36,8 +36,8 @@ class Listener:
         line = (LINES / f"{name}.sh").read_text()
         for placeholder, value in self.known.items():
             line = line.replace(f"[{placeholder}]", value)
-        for service, port in self.server.moved.items():  # a stranger holds the talk's port on this machine
-            line = line.replace(f":{DEFAULT_PORTS[service]}/", f":{port}/")
+        for service, talks in self.server.moved.items():  # a stranger holds the talk's port on this machine
+            line = line.replace(f":{talks}/", f":{self.server.ports[service]}/")
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # `python` is this one
         done = subprocess.run(
             ["sh", "-c", line, "sh", self.token],
