@@ -265,6 +265,7 @@ def main(arguments: list[str]) -> int:
     """The background process: a folder and the options as JSON; one line on stdout when ready."""
     gc.disable()  # until it is ready: what a start makes stays, so looking for garbage in it is a tenth lost
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING)
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a class at once is no warning
     folder, options = Path(arguments[0]), json.loads(arguments[1])
     try:
         serve(folder, options, _tell_parent)
