@@ -60,10 +60,13 @@ def _say_started(state: home.State) -> None:
 
 def _say_already(state: home.State, args: argparse.Namespace) -> int:
     print(f"Already running (process {state['pid']}, since {state['started_at']}): {_auth_url(state)}")
-    for name in ("seed", "profile"):
+    for name, first in (
+        ("seed", "down, then reset"),
+        ("profile", "down"),
+    ):  # ids come from the seed: new contents
         asked = getattr(args, name)
         if asked is not None and asked != state.get(name):
-            print(f"It keeps its {name} {state.get(name)}; to change it, first: python -m cloudlab down")
+            print(f"It keeps its {name} {state.get(name)}; to change it, first: python -m cloudlab {first}")
     return 0
 
 

@@ -150,8 +150,6 @@ def _process(folder: Path, state: home.State | None, alive: bool) -> Iterator[Fi
     if alive and state:
         yield Finding("ok", f"the cloud runs: process {state['pid']}, since {state['started_at']}")
         return
-    if state:
-        yield _stale(folder, state)
     if not folder.exists():
         yield Finding("note", "the cloud has never run from this state folder", "python -m cloudlab up")
         return
@@ -163,7 +161,9 @@ def _process(folder: Path, state: home.State | None, alive: bool) -> Iterator[Fi
                 f"a process (the last known is {pid}) holds {folder / home.LOCK} and does not answer",
                 f"end it (kill {pid}), then: python -m cloudlab up; its log is {folder / home.LOG}",
             )
-        elif not state:
+        elif state:
+            yield _stale(folder, state)
+        else:
             yield Finding("note", "the cloud is not running", "python -m cloudlab up")
 
 
