@@ -56,6 +56,11 @@ def _from_exchange(exchange: Exchange) -> str:
         return urljoin(url, found)
     plain = url.split("?", 1)[0].rstrip("/")
     if exchange.request.method == "POST":
+        if not exchange.ok:
+            raise LabError(
+                f"The answer was {exchange.status_code} {exchange.reason}, so there is nothing to wait for. "
+                "Its body says why: show the answer, and read the message."
+            )
         if plain.endswith("/action"):
             return plain.removesuffix("/action")
         resource = _resource(body)

@@ -158,3 +158,13 @@ def test_an_attachment_has_no_state_of_its_own():
     )
     with pytest.raises(LabError, match="the volume's"):
         resource_url(attached)
+
+
+@pytest.mark.parametrize("path", ["servers", "servers/s1/action"])
+def test_what_was_refused_cannot_be_waited_for(path):
+    lab, app = tiny_lab()
+    log_in(lab)
+    app.on("POST", f"/v2.1/{path}", (403, {}, {"forbidden": {"code": 403, "message": "Quota exceeded"}}))
+    refused = lab.post(f"{NOVA}/{path}", json={})
+    with pytest.raises(LabError, match="403.*nothing to wait for"):
+        lab.wait(refused)
