@@ -166,5 +166,5 @@ def test_what_was_refused_cannot_be_waited_for(path):
     log_in(lab)
     app.on("POST", f"/v2.1/{path}", (403, {}, {"forbidden": {"code": 403, "message": "Quota exceeded"}}))
     refused = lab.post(f"{NOVA}/{path}", json={})
-    with pytest.raises(LabError, match="403.*nothing to wait for"):
+    with pytest.raises(LabError, match=r"403.*nothing to wait for"):
         lab.wait(refused)
