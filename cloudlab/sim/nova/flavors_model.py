@@ -119,8 +119,10 @@ def list_flavors(
         "after": after[0],
         "row": after[1],
     }
-    found = scope.session.execute(query, values)
-    return found.all() if brief else found.scalars().all()
+    if brief:  # rows, not objects: the connection does without the session's bookkeeping
+        scope.session.flush()
+        return scope.session.connection().execute(query, values).all()
+    return scope.session.scalars(query, values).all()
 
 
 def _sorting(sort_key: str) -> tuple[Any, Any]:
