@@ -1,4 +1,4 @@
-"""Lesson 00 in JupyterLab, in a real browser: it runs, it shows the wire, a keyboard is enough, and it stays at home."""
+"""Lesson 00 in JupyterLab, in a real browser: it runs, shows the wire, needs only a keyboard, and stays at home."""
 
 import os
 import shutil
@@ -43,7 +43,7 @@ def address(tmp_path_factory):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
     address = f"http://127.0.0.1:{free_port()}"
-    with open(home / "log", "w") as log, start(home, urlsplit(address).port, log) as server:
+    with (home / "log").open("w") as log, start(home, urlsplit(address).port, log) as server:
         try:
             yield answering(address)
         finally:
