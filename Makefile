@@ -17,7 +17,7 @@ help:  ## what can be made
 
 lab: $(KIT)  ## start the embedded cloud and open JupyterLab on the first lesson
 	$(BIN)/python -m cloudlab up
-	$(BIN)/jupyter lab $(LABFLAGS) notebooks/00-start.ipynb
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/jupyter lab $(LABFLAGS) notebooks/00-start.ipynb
 
 test: check tests  ## ruff, mypy, every test and every notebook
 
