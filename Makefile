@@ -15,9 +15,11 @@ TESTKIT := $(VENV)/.testkit-is-installed
 help:  ## what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1	/'
 
+# JupyterLab's terminals inherit it: the lessons say `python -m cloudlab` there.
+lab: export PATH := $(abspath $(BIN)):$(PATH)
 lab: $(KIT)  ## start the embedded cloud and open JupyterLab on the first lesson
 	$(BIN)/python -m cloudlab up
-	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/jupyter lab $(LABFLAGS) notebooks/00-start.ipynb
+	$(BIN)/jupyter lab $(LABFLAGS) notebooks/00-start.ipynb
 
 test: check tests  ## ruff, mypy, every test and every notebook
 
