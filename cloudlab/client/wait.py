@@ -1,4 +1,4 @@
-"""The visible polling loop: GET the resource until it is what was asked for, and print each change as a line."""
+"""The visible polling loop: GET the resource until it is what was asked for, and print each poll as a line."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -133,19 +133,17 @@ def wait(
     mark: Any = None,
     purpose: str = "wait",
 ) -> Exchange:
-    """Poll `url` every `every` seconds for at most `timeout`; the last Exchange, whatever it says.
+    """Poll `url` every `every` seconds for at most `timeout`, one line each; the last Exchange, whatever it says.
 
     It ends when the status is `until` (case aside) with nothing left to do, on an error, on `gone`, and in time.
     """
     clock = session.transport.clock
-    start, last = clock.now(), ""
+    start = clock.now()
     while True:
         exchange = session.request("GET", url, purpose=purpose, mark=mark)
         state, spent = state_of(exchange, until), clock.now() - start
         over = _verdict(exchange, state, until)
-        if state != last or over is not None:
-            say(_line(spent, state, until), _how_far(state, until), state)
-            last = state
+        say(_line(spent, state, until), _how_far(state, until), state)
         if over is not None:
             if over:
                 say(over, 1.0, state)

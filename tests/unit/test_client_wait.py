@@ -21,13 +21,14 @@ def created():
     return lab, app, lab.post(f"{NOVA}/servers", json={"server": {}})
 
 
-def test_each_change_is_one_line_and_the_last_exchange_comes_back(capsys):
+def test_each_poll_is_one_line_and_the_last_exchange_comes_back(capsys):
     lab, app, made = created()
     steps = [("BUILD", "scheduling"), ("BUILD", "scheduling"), ("BUILD", "networking"), ("ACTIVE", None)]
     app.on("GET", "/v2.1/servers/s1", *[server(*step) for step in steps])
     last = lab.wait(made)
     assert last.json()["server"]["status"] == "ACTIVE"
     assert [line.split("s  ")[1].split("  ")[0] for line in capsys.readouterr().out.splitlines()] == [
+        "BUILD / scheduling",
         "BUILD / scheduling",
         "BUILD / networking",
         "ACTIVE",
