@@ -116,7 +116,7 @@ class Lab:
         every: float = 1.0,
         mark: Mark = None,
     ) -> Exchange:
-        """GET a resource until its status is `until` (`"gone"`: until it is 404), printing each change.
+        """GET a resource until its status is `until` (`"gone"`: until it is 404), printing each poll.
 
         `target` is an exchange, a resource with links, or a URL. Ends on an error with the fault, and after `timeout`
         seconds. Returns the last exchange, whatever it says.
