@@ -63,6 +63,13 @@ def test_images_have_an_alternative_text(page):
     assert [target for image, label, target in links(text(page)) if image and len(label) < 5] == []
 
 
+def test_the_picture_of_the_architecture_names_files_that_are_there():
+    kit = [path.relative_to(ROOT).as_posix() for path in (ROOT / "cloudlab").rglob("*.py")]
+    named = set(re.findall(r"[a-z_/]+\.py", text("docs/architecture.svg")))
+    assert len(named) > 10
+    assert [name for name in named if not any(path.endswith("/" + name) for path in kit)] == []
+
+
 def test_broken_links_and_silent_images_are_seen():
     specimen = "[![Badge text](https://x/y.svg)](no/such/page.md) ![](docs/classroom.md)"
     assert broken_links("README.md", specimen) == ["no/such/page.md"]
