@@ -1,7 +1,5 @@
 """An error as cinder answers it, and the errors that only cinder has."""
 
-from html import escape
-
 from cloudlab.sim.auth import unauthorized_reply
 from cloudlab.sim.errors import (
     ApiError,
@@ -15,19 +13,8 @@ from cloudlab.sim.errors import (
     Unauthorized,
 )
 from cloudlab.sim.web import Call, Reply
+from cloudlab.sim.webob import FAULT_NAMES, error_reply
 
-NAMES = {
-    400: "badRequest",
-    401: "unauthorized",
-    403: "forbidden",
-    404: "itemNotFound",
-    405: "badMethod",
-    409: "conflictingRequest",
-    413: "overLimit",
-    415: "badMediaType",
-    501: "notImplemented",
-    503: "serviceUnavailable",
-}
 SERVER_ERROR = "The server has either erred or is incapable of performing the requested operation."
 
 
@@ -60,13 +47,13 @@ def fault(call: Call, error: ApiError) -> Reply:
     if isinstance(error, Unauthorized):
         return unauthorized_reply(call)
     if isinstance(error, (PathNotFound, MethodNotAllowed)):
-        return _plain(call, 404, "Not Found", "The resource could not be found.")
+        return error_reply(call, 404, "The resource could not be found.")
     if isinstance(error, TooLarge) and not isinstance(error, OverQuota):
-        return _plain(call, 413, "Request Entity Too Large", error.message)
+        return error_reply(call, 413, error.message)
     body: dict[str, object] = {"code": error.status, "message": _sentence(error)}
     if isinstance(error, OverQuota):
         body["retryAfter"] = error.headers["Retry-After"]
-    return Reply(error.status, {NAMES.get(error.status, "computeFault"): body})
+    return Reply(error.status, {FAULT_NAMES.get(error.status, "computeFault"): body})
 
 
 def _sentence(error: ApiError) -> str:
@@ -75,16 +62,3 @@ def _sentence(error: ApiError) -> str:
     if isinstance(error, BadJson):
         return "Malformed request body"
     return SERVER_ERROR if error.status == 500 else error.message
-
-
-def _plain(call: Call, status: int, title: str, sentence: str) -> Reply:
-    """As the layers before cinder's own code: JSON for who asks for it, HTML for the rest (recording cinder/072)."""
-    accept = call.headers.get("accept", "")
-    text = f"{sentence}<br /><br />\n\n\n"
-    if "json" in accept and "html" not in accept:
-        return Reply(status, {"message": text, "code": f"{status} {title}", "title": title})
-    page = (
-        f"<html>\n <head>\n  <title>{status} {title}</title>\n </head>\n <body>\n"
-        f"  <h1>{status} {title}</h1>\n  {escape(sentence)}<br /><br />\n\n\n\n </body>\n</html>"
-    )
-    return Reply(status, raw=page.encode(), content_type="text/html; charset=UTF-8")

@@ -106,9 +106,7 @@ class Data:
     def put(self, call: Call, image_id: str) -> Reply:
         kind = content_type(call)
         if kind != BYTES:
-            raise UnsupportedMediaType(
-                f"The request media type {kind or None} is not supported by this server."
-            )
+            raise UnsupportedMediaType()
         image = model.find(call.scope, image_id)
         model.may_change(call.who, image, "upload_image")
         model.store_data(call.scope, image, call.raw)

@@ -38,10 +38,7 @@ def read(content_type: str, body: Any) -> list[Change]:
     """The operations of a request. Raises UnsupportedMediaType, BadRequest, Forbidden."""
     draft = DIALECTS.get(content_type)
     if draft is None:
-        raise UnsupportedMediaType(
-            f"The request media type {content_type or None} is not supported by this server.",
-            headers={"Accept-Patch": ", ".join(sorted(DIALECTS))},
-        )
+        raise UnsupportedMediaType(headers={"Accept-Patch": ", ".join(sorted(DIALECTS))})
     if body is None:
         raise BadRequest("Body expected in request.")
     if not isinstance(body, list):
