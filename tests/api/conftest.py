@@ -5,21 +5,16 @@ fresh cloud with a clock that stands still until `api.advance(seconds)`.
 """
 
 import io
-import sqlite3
-import threading
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
 import requests
-import waitress
 from requests.structures import CaseInsensitiveDict
 
-from cloudlab.sim.clock import ManualClock
-from cloudlab.sim.cloud import DEFAULT_PORTS, PACES, Cloud, create_cloud
-from cloudlab.sim.identity import Ids
+from cloudlab.sim.cloud import Cloud
+from tests.clouds import FreshClouds, SocketServer
 
 PROJECT_OF = {"demo_reader": "demo", "nova": "service", "cinder": "service", "neutron": "service"}
 
@@ -154,52 +149,11 @@ class Api:
         self.cloud.clock.advance(seconds)  # type: ignore[attr-defined]
 
 
-class SocketServer:
-    """Waitress on a free port for each service; the cloud behind it is swapped for every story."""
-
-    def __init__(self) -> None:
-        self.cloud: Any = None
-        listen = " ".join("127.0.0.1:0" for _ in DEFAULT_PORTS)
-        self._server = waitress.create_server(
-            lambda environ, start_response: self.cloud(environ, start_response), listen=listen, threads=2
-        )
-        numbers = [port for _, port in self._server.effective_listen]
-        self.ports = dict(zip(DEFAULT_PORTS, numbers, strict=True))
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self._thread.start()
-
-    def _serve(self) -> None:
-        with suppress(OSError):  # closing the sockets is how the loop is told to end
-            self._server.run()
-
-    def close(self) -> None:
-        self._server.close()
-        self._thread.join(timeout=5)
-
-
 @pytest.fixture(scope="session")
 def sockets() -> Iterator[SocketServer]:
     server = SocketServer()
     yield server
     server.close()
-
-
-class FreshClouds:
-    """A cloud with its first contents for each story, all on one store.
-
-    Putting the rows back costs a millisecond; a store of its own would compile every statement anew.
-    """
-
-    def __init__(self) -> None:
-        first = create_cloud(clock=ManualClock())
-        self._store = first.store
-        self._live = first.store.engine.raw_connection().driver_connection
-        self._saved = sqlite3.connect(":memory:")
-        self._live.backup(self._saved)
-
-    def make(self, ports: dict[str, int] = DEFAULT_PORTS) -> Cloud:
-        self._saved.backup(self._live)
-        return Cloud(ManualClock(), self._store, Ids(1), dict(ports), PACES["classroom"], legacy_v2=True)
 
 
 @pytest.fixture(scope="session")
