@@ -97,6 +97,7 @@ class Exchange:
     ordinal: int = 0
     purpose: str = "learner"
     marks: tuple[str, ...] = ()
+    own_token: str = ""  # the label of the lab's token, "" when none is set
     safe: "Exchange | None" = None  # the same without secrets: what is shown and recorded
 
     @property
@@ -150,7 +151,7 @@ class Exchange:
     # How it looks. show/ is imported when something is shown, not when something is sent.
 
     def as_curl(self) -> str:
-        """The request as a curl command line, quoted for a POSIX shell; tokens are `$OS_TOKEN`."""
+        """The request as a curl command line, quoted for a POSIX shell; your token is `$OS_TOKEN`."""
         from cloudlab.show.curl import as_curl
 
         return as_curl(self.redacted())

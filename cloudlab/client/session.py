@@ -106,6 +106,7 @@ class Session:
             ordinal=self.recorder.next_ordinal(),
             purpose=purpose,
             marks=marks,
+            own_token=self.redactor.token(self.token) if self.token else "",
         )
         safe = exchange.redacted(self.redactor)
         self.recorder.add(safe)

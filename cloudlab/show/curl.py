@@ -3,7 +3,7 @@
 import re
 import shlex
 
-from cloudlab.client.exchange import Exchange, Request
+from cloudlab.client.exchange import Exchange
 from cloudlab.client.redact import HIDDEN, LABEL
 
 # What curl says by itself, or what is about this connection only.
@@ -14,44 +14,56 @@ FILE = "body.bin"
 
 
 def as_curl(exchange: Exchange) -> str:
-    """`curl -i …`, one option a line. Secrets are shell variables: `$OS_TOKEN`, `$OS_SUBJECT_TOKEN`, `$OS_PASSWORD`."""
+    """`curl -i …`, one option a line. Secrets are shell variables; a note says what each but `$OS_TOKEN` stands for."""
     request = exchange.request
     parts = ["curl -i" if request.method != "HEAD" else "curl -I"]
     if request.method not in ("GET", "HEAD"):
         parts[0] += f" -X {shlex.quote(request.method)}"
     if re.search(r"[\[\]{}]", request.url):
         parts[0] += " -g"  # brackets in a URL are curl's own patterns otherwise
-    parts[0] += f" {_word(request.url, request)}"
-    parts += [_header(n, v, request) for n, v in request.headers.items() if n.lower() not in OWN]
-    note, body = _body(request)
+    parts[0] += f" {_word(request.url, exchange)}"
+    parts += [_header(n, v, exchange) for n, v in request.headers.items() if n.lower() not in OWN]
+    note, body = _body(exchange)
     if body and "Content-Type" not in request.headers:
         parts.append("-H 'Content-Type:'")  # or curl says that it is a form
     if body:
         parts.append(body)
-    return note + " \\\n  ".join(parts)
+    command = " \\\n  ".join(parts)
+    return notes(command) + note + command
 
 
-def variable(label: str, request: Request, header: str = "") -> str:
-    """The shell variable that stands for a secret."""
+def variable(label: str, exchange: Exchange, header: str = "") -> str:
+    """The variable that stands for a secret: OS_TOKEN for the learner's own token, OS_TOKEN_2 for another one."""
     if label == HIDDEN:
         return "OS_AUTHORIZATION" if header else "OS_PASSWORD"
-    own = request.headers.get("X-Auth-Token")
-    return "OS_TOKEN" if own in (None, label) else "OS_SUBJECT_TOKEN"
+    own = exchange.own_token or exchange.request.headers.get("X-Auth-Token", label)
+    return "OS_TOKEN" if label == own else f"OS_TOKEN_{label.strip('‹›').split()[-1]}"
 
 
-def _header(name: str, value: str, request: Request) -> str:
+def notes(code: str) -> str:
+    """A comment line for each variable in the code that nothing sets for the learner."""
+    others = dict.fromkeys(re.findall(r"\bOS_(?:TOKEN_\d+|PASSWORD|AUTHORIZATION)\b", code))
+    return "".join(f"# set {name} first: {_meaning(name)}\n" for name in others)
+
+
+def _meaning(name: str) -> str:
+    number = name.removeprefix("OS_TOKEN_")
+    return f"it stands for ‹token {number}›" if number != name else "what was sent is not shown"
+
+
+def _header(name: str, value: str, exchange: Exchange) -> str:
     if not value:
         return f"-H {shlex.quote(name + ';')}"  # curl's way to send an empty one
     if LABEL.fullmatch(value) and re.fullmatch(r"[A-Za-z0-9-]+", name):
-        return f'-H "{name}: ${variable(value, request, name)}"'
-    return f"-H {_word(f'{name}: {value}', request, name)}"
+        return f'-H "{name}: ${variable(value, exchange, name)}"'
+    return f"-H {_word(f'{name}: {value}', exchange, name)}"
 
 
-def _word(text: str, request: Request, header: str = "") -> str:
+def _word(text: str, exchange: Exchange, header: str = "") -> str:
     """One shell word; what was redacted becomes a variable that the shell fills in."""
     words, end = [], 0
     for found in LABEL.finditer(text):
-        words += [_quoted(text[end : found.start()]), f'"${variable(found[0], request, header)}"']
+        words += [_quoted(text[end : found.start()]), f'"${variable(found[0], exchange, header)}"']
         end = found.end()
     return "".join([*words, _quoted(text[end:])]) or "''"
 
@@ -60,11 +72,12 @@ def _quoted(text: str) -> str:
     return shlex.quote(text) if text else ""
 
 
-def _body(request: Request) -> tuple[str, str]:
+def _body(exchange: Exchange) -> tuple[str, str]:
     """A note above the command (or ""), and the option that carries the body (or "")."""
+    request = exchange.request
     if not request.size:
         return "", ""
     text = request.content.decode("utf-8", "replace")
     if not request.content or "�" in text or "\0" in text:
         return f"# the body: {request.size:,} bytes, in the file {FILE}\n", f"--data-binary @{FILE}"
-    return "", f"--data-raw {_word(text, request)}"
+    return "", f"--data-raw {_word(text, exchange)}"

@@ -3,40 +3,41 @@
 import json
 from typing import Any
 
-from cloudlab.client.exchange import Exchange, Request
+from cloudlab.client.exchange import Exchange
 from cloudlab.client.redact import LABEL
-from cloudlab.show.curl import FILE, OWN, variable
+from cloudlab.show.curl import FILE, OWN, notes, variable
 
 METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 def as_requests(exchange: Exchange) -> str:
-    """A program that runs as it is; secrets come from the environment (`OS_TOKEN`, `OS_PASSWORD`)."""
+    """A program that runs as it is; secrets come from the environment (`OS_TOKEN`), and a note says which."""
     request = exchange.request
-    body, is_json = _body(request)
+    body, is_json = _body(exchange)
     call = (
         f"requests.{request.method.lower()}("
         if request.method in METHODS
         else f"requests.request(\n    {_quoted(request.method)},"
     )
-    arguments = [_source(request.url, request)]
+    arguments = [_source(request.url, exchange)]
     headers = {n: v for n, v in request.headers.items() if n.lower() not in OWN}
     if is_json:
         headers.pop("Content-Type", None)
     if headers:
-        arguments.append(f"headers={_dict(headers, request)}")
+        arguments.append(f"headers={_dict(headers, exchange)}")
     if body:
         arguments.append(body)
     if exchange.status_code in REDIRECTS:
         arguments.append("allow_redirects=False")
     lines = "".join(f"\n    {argument}," for argument in arguments)
     text = f"import requests\n\nr = {call}{lines}\n)\nprint(r.status_code, r.headers, r.text)"
-    return f"import os\n\n{text}" if "os.environ[" in text else text
+    return f"{notes(text)}import os\n\n{text}" if "os.environ[" in text else text
 
 
-def _body(request: Request) -> tuple[str, bool]:
+def _body(exchange: Exchange) -> tuple[str, bool]:
     """The argument that carries the body, and whether it is `json=`."""
+    request = exchange.request
     if not request.size:
         return "", False
     text = request.content.decode("utf-8", "replace")
@@ -44,25 +45,25 @@ def _body(request: Request) -> tuple[str, bool]:
         return f'data=open("{FILE}", "rb")  # {request.size:,} bytes', False
     if request.headers.get("Content-Type") == "application/json":
         try:
-            return f"json={_literal(json.loads(text), request, 1)}", True
+            return f"json={_literal(json.loads(text), exchange, 1)}", True
         except ValueError:
             pass  # a learner's broken JSON goes out as it is
-    return f"data={_source(text, request)}" + ("" if text.isascii() else ".encode()"), False
+    return f"data={_source(text, exchange)}" + ("" if text.isascii() else ".encode()"), False
 
 
-def _dict(headers: dict[str, str], request: Request) -> str:
+def _dict(headers: dict[str, str], exchange: Exchange) -> str:
     return (
         "{"
-        + ", ".join(f"{_quoted(name)}: {_source(value, request, name)}" for name, value in headers.items())
+        + ", ".join(f"{_quoted(name)}: {_source(value, exchange, name)}" for name, value in headers.items())
         + "}"
     )
 
 
-def _source(text: str, request: Request, header: str = "") -> str:
+def _source(text: str, exchange: Exchange, header: str = "") -> str:
     """Source text of a string; what was redacted is read from the environment."""
     pieces, end = [], 0
     for found in LABEL.finditer(text):
-        name = variable(found[0], request, header)
+        name = variable(found[0], exchange, header)
         pieces += [_quoted(text[end : found.start()]), f'os.environ["{name}"]']
         end = found.end()
     pieces.append(_quoted(text[end:]))
@@ -75,18 +76,18 @@ def _quoted(text: str) -> str:
     return f'"{source[1:-1]}"' if source[0] == "'" and '"' not in source else source
 
 
-def _literal(data: Any, request: Request, depth: int) -> str:
+def _literal(data: Any, exchange: Exchange, depth: int) -> str:
     """JSON as a Python literal; a container that is short stays on one line."""
     if isinstance(data, str):
-        return _source(data, request)
+        return _source(data, exchange)
     if not isinstance(data, (dict, list)) or not data:
         return repr(data)
     pad, end = "    " * (depth + 1), "    " * depth
     if isinstance(data, dict):
-        items = [f"{_quoted(key)}: {_literal(value, request, depth + 1)}" for key, value in data.items()]
+        items = [f"{_quoted(key)}: {_literal(value, exchange, depth + 1)}" for key, value in data.items()]
         left, right = "{", "}"
     else:
-        items = [_literal(value, request, depth + 1) for value in data]
+        items = [_literal(value, exchange, depth + 1) for value in data]
         left, right = "[", "]"
     flat = left + ", ".join(items) + right
     if len(flat) + len(end) <= 80 and "\n" not in flat:

@@ -71,13 +71,29 @@ def test_passwords_and_other_tokens_are_variables_too():
     log_in(lab)
     body = {"user": {"password": "hunter2"}, "auth": {"identity": {"token": {"id": "other-token-abcdef"}}}}
     r = lab.post(f"{NOVA}/x", json=body, headers={"X-Subject-Token": "other-token-abcdef"})
-    words = run_in_shell(
-        r.as_curl(), OS_TOKEN=TOKEN, OS_SUBJECT_TOKEN="other-token-abcdef", OS_PASSWORD="hunter2"
-    )
+    words = run_in_shell(r.as_curl(), OS_TOKEN=TOKEN, OS_TOKEN_2="other-token-abcdef", OS_PASSWORD="hunter2")
     assert json.loads(words[words.index("--data-raw") + 1]) == body
     assert "X-Subject-Token: other-token-abcdef" in words
     v2 = lab.get(f"{KEYSTONE}/v2.0/tokens/{TOKEN}")
     assert f"{KEYSTONE}/v2.0/tokens/{TOKEN}" in run_in_shell(v2.as_curl(), OS_TOKEN=TOKEN)
+
+
+def test_another_users_token_is_not_copied_as_your_own():
+    lab, _ = tiny_lab()
+    log_in(lab)
+    theirs = lab.get(f"{NOVA}/x", headers={"X-Auth-Token": "other-token-abcdef"})
+    assert "X-Auth-Token: other-token-abcdef" in run_in_shell(
+        theirs.as_curl(), OS_TOKEN=TOKEN, OS_TOKEN_2="other-token-abcdef"
+    )
+    assert theirs.as_curl().startswith("# set OS_TOKEN_2 first: it stands for ‹token 2›\n")
+    assert "# set OS_TOKEN_2" in theirs.as_requests()
+    assert "#" not in lab.get(f"{NOVA}/x").as_curl()
+
+
+def test_a_hidden_password_is_said_to_be_hidden():
+    lab, _ = tiny_lab()
+    command = lab.post(f"{NOVA}/x", json={"user": {"password": "wrong"}}).as_curl()
+    assert command.startswith("# set OS_PASSWORD first: what was sent is not shown\n")
 
 
 @given(
@@ -133,7 +149,7 @@ def test_redirects_stay_visible_in_python_too(monkeypatch):
 def test_the_program_is_python():
     code = as_requests(exchange("POST", body='{"name": "‹redacted›-ü"}'.encode()))
     compile(code, "cell", "exec")
-    assert 'os.environ["OS_PASSWORD"]' in code and code.startswith("import os")
+    assert 'os.environ["OS_PASSWORD"]' in code and "\nimport os\n" in code
 
 
 def test_raw_http_is_the_wire():
