@@ -123,6 +123,10 @@ class Service:
     ready: Callable[[Call], None] = lambda call: None
     leave: Callable[[Call, Reply], None] = lambda call, reply: None
     unlimited: Callable[[Call], bool] = lambda call: False  # bodies without a limit: image data
+    strange: str = "TRACE"  # what other methods than METHODS are taken for; nobody has a TRACE
+    preflight: Callable[[Call, ApiError], Reply] | None = (
+        None  # the CORS middleware's answer to a failed OPTIONS
+    )
 
     def place(self, call: Call) -> str:
         """The path that the route table is asked for; notes the version and the project on the way."""
@@ -159,6 +163,7 @@ def build_app(cloud: "Cloud", service: Service) -> Callable[..., Iterable[bytes]
         inner = {
             **environ,
             "cloudlab.call": call,
+            "REQUEST_METHOD": call.method if call.method in METHODS else service.strange,
             "PATH_INFO": service.place(call).encode().decode("latin-1"),
         }
 
@@ -229,6 +234,10 @@ class _Gate:
 
 def _write(call: Call, resp: falcon.Response, reply: Reply) -> None:
     call.service.leave(call, reply)
+    _send(call, resp, reply)
+
+
+def _send(call: Call, resp: falcon.Response, reply: Reply) -> None:
     resp.status = reply.status
     for name, value in {**call.reply_headers, **reply.headers}.items():
         resp.set_header(name, value)
@@ -245,8 +254,16 @@ def _write(call: Call, resp: falcon.Response, reply: Reply) -> None:
             resp.set_header("Content-Length", "0")
 
 
+def empty_preflight(call: Call, error: ApiError) -> Reply:
+    """What most services' CORS middleware answers to OPTIONS, whatever was wrong with it (seen on 2025.2)."""
+    return Reply(200)
+
+
 def _api_error(req: falcon.Request, resp: falcon.Response, error: ApiError, params: dict[str, str]) -> None:
     call: Call = req.env["cloudlab.call"]
+    if call.method == "OPTIONS" and call.service.preflight and error.status < 500:
+        _send(call, resp, call.service.preflight(call, error))
+        return
     reply = call.service.fault(call, error)
     reply.headers.update(error.headers)
     _write(call, resp, reply)

@@ -3,7 +3,7 @@
 import re
 
 from cloudlab.sim.auth import authenticate
-from cloudlab.sim.errors import BadRequest, NotAcceptable, NotFound
+from cloudlab.sim.errors import ApiError, BadRequest, NotAcceptable, NotFound
 from cloudlab.sim.microversion import Version, parse, text
 from cloudlab.sim.web import Call, Reply
 
@@ -35,6 +35,11 @@ def leave(call: Call, reply: Reply) -> None:
     reply.headers["x-openstack-request-id"] = call.scope.request_id
     if reply.content_type.startswith("text/html"):
         call.reply_headers.pop("x-compute-request-id", None)
+
+
+def preflight(call: Call, error: ApiError) -> Reply:
+    """OPTIONS: the CORS middleware's empty answer, with the request's id (seen on 2025.2)."""
+    return Reply(200, headers={"x-openstack-request-id": call.scope.request_id})
 
 
 def since(call: Call, minor: int) -> None:

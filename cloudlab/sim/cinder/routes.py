@@ -11,7 +11,7 @@ from cloudlab.sim.cinder import (
     volumes,
 )
 from cloudlab.sim.cinder.faults import fault
-from cloudlab.sim.cinder.gate import MOUNT, enter, leave, ready
+from cloudlab.sim.cinder.gate import MOUNT, enter, leave, preflight, ready
 from cloudlab.sim.web import Service
 
 ROUTES: tuple[tuple[str, type], ...] = (
@@ -113,4 +113,5 @@ SERVICE = Service(
     enter=enter,
     ready=ready,
     leave=leave,
+    preflight=preflight,
 )

@@ -6,7 +6,7 @@ from cloudlab.sim.auth import authenticate
 from cloudlab.sim.glance import images, info, versions
 from cloudlab.sim.glance.faults import fault
 from cloudlab.sim.glance.versions import MultipleChoices
-from cloudlab.sim.web import Call, Reply, Service
+from cloudlab.sim.web import Call, Reply, Service, empty_preflight
 
 
 def enter(call: Call) -> None:
@@ -33,6 +33,7 @@ SERVICE = Service(
     fault=fault,
     enter=enter,
     leave=leave,
+    preflight=empty_preflight,
     unlimited=takes_bytes,
     mount=re.compile(r"^/(?P<api>v2(?:\.\d+)?)(?=/|$)"),
     root_routes=(("/", versions.Root), ("/versions", versions.Versions)),

@@ -1,5 +1,6 @@
 """Keystone's one table: path → resource."""
 
+from cloudlab.sim.errors import ApiError, MethodNotAllowed
 from cloudlab.sim.keystone import (
     auth_tokens,
     catalog,
@@ -23,11 +24,22 @@ def leave(call: Call, reply: Reply) -> None:
     reply.headers["x-openstack-request-id"] = call.scope.request_id
 
 
+def preflight(call: Call, error: ApiError) -> Reply:
+    """OPTIONS: which methods there are; for a path that nobody knows nothing (seen on 2025.2)."""
+    if not isinstance(error, MethodNotAllowed):
+        return Reply(200)
+    reply = Reply(200, raw=b"", content_type="text/html; charset=utf-8")
+    reply.headers["Allow"] = ", ".join(error.allowed)
+    leave(call, reply)
+    return reply
+
+
 SERVICE = Service(
     name="keystone",
     fault=fault,
     ready=policy.check_body,
     leave=leave,
+    preflight=preflight,
     root_routes=(
         ("/", versions.Root),
         ("/v3", versions.V3),

@@ -23,6 +23,12 @@ def collection(kind: Kind) -> type:
         def post(self, call: Call) -> Reply:
             return create(call, kind)
 
+        def put(self, call: Call) -> Reply:
+            raise kind.not_found("None")  # as if the path ended in an id (seen on 2025.2)
+
+        def delete(self, call: Call) -> Reply:
+            raise kind.not_found("None")
+
     return Collection
 
 

@@ -13,6 +13,9 @@ from cloudlab.sim.errors import (
 )
 from cloudlab.sim.web import Call, Reply
 
+MALFORMED = (
+    "The server could not comply with the request since it is either malformed or otherwise incorrect."
+)
 TYPES = {
     400: "HTTPBadRequest",
     403: "HTTPForbidden",
@@ -60,6 +63,5 @@ def fault(call: Call, error: ApiError) -> Reply:
     elif isinstance(error, PathNotFound):
         message = "The resource could not be found."
     elif isinstance(error, MethodNotAllowed):
-        message = f"The method {call.method} is not allowed for this resource."
-    headers = {"Allow": ", ".join(error.allowed)} if isinstance(error, MethodNotAllowed) else {}
-    return Reply(error.status, {"NeutronError": {"type": kind, "message": message, "detail": ""}}, headers)
+        message = MALFORMED
+    return Reply(error.status, {"NeutronError": {"type": kind, "message": message, "detail": ""}})

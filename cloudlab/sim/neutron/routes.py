@@ -13,7 +13,7 @@ from cloudlab.sim.neutron.networks import NETWORKS
 from cloudlab.sim.neutron.ports import PORTS
 from cloudlab.sim.neutron.routers import ROUTERS, AddInterface, RemoveInterface
 from cloudlab.sim.neutron.subnets import SUBNETS
-from cloudlab.sim.web import Call, Reply, Service
+from cloudlab.sim.web import Call, Reply, Service, empty_preflight
 
 
 class Root:
@@ -66,6 +66,8 @@ SERVICE = Service(
     fault=fault,
     enter=enter,
     leave=leave,
+    preflight=empty_preflight,
+    strange="GET",
     mount=re.compile(r"^/(?P<api>v2\.0)(?=/|$)"),
     root_routes=(("/", Root),),
     routes=(

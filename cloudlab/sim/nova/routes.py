@@ -31,7 +31,7 @@ from cloudlab.sim.nova.server_parts import (
 from cloudlab.sim.nova.servers import OneServer, Servers, ServersDetail
 from cloudlab.sim.nova.versions import Version, Versions
 from cloudlab.sim.nova.zones import Zones, ZonesDetail
-from cloudlab.sim.web import Service
+from cloudlab.sim.web import Service, empty_preflight
 
 # Versions, flavors, images, key pairs, limits, quotas, availability zones
 CATALOGUE_ROUTES: tuple[tuple[str, type], ...] = (
@@ -131,6 +131,7 @@ SERVICE = Service(
     enter=enter,
     ready=ready,
     leave=leave,
+    preflight=empty_preflight,
     root_routes=(("/", Versions),),
     routes=CATALOGUE_ROUTES + SERVER_ROUTES + PROXY_ROUTES,
     absent=ABSENT,

@@ -37,23 +37,33 @@ def fault(call: Call, error: ApiError) -> Reply:
     if error.status == 401:
         return unauthorized_reply(call)
     status = error.status
-    body: dict[str, Any] = {"status": status, "title": TITLES.get(status, "Error"), "detail": _detail(error)}
+    body: dict[str, Any] = {
+        "status": status,
+        "title": TITLES.get(status, "Error"),
+        "detail": _detail(call, error),
+    }
     if call.at_least(CODES_SINCE):
         body["code"] = error.details.get("code", "placement.undefined_code")
     body["request_id"] = call.scope.request_id
     if isinstance(error, NotAcceptable):
         body |= {"max_version": MAX_VERSION, "min_version": MIN_VERSION}
-    headers = {"Allow": ", ".join(error.allowed)} if isinstance(error, MethodNotAllowed) else {}
+    headers = (
+        {"Allow": ", ".join(m for m in error.allowed if m != "OPTIONS")}
+        if isinstance(error, MethodNotAllowed)
+        else {}
+    )
     return Reply(status, {"errors": [body]}, headers)
 
 
-def _detail(error: ApiError) -> str:
+def _detail(call: Call, error: ApiError) -> str:
+    if isinstance(error, MethodNotAllowed):
+        return f"The method {call.method} is not allowed for this resource. \n\n {EXPLANATIONS[405]}"
     message = error.message
     if isinstance(error, PolicyDenied):
         message = f"Policy does not allow {error.rule} to be performed."
     elif isinstance(error, BadJson):
         message = "Malformed JSON: the body is not valid JSON"
-    elif isinstance(error, (PathNotFound, MethodNotAllowed)):
+    elif isinstance(error, PathNotFound):
         message = ""
     end = "" if isinstance(error, NotAcceptable) else "  "
     return f"{EXPLANATIONS.get(error.status, '')}\n\n {message}{end}"
