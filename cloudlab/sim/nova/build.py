@@ -3,8 +3,9 @@
 from typing import Any
 
 from cloudlab.sim.bootstrap import HOST
-from cloudlab.sim.nova import net
+from cloudlab.sim.nova import hosts_model, net
 from cloudlab.sim.nova.attachments_model import connect_devices, release_devices, wait_for_devices
+from cloudlab.sim.nova.groups_model import fits_group
 from cloudlab.sim.nova.servers_model import Server
 from cloudlab.sim.nova.servers_rules import record, start_event
 from cloudlab.sim.nova.states import MACHINES, RUNNING, SHUTDOWN
@@ -12,7 +13,7 @@ from cloudlab.sim.nova.steps import Extra, Failed, on_failure, work
 from cloudlab.sim.scope import Scope
 
 NO_VALID_HOST = "No valid host was found. "
-ZONE = "nova"
+NOT_ENOUGH = "No valid host was found. There are not enough hosts available."
 CANDIDATES = {"OpenStack-API-Version": "placement 1.36"}
 ALLOCATIONS = {"OpenStack-API-Version": "placement 1.28"}
 
@@ -29,7 +30,7 @@ def schedule(scope: Scope, server: Server, extra: Extra) -> None:
     """Find a host with room and claim it. Raises Failed when placement knows none: 'no valid host'."""
     scope.message("call", "scheduler", "select_destinations", sender="nova-conductor")
     claim_room(scope, server, server.flavor)
-    server.zone = ZONE
+    server.zone = hosts_model.zone_of_host(scope)
     scope.message("cast", f"compute.{HOST}", "build_and_run_instance", sender="nova-conductor")
 
 
@@ -42,6 +43,7 @@ def claim_room(scope: Scope, server: Server, flavor: dict[str, Any]) -> None:
     candidates = answer.json["allocation_requests"] if answer.ok else []
     if not candidates:
         raise Failed(NO_VALID_HOST)
+    check_filters(scope, server)
     here = f"/allocations/{server.id}"
     held = scope.ask_as_service("placement", "GET", here, headers=ALLOCATIONS).expect().json
     claim = {
@@ -53,6 +55,15 @@ def claim_room(scope: Scope, server: Server, flavor: dict[str, Any]) -> None:
     }
     if not scope.ask_as_service("placement", "PUT", here, body=claim, headers=CANDIDATES).ok:
         raise Failed(NO_VALID_HOST)
+
+
+def check_filters(scope: Scope, server: Server) -> None:
+    """What the scheduler asks of a candidate beyond room: it is up, in the zone, and fits the server's group."""
+    service = hosts_model.compute_service(scope)
+    up = service is not None and hosts_model.is_up(service) and not service.disabled
+    in_zone = server.asked_zone in (None, hosts_model.zone_of_host(scope))
+    if not (up and in_zone and fits_group(scope, server)):
+        raise Failed(NOT_ENOUGH)
 
 
 @work("claim")

@@ -1,6 +1,8 @@
-"""Nova's first contents: the flavors of recording INITIAL.json."""
+"""Nova's first contents: the flavors of recording INITIAL.json, the services of nova_*/054."""
 
+from cloudlab.sim.bootstrap import HOST
 from cloudlab.sim.nova.flavors_model import Flavor
+from cloudlab.sim.nova.hosts_model import ComputeService
 from cloudlab.sim.scope import Scope
 
 # id, name, RAM in MiB, disk in GiB, VCPUs
@@ -18,10 +20,15 @@ FLAVORS = (
     ("d3", "ds2G", 2048, 10, 2),
     ("d4", "ds4G", 4096, 20, 4),
 )
+# Number 1 is the API's own, which the list leaves out.
+SERVICES = ((2, "nova-scheduler"), (3, "nova-conductor"), (4, "nova-compute"))
 
 
 def fill(scope: Scope) -> None:
-    """Put the flavors into an empty cloud."""
+    """Put the flavors and the services into an empty cloud."""
+    for number, binary in SERVICES:
+        service_id = scope.uuid("compute_service", binary)
+        scope.session.add(ComputeService(number=number, id=service_id, binary=binary, host=HOST))
     for flavor_id, name, ram, disk, vcpus in FLAVORS:
         scope.session.add(
             Flavor(id=flavor_id, name=name, ram=ram, disk=disk, vcpus=vcpus, created_at=scope.now)

@@ -17,7 +17,6 @@ PROXIES: tuple[tuple[str, str, int], ...] = (
     ("GET DELETE", "/os-floating-ips/{id}", 36),
     ("GET", "/os-hosts", 43),
     ("GET PUT", "/os-hosts/{id}", 43),
-    ("GET", "/os-hypervisors/statistics", 88),
     ("GET POST", "/os-networks", 36),
     ("POST", "/os-networks/add", 36),
     ("GET DELETE", "/os-networks/{id}", 36),

@@ -1,6 +1,6 @@
 """What a project may have, what it has, and the refusal when it asks for more. No HTTP.
 
-The limits are rows only where they differ from the defaults. Usage is counted, never kept: one query over servers.
+The limits are rows only where they differ from the defaults. Usage is counted, never kept.
 """
 
 from collections.abc import Mapping
@@ -9,6 +9,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cloudlab.sim.errors import Forbidden
+from cloudlab.sim.nova.groups_model import count_of
 from cloudlab.sim.nova.servers_model import Server
 from cloudlab.sim.scope import Scope
 from cloudlab.sim.store import Base
@@ -54,7 +55,9 @@ def usage(scope: Scope, project_id: str | None) -> dict[str, int]:
     )
     query = count.where(Server.project_id == project_id, Server.deleted.is_(False))
     instances, cores, ram = scope.session.execute(query).one()
-    return {**dict.fromkeys(DEFAULTS, 0), "instances": instances, "cores": cores, "ram": ram}
+    groups = count_of(scope, project_id)
+    counted = {"instances": instances, "cores": cores, "ram": ram, "server_groups": groups}
+    return {**dict.fromkeys(DEFAULTS, 0), **counted}
 
 
 def check(scope: Scope, instances: int, cores: int, ram: int) -> None:

@@ -3,17 +3,28 @@
 import re
 
 from cloudlab.sim.nova.actions import RemoteConsoles, ServerAction
+from cloudlab.sim.nova.aggregates import AggregateAction, AggregateImages, Aggregates, OneAggregate
 from cloudlab.sim.nova.attachments import Attachment, Attachments
 from cloudlab.sim.nova.external_events import ExternalEvents
 from cloudlab.sim.nova.faults import fault
 from cloudlab.sim.nova.flavors import Flavors, FlavorsDetail, OneFlavor
 from cloudlab.sim.nova.flavors_extra import Access, ExtraSpec, ExtraSpecs, FlavorAction
 from cloudlab.sim.nova.gone import PROXY_ROUTES, Removed
+from cloudlab.sim.nova.hypervisors import (
+    Hypervisors,
+    HypervisorsDetail,
+    OneHypervisor,
+    Search,
+    SearchServers,
+    Statistics,
+    Uptime,
+)
 from cloudlab.sim.nova.images import ImageMetadata, ImageMetadataItem, Images, ImagesDetail, OneImage
 from cloudlab.sim.nova.instance_actions import Action, Actions
 from cloudlab.sim.nova.keypairs import KeyPairs, OneKeyPair
 from cloudlab.sim.nova.negotiation import enter, leave, ready
 from cloudlab.sim.nova.quotas import Limits, QuotaSet, QuotaSetDefaults, QuotaSetDetail
+from cloudlab.sim.nova.server_groups import OneServerGroup, ServerGroups
 from cloudlab.sim.nova.server_parts import (
     Addresses,
     Diagnostics,
@@ -29,6 +40,7 @@ from cloudlab.sim.nova.server_parts import (
     Topology,
 )
 from cloudlab.sim.nova.servers import OneServer, Servers, ServersDetail
+from cloudlab.sim.nova.services import OneService, Services
 from cloudlab.sim.nova.versions import Version, Versions
 from cloudlab.sim.nova.zones import Zones, ZonesDetail
 from cloudlab.sim.web import Service, empty_preflight
@@ -87,39 +99,44 @@ SERVER_ROUTES: tuple[tuple[str, type], ...] = (
     ("/os-server-external-events", ExternalEvents),
 )
 
+# What administrators look at, and server groups
+ADMIN_ROUTES: tuple[tuple[str, type], ...] = (
+    ("/os-hypervisors", Hypervisors),
+    ("/os-hypervisors/detail", HypervisorsDetail),
+    ("/os-hypervisors/statistics", Statistics),
+    ("/os-hypervisors/{node_id}", OneHypervisor),
+    ("/os-hypervisors/{node_id}/uptime", Uptime),
+    ("/os-hypervisors/{node_id}/search", Search),
+    ("/os-hypervisors/{node_id}/servers", SearchServers),
+    ("/os-services", Services),
+    ("/os-services/{key}", OneService),
+    ("/os-aggregates", Aggregates),
+    ("/os-aggregates/{key}", OneAggregate),
+    ("/os-aggregates/{key}/action", AggregateAction),
+    ("/os-aggregates/{key}/images", AggregateImages),
+    ("/os-server-groups", ServerGroups),
+    ("/os-server-groups/{group_id}", OneServerGroup),
+)
+
 # What the real nova has and this one hasn't
 ABSENT: tuple[tuple[str, str], ...] = (
     ("GET", "/extensions"),
     ("GET", "/extensions/{alias}"),
     ("GET POST", "/os-agents"),
     ("PUT DELETE", "/os-agents/{id}"),
-    ("GET POST", "/os-aggregates"),
-    ("GET PUT DELETE", "/os-aggregates/{id}"),
-    ("POST", "/os-aggregates/{id}/action"),
-    ("POST", "/os-aggregates/{id}/images"),
     ("POST", "/os-assisted-volume-snapshots"),
     ("DELETE", "/os-assisted-volume-snapshots/{id}"),
     ("GET", "/os-console-auth-tokens/{id}"),
-    ("GET", "/os-hypervisors"),
-    ("GET", "/os-hypervisors/detail"),
-    ("GET", "/os-hypervisors/{id}"),
-    ("GET", "/os-hypervisors/{id}/uptime"),
-    ("GET", "/os-hypervisors/{id}/search"),
-    ("GET", "/os-hypervisors/{id}/servers"),
     ("GET", "/os-instance_usage_audit_log"),
     ("GET", "/os-instance_usage_audit_log/{id}"),
     ("GET", "/os-migrations"),
     ("GET PUT", "/os-quota-class-sets/{id}"),
-    ("GET POST", "/os-server-groups"),
-    ("GET DELETE", "/os-server-groups/{id}"),
     ("GET POST", "/servers/{server_id}/consoles"),
     ("GET DELETE", "/servers/{server_id}/consoles/{console_id}"),
     ("GET", "/servers/{server_id}/migrations"),
     ("GET DELETE", "/servers/{server_id}/migrations/{migration_id}"),
     ("POST", "/servers/{server_id}/migrations/{migration_id}/action"),
     ("GET", "/servers/{server_id}/shares"),
-    ("GET", "/os-services"),
-    ("PUT DELETE", "/os-services/{id}"),
     ("GET", "/os-simple-tenant-usage"),
     ("GET", "/os-simple-tenant-usage/{id}"),
 )
@@ -133,6 +150,6 @@ SERVICE = Service(
     leave=leave,
     preflight=empty_preflight,
     root_routes=(("/", Versions),),
-    routes=CATALOGUE_ROUTES + SERVER_ROUTES + PROXY_ROUTES,
+    routes=CATALOGUE_ROUTES + SERVER_ROUTES + ADMIN_ROUTES + PROXY_ROUTES,
     absent=ABSENT,
 )

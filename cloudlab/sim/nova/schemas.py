@@ -43,7 +43,7 @@ _FACTOR = {
     "maximum": MAX_FLOAT,
 }
 DESCRIPTION = {"type": ["string", "null"], "minLength": 0, "maxLength": 65535}
-BOOLEAN = {
+BOOLEAN: Schema = {
     "type": ["boolean", "string"],
     "enum": [
         *(True, "True", "TRUE", "true", "1", "ON", "On", "on", "YES", "Yes", "yes", "y", "t"),

@@ -10,7 +10,7 @@ from typing import Any
 
 from cloudlab.sim.bootstrap import HOST
 from cloudlab.sim.errors import BadRequest, Forbidden, NotFound
-from cloudlab.sim.nova import net, quota
+from cloudlab.sim.nova import groups_model, hosts_model, net, quota
 from cloudlab.sim.nova.flavors_model import Flavor, get_flavor
 from cloudlab.sim.nova.images import properties
 from cloudlab.sim.nova.keypairs_model import get_keypair
@@ -18,7 +18,6 @@ from cloudlab.sim.nova.peering import ask
 from cloudlab.sim.nova.servers_model import Server
 from cloudlab.sim.nova.servers_volumes import add_boot_devices, boot_volume, check_devices, volume_image
 from cloudlab.sim.nova.steps import begin
-from cloudlab.sim.nova.zones import ZONE
 from cloudlab.sim.scope import Scope
 
 Json = dict[str, Any]
@@ -39,6 +38,7 @@ class Order:
     hints: Json = field(default_factory=dict)
     old_style: bool = True  # below 2.19 the description is the name
     fingerprint: str | None = None
+    group_id: str | None = None
 
 
 def place_order(scope: Scope, asked: Json, hints: Json, minor: int) -> Order:
@@ -57,7 +57,10 @@ def place_order(scope: Scope, asked: Json, hints: Json, minor: int) -> Order:
     networks = net.check_requested(scope, asked.get("networks"), least)
     count = _affordable(scope, flavor, least, most)
     _check_metadata(scope, asked)
-    return Order(asked, flavor, image, networks, count, group_names, zone, hints, minor < 19, fingerprint)
+    group_id = _server_group(scope, hints, count)
+    return Order(
+        asked, flavor, image, networks, count, group_names, zone, hints, minor < 19, fingerprint, group_id
+    )
 
 
 def _counts(asked: Json) -> tuple[int, int]:
@@ -97,10 +100,10 @@ def _zone(scope: Scope, asked: Json) -> str | None:
     host = asked.get("host") or asked.get("hypervisor_hostname") or host
     if host and not scope.who.is_admin:
         raise Forbidden("Policy doesn't allow os_compute_api:servers:create:forced_host to be performed.")
-    if (zone and zone != ZONE) or (host and host != HOST):
-        raise BadRequest(
-            NO_ZONE if not host or zone not in ("", ZONE) else f"Compute host {host} could not be found."
-        )
+    if zone and zone not in hosts_model.available_zones(scope):
+        raise BadRequest(NO_ZONE)
+    if host and host != HOST:
+        raise BadRequest(f"Compute host {host} could not be found.")
     return zone or None
 
 
@@ -167,6 +170,20 @@ def _check_metadata(scope: Scope, asked: Json) -> None:
         raise Forbidden(f"Maximum number of metadata items exceeds {limit}")
 
 
+def _server_group(scope: Scope, hints: Json, more: int) -> str | None:
+    """The group that the hint names, with room for so many. Raises BadRequest for an unknown one, Forbidden."""
+    if "group" not in hints:
+        return None
+    try:
+        group = groups_model.find(scope, hints["group"])
+    except NotFound as error:
+        raise BadRequest(error.message) from error
+    limit = quota.limits_of(scope, scope.who.project_id)["server_group_members"]
+    if 0 <= limit < len(groups_model.members(scope, [group.id])[group.id]) + more:
+        raise Forbidden("Quota exceeded, too many servers in group")
+    return group.id
+
+
 def make(scope: Scope, order: Order) -> list[Server]:
     """The servers themselves, each with its first task."""
     reservation = reservation_id(scope, order.asked["name"])
@@ -219,6 +236,7 @@ def _row(scope: Scope, order: Order, number: int, reservation: str) -> Server:
         made_by=made_by(scope),
         networks=order.networks,
         scheduler_hints=order.hints,
+        group_id=order.group_id,
         access_ip_v4=asked.get("accessIPv4", ""),
         access_ip_v6=asked.get("accessIPv6", ""),
         asked_zone=order.zone,

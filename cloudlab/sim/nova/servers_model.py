@@ -55,6 +55,7 @@ class Server(Base):
     addresses: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     group_names: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True), default=None)
     scheduler_hints: Mapped[dict[str, Any]] = mapped_column(JSON, deferred=True, default=dict)
+    group_id: Mapped[str | None] = mapped_column(String(36), index=True, default=None)
     access_ip_v4: Mapped[str] = mapped_column(default="")
     access_ip_v6: Mapped[str] = mapped_column(default="")
     asked_zone: Mapped[str | None]

@@ -21,6 +21,11 @@ def _uuid(value: str) -> str | None:
     return None if plain and plain == given else f"{value!r} is not a 'uuid'"
 
 
+def is_uuid(value: str) -> bool:
+    """Whether the text is one."""
+    return _uuid(value) is None
+
+
 def _base64(value: str) -> str | None:
     """As nova checks it: letters outside the alphabet are skipped, so only bad padding is wrong."""
     try:
@@ -98,6 +103,19 @@ def _devices(minor: int) -> Schema:
     return {"type": "array", "items": closed(None, **item)}
 
 
+HINTS: Schema = {
+    "type": "object",
+    "properties": {
+        "group": UUID,
+        "different_host": {"oneOf": [UUID, {"type": "array", "items": UUID}]},
+        "same_host": {"type": ["string", "array"], "items": UUID},
+        "query": {"type": ["string", "object"]},
+        "target_cell": NAME,
+        "different_cell": {"type": ["string", "array"], "items": {"type": "string"}},
+        "build_near_host_ip": FIXED_IP,
+        "cidr": {"type": "string", "pattern": "^/[0-9a-f.:]+$"},
+    },
+}
 _CREATE_SINCE = (0, 1, 19, 32, 33, 37, 42, 52, 57, 63, 67, 74, 90, 94)
 
 
@@ -144,8 +162,7 @@ def _create(minor: int) -> Schema:
         if minor >= since:
             server[name] = schema
     required = ["name", "flavorRef"] + (["networks"] if minor >= 37 else [])
-    hints: Schema = {"type": "object"}
-    names = {"os:scheduler_hints": hints, "OS-SCH-HNT:scheduler_hints": hints}
+    names = {"os:scheduler_hints": HINTS, "OS-SCH-HNT:scheduler_hints": HINTS}
     return closed(["server"], server=closed(required, **server), **names)
 
 

@@ -215,4 +215,4 @@ def _add_later(look: Look, server: Row, body: Json, listed: bool) -> None:
     if minor >= 90:
         body["OS-EXT-SRV-ATTR:hostname"] = server.hostname
     if minor >= 71 and not listed:
-        body["server_groups"] = []
+        body["server_groups"] = [server.group_id] if server.group_id else []

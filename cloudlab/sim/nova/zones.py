@@ -1,37 +1,46 @@
-"""Availability zones over HTTP (recordings 047 to 049 of the nova stories): one host, in zone nova."""
+"""Availability zones over HTTP (recordings 047 to 049 of the nova stories; aggregates' zones seen on 2025.2)."""
 
 from typing import Any
 
 from cloudlab.sim.bootstrap import HOST
 from cloudlab.sim.clock import iso_micro
+from cloudlab.sim.nova import hosts_model as model
 from cloudlab.sim.nova import policy
 from cloudlab.sim.web import Call
 
-ZONE = "nova"
-CONTROL = ("nova-scheduler", "nova-conductor")  # in zone 'internal', which only an admin sees
+Json = dict[str, Any]
 
 
-def _zone(name: str, hosts: dict[str, Any] | None) -> dict[str, Any]:
-    return {"zoneName": name, "zoneState": {"available": True}, "hosts": hosts}
+def _zone(name: str, available: bool, hosts: Json | None) -> Json:
+    return {"zoneName": name, "zoneState": {"available": available}, "hosts": hosts}
 
 
 class Zones:
-    """`/os-availability-zone`."""
+    """`/os-availability-zone`: those of hosts that take servers; one whose host is disabled isn't available."""
 
     def get(self, call: Call) -> Any:
         policy.enforce(call.scope, "os-availability-zone:list")
-        return {"availabilityZoneInfo": [_zone(ZONE, None)]}
+        service = model.compute_service(call.scope)
+        if service is None:
+            return {"availabilityZoneInfo": []}
+        zone = model.zone_of(call.scope, service)
+        return {"availabilityZoneInfo": [_zone(zone, not service.disabled, None)]}
 
 
 class ZonesDetail:
-    """`/os-availability-zone/detail`: with hosts and services, for admins."""
+    """`/os-availability-zone/detail`: with hosts and services, for admins; zones that aren't available come last."""
 
     def get(self, call: Call) -> Any:
         policy.enforce(call.scope, "os-availability-zone:detail")
-        alive = {
-            "available": True,
-            "active": True,
-            "updated_at": iso_micro(call.scope.now.replace(microsecond=0)),
-        }
-        control, compute = dict.fromkeys(CONTROL, alive), {"nova-compute": alive}
-        return {"availabilityZoneInfo": [_zone("internal", {HOST: control}), _zone(ZONE, {HOST: compute})]}
+        moment = iso_micro(call.scope.now.replace(microsecond=0))
+        zones: dict[str, Json] = {}
+        idle = []
+        for service in model.services(call.scope):
+            zone = model.zone_of(call.scope, service)
+            if service.disabled:
+                idle.append(_zone(zone, False, None))
+                continue
+            alive = {"available": not service.disabled, "active": model.is_up(service), "updated_at": moment}
+            zones.setdefault(zone, {})[service.binary] = alive
+        open_zones = [_zone(zone, True, {HOST: named}) for zone, named in sorted(zones.items())]
+        return {"availabilityZoneInfo": open_zones + idle}

@@ -131,6 +131,21 @@ def traits(scope: Scope, uuids: Iterable[str]) -> dict[str, list[str]]:
     return found
 
 
+def set_traits(scope: Scope, row: Provider, names: Iterable[str]) -> None:
+    """These and no others, in nova's order: what stays keeps its place."""
+    wanted = dict.fromkeys(names)
+    held = select(ProviderTrait).where(ProviderTrait.provider_uuid == row.uuid)
+    for trait in scope.session.scalars(held):
+        if trait.trait in wanted:
+            del wanted[trait.trait]
+        else:
+            scope.session.delete(trait)
+    scope.session.add_all(ProviderTrait(provider_uuid=row.uuid, trait=name) for name in wanted)
+    row.generation += 1
+    row.updated_at = scope.now
+    scope.session.flush()
+
+
 def allocations_of(scope: Scope, consumer: str) -> list[Allocation]:
     return list(
         scope.session.scalars(

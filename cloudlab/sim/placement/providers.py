@@ -163,11 +163,30 @@ class Allocations:
         return Reply(200, {"allocations": found, "resource_provider_generation": row.generation})
 
 
+STALE = "Resource provider's generation already changed. Please update the generation and try again."
+
+
 class Traits:
     def get(self, call: Call, uuid: str) -> Reply:
         permit(call, "resource_providers:traits:list")
         row = model.provider(call.scope, uuid)
-        names = model.traits(call.scope, [uuid]).get(uuid, [])
+        return self._answer(call, row)
+
+    def put(self, call: Call, uuid: str) -> Reply:
+        """All traits anew: nova's compute says so that its service is disabled (COMPUTE_STATUS_DISABLED)."""
+        permit(call, "resource_providers:traits:update")
+        body = checked(schemas.TRAITS, call.json)
+        row = model.provider(call.scope, uuid)
+        if body["resource_provider_generation"] != row.generation:
+            raise Conflict(STALE, code=model.CONCURRENT)
+        unknown = sorted(set(body["traits"]) - set(TRAITS))
+        if unknown:
+            raise BadRequest(f"No such trait {', '.join(unknown)}")
+        model.set_traits(call.scope, row, body["traits"])
+        return self._answer(call, row)
+
+    def _answer(self, call: Call, row: model.Provider) -> Reply:
+        names = model.traits(call.scope, [row.uuid]).get(row.uuid, [])
         return dated(call, {"traits": names, "resource_provider_generation": row.generation}, row)
 
 

@@ -57,6 +57,16 @@ INVENTORIES: Schema = {
     "additionalProperties": False,
 }
 
+TRAITS: Schema = {
+    "type": "object",
+    "properties": {
+        "traits": {"type": "array", "items": {"type": "string", "minLength": 1, "maxLength": 255}},
+        "resource_provider_generation": {"type": "integer"},
+    },
+    "required": ["traits", "resource_provider_generation"],
+    "additionalProperties": False,
+}
+
 RESOURCES: Schema = {
     "type": "object",
     "minProperties": 1,
