@@ -18,6 +18,7 @@ from cloudlab.sim.clock import Clock, WallClock
 from cloudlab.sim.identity import Ids
 from cloudlab.sim.journal import Entry, Journal
 from cloudlab.sim.peers import Peers
+from cloudlab.sim.schema import prepare
 from cloudlab.sim.scope import Context, Scope
 from cloudlab.sim.store import Store
 from cloudlab.sim.web import build_app
@@ -166,5 +167,5 @@ def create_cloud(
     cloud = Cloud(
         clock or WallClock(), store, ids, {**DEFAULT_PORTS, **(ports or {})}, PACES[profile], legacy_v2
     )
-    store.prepare(lambda session: fill(Scope(cloud, "bootstrap", session, cloud.clock.now(), None, "")))
+    prepare(store, lambda session: fill(Scope(cloud, "bootstrap", session, cloud.clock.now(), None, "")))
     return cloud

@@ -1,20 +1,25 @@
 """Where the cloud keeps its rows: one SQLite connection, one transaction at a time.
 
-A second connection would meet 'database is locked', so there is one (`StaticPool`), and the cloud's lock guards it.
+A second connection would meet 'database is locked', so there is one, and the cloud's lock guards it. It stays open: to
+take it from a pool and give it back would cost each request more than its BEGIN and COMMIT.
 """
 
-from collections.abc import Callable, Iterator
+import sqlite3
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import DateTime, Engine, create_engine, event
 from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import StaticPool
 from sqlalchemy.types import TypeDecorator
 
-SCHEMA_VERSION = 1
+FULL, DAMAGED, LOCKED = {sqlite3.SQLITE_FULL}, {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}, {5, 6}
+CLOSED = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}
+OUTSIDE = FULL | DAMAGED | LOCKED | CLOSED | {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM}
 
 
 class Base(DeclarativeBase):
@@ -38,37 +43,36 @@ class StoreError(Exception):
     """The state file can't be used; the message says what to do."""
 
 
+def trouble(error: BaseException) -> int | None:
+    """SQLite's primary error code when the file or its disk is the trouble (full, read-only, damaged), else None.
+
+    Then the statement was right, and may succeed later: nothing that was acknowledged may be dropped for it.
+    """
+    if isinstance(error, DBAPIError):
+        error = error.orig or error
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return code if code in OUTSIDE else None
+
+
 class Store:
-    """The engine and its transactions. `database` is a path or ':memory:'."""
+    """The connection and its transactions. `database` is a path or ':memory:'. Raises StoreError."""
 
     def __init__(self, database: str | Path = ":memory:") -> None:
         self.database = str(database)
+        self.in_memory = self.database == ":memory:"
         self.engine = create_engine(
-            f"sqlite:///{self.database}" if self.database != ":memory:" else "sqlite://",
+            "sqlite://" if self.in_memory else f"sqlite:///{self.database}",
             poolclass=StaticPool,
             connect_args={"check_same_thread": False},
         )
-        _own_transactions(self.engine, wal=self.database != ":memory:")
-
-    def prepare(self, fill: Callable[[Session], None]) -> None:
-        """Make the tables in an empty database and `fill` them, both or nothing. StoreError for another version's."""
-        with self.transaction() as session:
-            found = session.connection().exec_driver_sql("PRAGMA user_version").scalar()
-            if found == SCHEMA_VERSION:
-                return
-            if found:
-                raise StoreError(
-                    f"{self.database} was written by another version of cloudlab (schema {found}, "
-                    f"this one is {SCHEMA_VERSION}). Move it away, or run: python -m cloudlab reset"
-                )
-            Base.metadata.create_all(session.connection())
-            session.connection().exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
-            fill(session)
+        _own_transactions(self.engine, wal=not self.in_memory)
+        with self.explained():
+            self._connection = self.engine.connect()
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """One BEGIN IMMEDIATE; committed at the end, rolled back when an exception leaves it."""
-        session = Session(self.engine, expire_on_commit=False)
+        session = Session(self._connection, expire_on_commit=False)
         try:
             yield session
             session.commit()
@@ -78,8 +82,50 @@ class Store:
         finally:
             session.close()
 
+    @contextmanager
+    def explained(self) -> Iterator[None]:
+        """SQLite's errors as sentences that say what to do; the connection is closed."""
+        try:
+            yield
+        except (DBAPIError, sqlite3.Error) as error:
+            self.close()
+            code = trouble(error)
+            if code is None:
+                raise
+            raise StoreError(_sentence(code, self.database, error)) from error
+        except StoreError:
+            self.close()
+            raise
+
     def close(self) -> None:
+        if hasattr(self, "_connection"):
+            self._connection.close()
         self.engine.dispose()
+
+
+def _sentence(code: int, database: str, error: Exception) -> str:
+    """What is the matter with the file, and what to do."""
+    folder = Path(database).parent
+    if code in FULL:
+        return f"The disk that holds {folder} is full. Make room there, or choose another folder: --state DIR"
+    if code in CLOSED:
+        return (
+            f"{database} can't be opened for writing. Give yourself the right to write it and its folder "
+            f"(chmod u+rwX {folder} {folder}/*), or choose another folder: --state DIR"
+        )
+    if code in LOCKED:
+        return f"Another program has {database} open. Close it, then try again"
+    if code in DAMAGED:
+        return damaged(database)
+    why = getattr(error, "orig", error)
+    return f"{database} can't be read or written ({why}). Look after its disk, or choose another folder: --state DIR"
+
+
+def damaged(database: str) -> str:
+    return (
+        f"{database} is damaged, or no cloud's file. It was left as it is: move it away to keep it. "
+        "To start over: python -m cloudlab reset"
+    )
 
 
 def _own_transactions(engine: Engine, wal: bool) -> None:
@@ -94,4 +140,6 @@ def _own_transactions(engine: Engine, wal: bool) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection):  # type: ignore[no-untyped-def]
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        connection.connection.driver_connection.execute(
+            "BEGIN IMMEDIATE"
+        )  # the short way: each request has one

@@ -80,17 +80,17 @@ class Call:
                 raise BadJson("Malformed request body") from error
         return self._json
 
-    @property
+    @cached_property
     def root(self) -> str:
         """The service's own URL without a path: http://127.0.0.1:8774."""
         return self.cloud.url(self.service.name)
 
-    @property
+    @cached_property
     def base(self) -> str:
         """The URL up to the resource, as the client wrote it: http://127.0.0.1:8774/v2.1/{project_id}."""
         return f"{self.root}/{self.api}" + (f"/{self.url_project}" if self.url_project else "")
 
-    @property
+    @cached_property
     def bookmark(self) -> str:
         """The same without the version, as 'bookmark' links have it."""
         return self.root + (f"/{self.url_project}" if self.url_project else "")

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import text
 
 from cloudlab.sim.identity import IdCount
+from cloudlab.sim.schema import prepare
 from cloudlab.sim.store import Store, StoreError
 
 
@@ -14,10 +15,10 @@ def add_row(session):
 def test_a_new_database_is_filled_once(tmp_path):
     path = tmp_path / "cloud.db"
     first = Store(path)
-    first.prepare(add_row)
+    prepare(first, add_row)
     first.close()
     second = Store(path)
-    second.prepare(lambda session: pytest.fail("filled twice"))
+    prepare(second, lambda session: pytest.fail("filled twice"))
     with second.transaction() as session:
         assert session.get(IdCount, "a").n == 1
 
@@ -30,8 +31,8 @@ def test_a_first_fill_that_fails_leaves_an_empty_database(tmp_path):
         raise RuntimeError("killed")
 
     with pytest.raises(RuntimeError):
-        Store(path).prepare(broken)
-    Store(path).prepare(add_row)  # would fail on the old tables and rows
+        prepare(Store(path), broken)
+    prepare(Store(path), add_row)  # would fail on the old tables and rows
 
 
 def test_another_version_is_refused_with_what_to_do(tmp_path):
@@ -39,13 +40,13 @@ def test_another_version_is_refused_with_what_to_do(tmp_path):
     store = Store(path)
     with store.transaction() as session:
         session.execute(text("PRAGMA user_version = 99"))
-    with pytest.raises(StoreError, match=r"schema 99.*cloudlab reset"):
-        store.prepare(add_row)
+    with pytest.raises(StoreError, match=r"newer cloudlab .*99.*cloudlab reset"):
+        prepare(store, add_row)
 
 
 def test_an_exception_rolls_the_transaction_back():
     store = Store()
-    store.prepare(lambda session: None)
+    prepare(store, lambda session: None)
     with pytest.raises(ZeroDivisionError), store.transaction() as session:
         add_row(session)
         session.flush()

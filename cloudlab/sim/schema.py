@@ -1,0 +1,112 @@
+"""Which tables a database file has, and how an older file becomes one of this version.
+
+What a version adds (tables, columns, indexes) is found by comparing the file with the tables in the code, and added.
+Any other change raises SCHEMA_VERSION and is a function in MIGRATIONS. A later version's file is never touched.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Column, Connection, Table
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.orm import Session
+from sqlalchemy.schema import CreateColumn, CreateIndex
+
+from cloudlab.sim.store import Base, Store, StoreError, damaged
+
+SCHEMA_VERSION = 1  # kept in the file as SQLite's user_version
+MIGRATIONS: dict[int, Callable[[Connection], None]] = {}  # from that version to the next
+START_OVER = "Move it away to keep it, or start over: python -m cloudlab reset"
+
+
+def prepare(store: Store, fill: Callable[[Session], None]) -> None:
+    """Make the tables in an empty database and `fill` them; bring an older one up to date. All or nothing.
+
+    Raises StoreError, and leaves the file as it was, where that can't be done.
+    """
+    with store.explained(), store.transaction() as session:
+        connection = session.connection()
+        found = _ask(connection, "PRAGMA user_version")[0][0]
+        if found or _ask(connection, "SELECT 1 FROM sqlite_master LIMIT 1"):
+            _bring_up_to_date(connection, store.database, found)
+        else:
+            Base.metadata.create_all(connection)
+            fill(session)
+        if found != SCHEMA_VERSION:
+            connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+def _bring_up_to_date(connection: Connection, database: str, found: int) -> None:
+    if _ask(connection, "PRAGMA quick_check(1)") != [("ok",)] or not found:
+        raise StoreError(damaged(database))
+    versions = f"(its tables have version {found}, this one knows {SCHEMA_VERSION})"
+    newer = (
+        f"{database} was written by a newer cloudlab {versions}. Update cloudlab and try again. {START_OVER}"
+    )
+    if found > SCHEMA_VERSION:
+        raise StoreError(newer)
+    for version in range(found, SCHEMA_VERSION):
+        if version not in MIGRATIONS:
+            raise StoreError(
+                f"{database} was written by a cloudlab too old to be taken over {versions}. {START_OVER}"
+            )
+        MIGRATIONS[version](connection)
+    if _unknown(connection):
+        raise StoreError(newer)
+    for table in Base.metadata.sorted_tables:
+        _add_missing(connection, table, database)
+
+
+def _unknown(connection: Connection) -> bool:
+    """Whether the file holds tables or columns that this version doesn't know."""
+    for (name,) in _ask(connection, "SELECT name FROM sqlite_master WHERE type = 'table'"):
+        table = Base.metadata.tables.get(name)
+        if table is None and not name.startswith("sqlite_"):
+            return True
+        if table is not None and not _columns(connection, name) <= set(table.columns.keys()):
+            return True
+    return False
+
+
+def _columns(connection: Connection, table: str) -> set[str]:
+    return {row[1] for row in _ask(connection, f'PRAGMA table_info("{table}")')}
+
+
+def _add_missing(connection: Connection, table: Table, database: str) -> None:
+    """The table, or those of its columns and indexes that the file lacks."""
+    have = _columns(connection, table.name)
+    if not have:
+        table.create(connection)
+        return
+    for column in table.columns:
+        if column.name not in have:
+            _add_column(connection, table, column, database)
+    indexes = {row[1] for row in _ask(connection, f'PRAGMA index_list("{table.name}")')}
+    for index in table.indexes:
+        if index.name not in indexes:
+            connection.execute(CreateIndex(index))
+
+
+def _add_column(connection: Connection, table: Table, column: "Column[Any]", database: str) -> None:
+    """With the value that a new row would get, as old rows never had one. Raises StoreError where there is none."""
+    default = None if column.default is None else _value(column)
+    if default is None and not column.nullable:
+        raise StoreError(f"{database} lacks {table.name}.{column.name}, which can't be made up. {START_OVER}")
+    declared = CreateColumn(column).compile(dialect=sqlite.dialect())
+    value = "" if default is None else f" DEFAULT {default}"
+    connection.exec_driver_sql(f'ALTER TABLE "{table.name}" ADD COLUMN {declared}{value}')
+
+
+def _value(column: "Column[Any]") -> str | None:
+    """The column's default as SQL, converted as the column would."""
+    default: Any = column.default
+    value = default.arg(None) if default.is_callable else default.arg if default.is_scalar else None
+    convert = column.type.bind_processor(sqlite.dialect())
+    value = convert(value) if convert and value is not None else value
+    if value is None:
+        return None
+    return str(int(value)) if isinstance(value, bool | int) else "'" + str(value).replace("'", "''") + "'"
+
+
+def _ask(connection: Connection, statement: str) -> list[Any]:
+    return [tuple(row) for row in connection.exec_driver_sql(statement)]
