@@ -297,6 +297,9 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     except BrokenPipeError:
         return 1
+    except OSError as error:
+        print(home.explained(error, _folder(args)), file=sys.stderr)
+        return 1
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.client import responses
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,8 @@ from cloudlab.sim.identity import Ids
 from cloudlab.sim.journal import Entry, Journal
 from cloudlab.sim.peers import Peers
 from cloudlab.sim.schema import prepare
-from cloudlab.sim.scope import Context, Scope
-from cloudlab.sim.store import Store
+from cloudlab.sim.scope import Context, Outside, Scope
+from cloudlab.sim.store import Store, trouble
 from cloudlab.sim.web import build_app
 
 DEFAULT_PORTS = {
@@ -33,6 +33,8 @@ DEFAULT_PORTS = {
 }
 PACES = {"instant": 0.0, "classroom": 1.0}  # a profile scales the durations that the state machines give
 NEVER = datetime.max.replace(tzinfo=UTC)
+RETRY = timedelta(seconds=1)  # until what a full disk stopped is tried again
+Answered = tuple[int, list[Any], bytes]
 log = logging.getLogger("cloudlab.sim")
 
 
@@ -64,28 +66,49 @@ class Cloud:
         """An outermost request: everything due first, then this, in one transaction."""
         service = self._by_port[environ["SERVER_PORT"]]
         body = _read_body(environ)  # before the lock: a slow upload holds up nobody
-        with self._lock:
-            self.run_due()
-            status, headers, content = self._outermost(service, environ, body)
+        done: list[Any] = []
+        while True:
+            try:
+                with self._lock:
+                    self.run_due()
+                    status, headers, content = self._outermost(service, environ, body, done)
+                break
+            except Outside as waiting:
+                done.append(waiting.work())
         start_response(f"{status} {responses.get(status, '')}".strip(), headers)
         return [content]
 
-    def _outermost(self, service: str, environ: dict[str, Any], body: bytes) -> tuple[int, list[Any], bytes]:
-        answer: tuple[int, list[Any], bytes] | None = None
+    def _outermost(self, service: str, environ: dict[str, Any], body: bytes, done: list[Any]) -> Answered:
+        answer: Answered | None = None
         try:
             with self.store.transaction() as session:
-                scope = Scope(self, service, session, self.clock.now(), None, self.ids.request_id())
+                scope = Scope(
+                    self, service, session, self.clock.now(), None, self.ids.request_id(), done=done
+                )
                 answer = self.dispatch(scope, environ, body)
                 if answer[0] >= 400 and not scope.kept:
                     raise _Refused
         except _Refused:
             self.peers.forget_unsaved()
+        except Outside:
+            self.peers.forget_unsaved()
+            raise
+        except Exception as error:
+            self.peers.forget_unsaved()
+            return self._lost(service, environ, error)
         else:
             self.peers.keep_unsaved()
         assert answer is not None
         return answer
 
-    def dispatch(self, scope: Scope, environ: dict[str, Any], body: bytes) -> tuple[int, list[Any], bytes]:
+    def _lost(self, service: str, environ: dict[str, Any], error: Exception) -> Answered:
+        """The service's 500: what the request did could not be kept."""
+        _note_trouble(f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}", error)
+        with Session(self.store.engine) as session:  # not used: nothing is asked, nothing is written
+            scope = Scope(self, service, session, self.clock.now(), None, self.ids.request_id())
+            return self.dispatch(scope, {**environ, "cloudlab.lost": True}, b"")
+
+    def dispatch(self, scope: Scope, environ: dict[str, Any], body: bytes) -> Answered:
         """Run one service's app inside the scope's transaction: status, headers, content."""
         started: list[Any] = []
 
@@ -111,7 +134,10 @@ class Cloud:
             self._nothing_before = min(self._nothing_before, due)
 
     def _run_next(self, now: datetime) -> bool:
-        """One task in one transaction. A handler that fails is a bug of ours: logged, and its task dropped."""
+        """One task in one transaction. A handler that fails is a bug of ours: logged, and its task dropped.
+
+        One that a full disk stopped is no bug: it was acknowledged, so it stays, and is tried again a little later.
+        """
         number = None
         try:
             with self.store.transaction() as session:
@@ -123,9 +149,12 @@ class Cloud:
                 self._run(session, task)
                 session.delete(task)
             self.peers.keep_unsaved()
-        except Exception:
-            log.exception("task %s failed", number)
+        except Exception as error:
             self.peers.forget_unsaved()
+            _note_trouble(f"task {number}", error)
+            if trouble(error) is not None:
+                self._nothing_before = now + RETRY
+                return False
             with self.store.transaction() as session:
                 session.execute(delete(tasks.Task).where(tasks.Task.id == number))
         return True
@@ -141,6 +170,14 @@ class Cloud:
 
     def close(self) -> None:
         self.store.close()
+
+
+def _note_trouble(what: str, error: Exception) -> None:
+    """Into the log: a bug with its traceback, the disk's trouble in a line."""
+    if trouble(error) is None:
+        log.error("%s failed", what, exc_info=error)
+    else:
+        log.error("%s could not be kept: %s", what, getattr(error, "orig", error))
 
 
 def _read_body(environ: dict[str, Any]) -> bytes:

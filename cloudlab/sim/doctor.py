@@ -47,7 +47,10 @@ def examine(folder: Path) -> Iterator[Finding]:
     yield from _proxy(dict(os.environ))
     state = home.read_state(folder)
     alive = home.is_running(state)
-    yield from _process(folder, state, alive)
+    try:
+        yield from _process(folder, state, alive)
+    except home.HomeError as error:
+        yield Finding("problem", str(error))
     yield from _ports(state if alive else None)
 
 

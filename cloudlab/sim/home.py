@@ -6,8 +6,10 @@ port answers with the same instance id, so a killed cloud, or a neighbour's, is 
 Imports stay light here: `python -m cloudlab up` waits for them.
 """
 
+import errno
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -21,6 +23,8 @@ STATE, DATABASE, SETTINGS, LOG, LOCK = "cloud.json", "cloud.db", "settings.json"
 SECRET_HEADER = "X-Cloudlab-Secret"
 START_LIMIT = 60.0  # seconds
 STOP_LIMIT = 10.0
+LARGEST_LOG = 1_000_000  # bytes
+FULL = (errno.ENOSPC, errno.EDQUOT) if hasattr(errno, "EDQUOT") else (errno.ENOSPC,)
 
 State = dict[str, Any]
 
@@ -48,10 +52,34 @@ def make_folder(folder: Path) -> Path:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
+        if error.errno in FULL:
+            raise explained(error, folder) from error
         raise HomeError(
             f"The state folder {folder} can't be made ({error.strerror}). Choose another: --state DIR"
         ) from error
     return folder
+
+
+def explained(error: OSError, folder: Path) -> HomeError:
+    """What the system refused in the state folder, and what to do, in a sentence."""
+    if error.errno in FULL:
+        return HomeError(
+            f"The disk that holds {folder} is full. Make room there, or choose another folder: --state DIR"
+        )
+    what = error.filename or folder
+    return HomeError(
+        f"{what} can't be used ({error.strerror or error}). The state folder and what is in it must be yours to write "
+        f"(chmod -R u+rwX {folder}); or choose another folder: --state DIR"
+    )
+
+
+@contextmanager
+def explaining(folder: Path) -> Iterator[None]:
+    """The system's refusals inside become HomeErrors."""
+    try:
+        yield
+    except OSError as error:
+        raise explained(error, folder) from error
 
 
 def read_state(folder: Path) -> State | None:
@@ -84,6 +112,14 @@ def forget(folder: Path) -> None:
     """Remove the database and its settings, so that the next start has the first contents. Not while it runs."""
     for name in (DATABASE, DATABASE + "-wal", DATABASE + "-shm", SETTINGS):
         (folder / name).unlink(missing_ok=True)
+
+
+def trim_log(folder: Path) -> None:
+    """Put a log that has grown large aside. Only for who owns the folder: others' processes write there."""
+    log = folder / LOG
+    if log.exists() and log.stat().st_size > LARGEST_LOG:
+        shutil.copyfile(log, folder / (LOG + ".old"))
+        os.truncate(log, 0)
 
 
 def is_running(state: State | None) -> bool:
@@ -161,7 +197,9 @@ def _abandoned(folder: Path) -> bool:
 @contextmanager
 def owned(folder: Path) -> Iterator[bool]:
     """Hold the folder's lock: True, or False when another process has it. A kill frees it, too."""
-    with (folder / LOCK).open("a+b") as file:
+    with explaining(folder):
+        file = (folder / LOCK).open("a+b")
+    with file:
         got = _try_lock(file)
         try:
             yield got
@@ -199,10 +237,9 @@ def _spawn(folder: Path, options: dict[str, Any]) -> "subprocess.Popen[bytes]":
     detached: dict[str, Any] = {"start_new_session": True}
     if sys.platform == "win32":
         detached = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
-    log = folder / LOG
-    if log.exists():
-        log.replace(folder / (LOG + ".old"))
-    with log.open("ab") as errors:
+    with explaining(folder):
+        errors = (folder / LOG).open("ab")  # appended: somebody else's `up` may be writing there, too
+    with errors:
         return subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
@@ -254,11 +291,15 @@ def _read_json(path: Path) -> dict[str, Any] | None:
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:
     draft = path.with_suffix(f".{os.getpid()}.new")
-    with os.fdopen(
-        os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
-    ) as file:
-        json.dump(content, file, indent=1)
-    draft.replace(path)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+    with explaining(path.parent):
+        try:
+            with os.fdopen(os.open(draft, flags, 0o600), "w", encoding="utf-8") as file:
+                json.dump(content, file, indent=1)
+            draft.replace(path)
+        except OSError:
+            draft.unlink(missing_ok=True)
+            raise
 
 
 def _tail(path: Path, lines: int = 12) -> str:

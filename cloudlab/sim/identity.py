@@ -33,7 +33,7 @@ class Ids:
 
     def __init__(self, seed: int, random_secrets: bool = False) -> None:
         self.seed = seed
-        self._random_secrets = random_secrets
+        self.random_secrets = random_secrets
         self._requests = count(1)
         self._secrets = count(1)
 
@@ -64,7 +64,7 @@ class Ids:
 
     def random_bytes(self, n: int) -> bytes:
         """n bytes of chance: seeded, or the operating system's with `random_secrets`."""
-        if self._random_secrets:
+        if self.random_secrets:
             return secrets.token_bytes(n)
         return b"".join(self._stream(n))[:n]
 

@@ -1,6 +1,7 @@
 """What a resource or a task holds in its hands: who asks, the transaction, the time, and the ways out."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,17 @@ if TYPE_CHECKING:
     from cloudlab.sim.peers import Answer
 
 ADMIN, MEMBER, READER = "admin", "member", "reader"
+
+
+class Outside(Exception):
+    """Leaves a request for work that takes long and needs no row: it is done outside the cloud's lock.
+
+    Then the request is handled again, with the work's result. Not an answer: see `Scope.outside`.
+    """
+
+    def __init__(self, work: Callable[[], Any]) -> None:
+        super().__init__()
+        self.work = work
 
 
 @dataclass(frozen=True)
@@ -67,6 +79,7 @@ class Scope:
     context: Context | None
     request_id: str
     kept: bool = False  # what was written stays, though the answer is a refusal
+    done: list[Any] = field(default_factory=list)  # what `outside` has brought for this request
     late: bool = False  # a task's: the request that began it was answered, its token may have ended since
 
     @property
@@ -83,6 +96,18 @@ class Scope:
     def later(self, seconds: float, kind: str, **arguments: Any) -> None:
         """Run the handler `kind` that many seconds from now, with this caller's context."""
         tasks.later(self, seconds, kind, **arguments)
+
+    def outside(self, work: Callable[[], Any]) -> Any:
+        """The result of long work that needs no row, such as making a key: it holds up nobody.
+
+        In a request it is done after the lock was left, and the request handled again with the result. Seeded chance
+        is drawn in the order of requests, which the lock keeps: then the work is done at once.
+        """
+        if not self.cloud.ids.random_secrets:
+            return work()
+        if not self.done:
+            raise Outside(work)
+        return self.done[0]
 
     def ask(self, service: str, method: str, path: str, **how: Any) -> "Answer":
         """Call another service by HTTP, as the caller: see `peers.Peers.call`."""

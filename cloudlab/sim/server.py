@@ -18,7 +18,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy.exc import DatabaseError
 from waitress import create_server, wasyncore
 
 from cloudlab.sim import home
@@ -208,11 +207,8 @@ def build(folder: Path, options: Mapping[str, Any]) -> Server:
                 legacy_v2=options.get("legacy_v2", True),
                 random_tokens=True,
             )
-        except (StoreError, DatabaseError) as error:
-            raise home.HomeError(
-                f"The cloud's file {folder / home.DATABASE} can't be used ({getattr(error, 'orig', error)}). "
-                "To start over: python -m cloudlab reset"
-            ) from error
+        except StoreError as error:
+            raise home.HomeError(str(error)) from error
         home.write_settings(folder, {"seed": seed})
         return cloud
 
@@ -245,6 +241,7 @@ def serve(folder: Path, options: Mapping[str, Any], ready: Callable[[home.State]
                 )
             ready(other)
             return
+        home.trim_log(folder)
         _serve_ours(folder, build(folder, options), ready)
 
 

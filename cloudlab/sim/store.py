@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import DateTime, Engine, create_engine, event
 from sqlalchemy.engine import Dialect
@@ -78,6 +79,8 @@ class Store:
             session.commit()
         except BaseException:
             session.rollback()
+            driver: Any = self._connection.connection.driver_connection
+            driver.rollback()  # SQLAlchemy takes a COMMIT that failed (the disk is full) for the end; SQLite doesn't
             raise
         finally:
             session.close()

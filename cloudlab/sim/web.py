@@ -16,7 +16,8 @@ from urllib.parse import parse_qsl
 import falcon
 
 from cloudlab.sim.errors import ApiError, BadJson, MethodNotAllowed, PathNotFound, TooLarge
-from cloudlab.sim.scope import Context, Scope
+from cloudlab.sim.scope import Context, Outside, Scope
+from cloudlab.sim.store import trouble
 
 if TYPE_CHECKING:
     from cloudlab.sim.cloud import Cloud
@@ -25,6 +26,7 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 BODY_LIMIT = 114_688  # oslo.middleware's max_request_body_size
 MOUNTED = "/@"
 UNSET = object()
+UNEXPECTED = "An unexpected error prevented the server from fulfilling your request."
 log = logging.getLogger("cloudlab.sim")
 
 
@@ -223,10 +225,15 @@ def _responder(responder: Responder) -> Callable[..., None]:
 
 
 class _Gate:
-    """Before routing: the limit on bodies, then the service's own `enter`."""
+    """Before routing: the limit on bodies, then the service's own `enter`.
+
+    A request whose work was lost (`cloudlab.lost`: the disk is full, say) gets the service's own 500 here.
+    """
 
     def process_request(self, req: falcon.Request, resp: falcon.Response) -> None:
         call: Call = req.env["cloudlab.call"]
+        if "cloudlab.lost" in req.env:
+            raise ApiError(UNEXPECTED)
         if len(call.raw) > BODY_LIMIT and not call.service.unlimited(call):
             raise TooLarge("Request is too large.")
         call.service.enter(call)
@@ -285,11 +292,14 @@ def _framework_error(
 
 
 def _unexpected(req: falcon.Request, resp: falcon.Response, error: Exception, params: dict[str, str]) -> None:
-    """A bug of ours: logged with its traceback, answered with the service's 500."""
+    """A bug of ours: logged with its traceback, answered with the service's 500.
+
+    Not what concerns the whole request with all its peers' work: that goes on to the outermost one.
+    """
+    if isinstance(error, Outside) or trouble(error) is not None:
+        raise error
     log.exception("%s %s failed", req.method, req.path, exc_info=error)
-    _api_error(
-        req, resp, ApiError("An unexpected error prevented the server from fulfilling your request."), params
-    )
+    _api_error(req, resp, ApiError(UNEXPECTED), params)
 
 
 def _read_json(raw: bytes) -> Any:

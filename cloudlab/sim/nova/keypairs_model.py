@@ -88,7 +88,7 @@ def generate(scope: Scope) -> tuple[str, str]:
     """
     from Crypto.PublicKey import RSA  # here, for it costs a tenth of the cloud's start
 
-    key = RSA.generate(2048, randfunc=scope.cloud.ids.randfunc())
+    key = scope.outside(lambda: RSA.generate(2048, randfunc=scope.cloud.ids.randfunc()))
     private, public = key.export_key(), key.public_key().export_key("OpenSSH")
     return private.decode() + "\n", public.decode() + " Generated-by-Nova"
 
