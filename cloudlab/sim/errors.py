@@ -74,6 +74,10 @@ class Gone(ApiError):
     status = 410
 
 
+class PreconditionFailed(ApiError):
+    status = 412
+
+
 class TooLarge(ApiError):
     """413: a body over the limit, or cinder's 'over quota'."""
 

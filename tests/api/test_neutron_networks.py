@@ -161,7 +161,7 @@ def test_pages_meet_at_their_links(api: Api) -> None:
         url = after[0].removeprefix(api.cloud.url("neutron"))
     assert seen == [["private", "public"], ["a", "b"], ["c"]]
     assert error(api.get("neutron", "/v2.0/networks?limit=two"))[2] == (
-        "Limit must be an integer 0 or greater and not 'two'"
+        "Bad limit request: Limit must be an integer 0 or greater and not 'two'."
     )
 
 
@@ -250,6 +250,6 @@ def test_over_quota_is_a_conflict(api: Api) -> None:
 
 
 def test_what_is_not_here_says_so(api: Api) -> None:
-    answer = api.get("neutron", "/v2.0/address-groups")
+    answer = api.get("neutron", "/v2.0/floatingips/x/port_forwardings")
     assert answer.status_code == 404
-    assert answer.headers["X-Cloudlab-Absent"] == "GET /address-groups"
+    assert answer.headers["X-Cloudlab-Absent"] == "GET /floatingips/{id_}/port_forwardings"

@@ -126,7 +126,7 @@ def _of_subnet(scope: Scope, port: Port, subnet: Subnet, kept: list[Json]) -> Fi
     found = first_free(scope, subnet)
     if found is None:
         raise conflict(
-            "IpAddressGenerationFailureForSubnet", f"No more IP addresses available for subnet {subnet.id}."
+            "IpAddressGenerationFailure", f"No more IP addresses available on network {subnet.network_id}."
         )
     return found
 

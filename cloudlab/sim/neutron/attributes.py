@@ -24,7 +24,15 @@ class Attribute:
     policy: str = ""
     column: str | None = None  # of the table, when it isn't the attribute's own name
     filter: bool = True
-    shown: bool = True
+    sort: bool = True  # when it is a column at all
+    parts: bool = False  # each key of its objects has a policy, too
+
+    def is_default(self, value: Any) -> bool:
+        """Whether that value says nothing: policies don't ask about it."""
+        default = self.default
+        if default is UNSET or default is REQUIRED:
+            return False
+        return bool(value == (self.convert(default) if self.convert else default))
 
 
 Attributes = dict[str, Attribute]

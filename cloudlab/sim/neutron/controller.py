@@ -3,12 +3,13 @@
 The order of checks is neutron's: body, whose network, quota, policy, then the kind's own rules.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
-from cloudlab.sim.errors import BadJson, PolicyDenied
-from cloudlab.sim.neutron import query, quotas
+from cloudlab.sim.errors import BadJson, PolicyDenied, PreconditionFailed
+from cloudlab.sim.neutron import query, quotas, sharing, tags
 from cloudlab.sim.neutron.attributes import create_data, update_data
-from cloudlab.sim.neutron.faults import bad
+from cloudlab.sim.neutron.faults import bad, refused
 from cloudlab.sim.neutron.kind import Json, Kind
 from cloudlab.sim.web import Call, Reply
 
@@ -53,7 +54,7 @@ def list_all(call: Call, kind: Kind) -> Reply:
     kind.before(call.scope)
     rows, page = query.listed(call, kind)
     wanted = query.fields(call)
-    items = kind.views(call.scope, rows, wanted)
+    items = _views(call, kind, rows, wanted)
     body: Json = {kind.collection: query.only(items, wanted)}
     links = query.links(call, page, items)
     if links:
@@ -64,7 +65,7 @@ def list_all(call: Call, kind: Kind) -> Reply:
 def show(call: Call, kind: Kind, id_: str) -> Reply:
     row = kind.one(call.scope, id_)
     wanted = query.fields(call)
-    return Reply(200, {kind.resource: query.only(kind.views(call.scope, [row], wanted), wanted)[0]})
+    return Reply(200, {kind.resource: query.only(_views(call, kind, [row], wanted), wanted)[0]})
 
 
 def create(call: Call, kind: Kind) -> Reply:
@@ -76,10 +77,12 @@ def create(call: Call, kind: Kind) -> Reply:
     kind.before(call.scope)
     quotas.check(call.scope, kind.resource, [data["project_id"] for data in prepared])
     for given, data in zip(bodies, prepared, strict=True):
-        _permit(call, kind, "create", call.who.is_member, list(given), data)
+        allowed = call.who.is_admin if kind.admins_only else call.who.is_member
+        _permit(call, kind, "create", allowed, list(given), data)
     rows = [kind.create(call.scope, data) for data in prepared]
     call.scope.session.flush()
     views = [kind.created_view(call.scope, row) for row in rows]
+    tags.fill(call.scope, rows, views)
     return Reply(201, {kind.collection: views} if many else {kind.resource: views[0]})
 
 
@@ -87,33 +90,78 @@ def update(call: Call, kind: Kind, id_: str) -> Reply:
     row = kind.one(call.scope, id_)
     given = _one_body(call, kind)
     data = update_data(kind.attributes, given)
-    _permit(call, kind, "update", _owns(call, row), list(given), {**vars(row), **data})
+    _permit(call, kind, "update", _owns(call, kind, row), list(given), {**vars(row), **data})
+    before = row.revision
     kind.update(call.scope, row, data)
+    _constrained(call, before)
     call.scope.session.flush()
-    return Reply(200, {kind.resource: kind.views(call.scope, [row], frozenset())[0]})
+    view = kind.updated_view(call.scope, row)
+    tags.fill(call.scope, [row], [view])
+    return Reply(200, {kind.resource: view})
 
 
 def remove(call: Call, kind: Kind, id_: str) -> Reply:
     row = kind.one(call.scope, id_)
-    _permit(call, kind, "delete", _owns(call, row), [], {})
+    _permit(call, kind, "delete", _owns(call, kind, row), [], {})
     kind.delete(call.scope, row)
+    _constrained(call, row.revision)
+    tags.forget(call.scope, row.id)
+    sharing.forget(call.scope, row.id)
     return Reply(204)
 
 
-def _owns(call: Call, row: Any) -> bool:
-    return call.who.is_admin or (call.who.is_member and row.project_id == call.who.project_id)
+def _views(call: Call, kind: Kind, rows: Sequence[Any], wanted: frozenset[str]) -> list[Json]:
+    items = kind.views(call.scope, rows, wanted)
+    if not wanted or "tags" in wanted:
+        tags.fill(call.scope, rows, items)
+    return items
+
+
+def _constrained(call: Call, revision: int) -> None:
+    """`If-Match: revision_number=N` lets a change through only from that revision. Last: other refusals go first."""
+    name, _, number = call.headers.get("if-match", "").partition("=")
+    if name.strip() != "revision_number":
+        return
+    if not (number.isascii() and number.isdigit()):
+        raise refused(
+            "BadRequest",
+            "Bad if-match request: Revision number etag must be in the format of revision_number=<int>.",
+        )
+    if int(number[:18]) != revision:
+        raise PreconditionFailed(
+            f"Constrained to {number}, but current revision is {revision}",
+            type="RevisionNumberConstraintFailed",
+        )
+
+
+def _owns(call: Call, kind: Kind, row: Any) -> bool:
+    return call.who.is_admin or (
+        not kind.admins_only and call.who.is_member and row.project_id == call.who.project_id
+    )
 
 
 def _permit(call: Call, kind: Kind, action: str, allowed: bool, names: list[str], data: Json) -> None:
-    """Raise PolicyDenied with the rule as neutron builds it: the action's, and those of its attributes."""
+    """Raise PolicyDenied with the rule as neutron builds it: the action's, its attributes', and their parts'."""
     base = f"{action}_{kind.resource}"
     rule, ok = f"rule:{base}", allowed
     for name, attribute in kind.attributes.items():
-        if attribute.policy and name in names:
-            rule = f"({rule} and rule:{base}:{name})"
-            ok = ok and kind.may_set(call.scope, name, data)
+        if not attribute.policy or name not in names or attribute.is_default(data[name]):
+            continue
+        of_attribute = f"rule:{base}:{name}"
+        parts = _parts(data[name]) if attribute.parts else []
+        if parts:
+            of_parts = " and ".join(f"rule:{base}:{name}:{part}" for part in parts)
+            of_attribute = f"({of_attribute} and ({of_parts}))"
+        rule = f"({rule} and {of_attribute})"
+        ok = ok and kind.may_set(call.scope, name, data)
     if not ok:
         raise PolicyDenied(rule)
+
+
+def _parts(value: Any) -> list[str]:
+    """The keys of an object, or of all objects of a list."""
+    items = value if isinstance(value, list) else [value]
+    return [key for item in items if isinstance(item, dict) for key in item]
 
 
 def _object(call: Call) -> Json:

@@ -7,7 +7,7 @@ that the project owns, so the public one belongs to project service here (in the
 from sqlalchemy import select
 
 from cloudlab.sim.bootstrap import project_id
-from cloudlab.sim.neutron import groups
+from cloudlab.sim.neutron import default_rules, groups, sharing
 from cloudlab.sim.neutron.kind import born, changed
 from cloudlab.sim.neutron.model import Network, Router, Subnet
 from cloudlab.sim.neutron.routers import GATEWAY, INTERFACE, infrastructure_port
@@ -15,6 +15,7 @@ from cloudlab.sim.scope import Scope
 
 
 def fill(scope: Scope) -> None:
+    default_rules.fill(scope)
     admin, demo = project_id(scope, "admin"), project_id(scope, "demo")
     private = _network(scope, demo, "private", network_type="vxlan", segmentation_id=858)
     _subnet(scope, private, "private-subnet", "10.0.0", (1, 2, 62), 26)
@@ -27,6 +28,7 @@ def fill(scope: Scope) -> None:
         mtu=1500,
         external=True,
     )
+    sharing.add(scope, "network", public.id, public.project_id, sharing.EXTERNAL)
     _subnet(scope, public, "public-subnet", "172.24.4", (1, 2, 254), 24, dhcp=False)
     _router(scope, demo, "router1", public, private)
     admins = _network(scope, admin, "admin-private", network_type="vxlan", segmentation_id=859)

@@ -7,29 +7,15 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from cloudlab.sim.clock import iso_z
-from cloudlab.sim.neutron import quotas, validators
+from cloudlab.sim.errors import PolicyDenied
+from cloudlab.sim.neutron import address_groups, default_rules, quotas, rule_words, sharing, validators
 from cloudlab.sim.neutron.attributes import INTERNAL, REQUIRED, Attribute, standard
-from cloudlab.sim.neutron.faults import conflict, refused
+from cloudlab.sim.neutron.faults import conflict
 from cloudlab.sim.neutron.kind import Json, Kind, born, by_id, changed
 from cloudlab.sim.neutron.model import PortGroup, Rule, SecurityGroup
+from cloudlab.sim.neutron.rule_words import SAID
+from cloudlab.sim.neutron.scopes import Shareable, shared_filter
 from cloudlab.sim.scope import Scope
-
-PROTOCOLS = (
-    "ah dccp egp esp gre hopopt icmp igmp ip ipip ipv6-encap ipv6-frag ipv6-icmp ipv6-nonxt ipv6-opts ipv6-route "
-    "ospf pgm rsvp sctp tcp udp udplite vrrp"
-)
-ALIASES = {"icmpv6": "ipv6-icmp"}
-WITH_PORTS = ("tcp", "udp", "sctp", "dccp", "udplite", "6", "17", "33", "132", "136")
-SAID = (
-    "direction",
-    "ethertype",
-    "protocol",
-    "port_range_min",
-    "port_range_max",
-    "remote_ip_prefix",
-    "remote_group_id",
-)
-ICMP = ("icmp", "ipv6-icmp", "icmpv6", "1", "58")
 
 
 def ensure_default(scope: Scope, project_id: str | None) -> SecurityGroup | None:
@@ -48,10 +34,11 @@ def _add_group(scope: Scope, project_id: str, name: str, description: str, **mor
     row = SecurityGroup(**standard, name=name, **more)
     scope.session.add(row)
     scope.session.flush()
-    for ethertype in ("IPv4", "IPv6"):
-        if row.is_default:
-            _add_rule(scope, row, ethertype=ethertype, direction="ingress", remote_group_id=row.id)
-        _add_rule(scope, row, ethertype=ethertype, direction="egress")
+    for rule in default_rules.for_new_group(scope, row.is_default):
+        said = {name: getattr(rule, name) for name in SAID}
+        if rule.remote_group_id == default_rules.PARENT:
+            said["remote_group_id"] = row.id
+        _add_rule(scope, row, **said)
     return row
 
 
@@ -63,7 +50,7 @@ def _add_rule(scope: Scope, group: SecurityGroup, **what: Any) -> Rule:
     return row
 
 
-class SecurityGroups(Kind):
+class SecurityGroups(Shareable):
     resource, collection, table = "security_group", "security_groups", SecurityGroup
     missing = ("SecurityGroupNotFound", "Security group {id} does not exist")
     attributes = {
@@ -71,9 +58,12 @@ class SecurityGroups(Kind):
         "name": Attribute(default="", convert=validators.none_as_empty, check=validators.string(255)),
         "description": Attribute(default="", convert=validators.none_as_empty, check=validators.string(255)),
         "stateful": Attribute(default=True, convert=validators.boolean),
-        "shared": INTERNAL,
+        "shared": Attribute(post=False, put=False, sort=False),
         "security_group_rules": INTERNAL,
         **standard(),
+    }
+    special_filters = {
+        "shared": lambda values, who: shared_filter("security_group", SecurityGroup, values, who)
     }
 
     def before(self, scope: Scope) -> None:
@@ -94,7 +84,8 @@ class SecurityGroups(Kind):
             query = select(Rule).where(Rule.security_group_id.in_(rules)).order_by(Rule.n.desc())
             for rule in scope.session.scalars(query):
                 rules[rule.security_group_id].append(nested_rule_view(rule, belongs))
-        return [group_view(row, rules[row.id]) for row in rows]
+        shared = sharing.shared(scope, self.resource, rules)
+        return [group_view(row, rules[row.id], row.id in shared) for row in rows]
 
     def create(self, scope: Scope, data: Json) -> SecurityGroup:
         ensure_default(scope, data["project_id"])
@@ -121,57 +112,22 @@ class SecurityGroups(Kind):
         scope.session.delete(row)
 
 
-def _direction(value: Any) -> str | None:
-    return validators.one_of("ingress", "egress")(value)
-
-
-def _ethertype(value: Any) -> Any:
-    found = {"ipv4": "IPv4", "ipv6": "IPv6"}.get(str(value).lower())
-    if found is None:
-        raise refused(
-            "SecurityGroupRuleInvalidEtherType",
-            f"Security group rule for ethertype '{value}' not supported. Allowed values are ['IPv4', 'IPv6'].",
-        )
-    return found
-
-
-def _protocol(value: Any) -> str | None:
-    """A name or a number from 0 to 255, as text; None for any."""
-    if value is None or str(value).lower() in ("", "any"):
-        return None
-    text = ALIASES.get(str(value).lower(), str(value).lower())
-    if text in PROTOCOLS.split() or (text.isascii() and text.isdigit() and int(text[:9]) <= 255):
-        return text
-    raise refused(
-        "SecurityGroupRuleInvalidProtocol",
-        f"Security group rule protocol {value} not supported. Only protocol values "
-        f"{[None, *PROTOCOLS.split()]} and integer representations [0 to 255] are supported.",
-    )
-
-
-def _port(value: Any) -> int | None:
-    if value is None:
-        return None
-    text = str(value)
-    if isinstance(value, bool) or not (text.isascii() and text.isdigit() and int(text[:9]) <= 65535):
-        raise refused("SecurityGroupInvalidPortValue", f"Invalid value for port {value}")
-    return int(text)
-
-
 class Rules(Kind):
     resource, collection, table = "security_group_rule", "security_group_rules", Rule
     missing = ("SecurityGroupRuleNotFound", "Security group rule {id} does not exist")
     attributes = {
         "id": Attribute(post=False, put=False),
         "security_group_id": Attribute(put=False, default=REQUIRED, check=validators.uuid),
-        "direction": Attribute(put=False, default=REQUIRED, check=_direction),
-        "ethertype": Attribute(put=False, default="IPv4", convert=_ethertype),
-        "protocol": Attribute(put=False, default=None, convert=_protocol),
-        "port_range_min": Attribute(put=False, default=None, convert=_port),
-        "port_range_max": Attribute(put=False, default=None, convert=_port),
+        "direction": Attribute(put=False, default=REQUIRED, check=rule_words.direction),
+        "ethertype": Attribute(put=False, default="IPv4", convert=rule_words.ethertype),
+        "protocol": Attribute(put=False, default=None, convert=rule_words.protocol),
+        "port_range_min": Attribute(put=False, default=None, convert=rule_words.port),
+        "port_range_max": Attribute(put=False, default=None, convert=rule_words.port),
         "remote_ip_prefix": Attribute(put=False, default=None, convert=validators.prefix),
         "remote_group_id": Attribute(put=False, default=None, check=validators.optional(validators.uuid)),
-        "remote_address_group_id": Attribute(put=False, default=None, filter=False, check=validators.nothing),
+        "remote_address_group_id": Attribute(
+            put=False, default=None, check=validators.optional(validators.uuid)
+        ),
         "description": Attribute(default="", convert=validators.none_as_empty, check=validators.string(255)),
         "normalized_cidr": INTERNAL,
         "belongs_to_default_sg": INTERNAL,
@@ -181,6 +137,13 @@ class Rules(Kind):
     def before(self, scope: Scope) -> None:
         ensure_default(scope, scope.who.project_id)
 
+    def check_owner(self, scope: Scope, data: Json) -> None:
+        """A group that is lent keeps its owner's rules."""
+        group = by_id(scope, SecurityGroup, data["security_group_id"])
+        lent = group is not None and bool(sharing.shared(scope, "security_group", [group.id]))
+        if lent and not scope.who.is_admin and group.project_id != scope.who.project_id:
+            raise PolicyDenied("rule:create_security_group_rule")
+
     def views(self, scope: Scope, rows: Sequence[Any], fields: frozenset[str]) -> list[Json]:
         ids = {row.security_group_id for row in rows}
         query = select(SecurityGroup.id).where(SecurityGroup.id.in_(ids), SecurityGroup.is_default)
@@ -188,10 +151,12 @@ class Rules(Kind):
         return [rule_view(row, row.security_group_id in defaults) for row in rows]
 
     def create(self, scope: Scope, data: Json) -> Rule:
-        check_rule(data)
+        rule_words.check_rule(data)
         group = GROUPS.one(scope, data["security_group_id"])
         if data["remote_group_id"]:
             GROUPS.one(scope, data["remote_group_id"])
+        if data["remote_address_group_id"]:
+            address_groups.ADDRESS_GROUPS.one(scope, data["remote_address_group_id"])
         said = {name: data[name] for name in SAID}
         same = select(Rule.id).where(
             Rule.security_group_id == group.id, *(getattr(Rule, name) == said[name] for name in SAID)
@@ -211,61 +176,6 @@ class Rules(Kind):
         scope.session.delete(row)
 
 
-def check_rule(data: Json) -> None:
-    """A rule's parts must fit each other."""
-    if data["remote_ip_prefix"] and data["remote_group_id"]:
-        raise refused(
-            "SecurityGroupRemoteGroupAndRemoteIpPrefix",
-            "Only remote_ip_prefix or remote_group_id may be provided.",
-        )
-    if data["remote_ip_prefix"]:
-        version = ipaddress.ip_interface(data["remote_ip_prefix"]).version
-        if data["ethertype"] != f"IPv{version}":
-            raise refused(
-                "SecurityGroupRuleParameterConflict",
-                f"Conflicting value ethertype {data['ethertype']} for CIDR {data['remote_ip_prefix']}",
-            )
-    _check_ports(data["protocol"], data["port_range_min"], data["port_range_max"])
-
-
-def _check_ports(protocol: str | None, low: int | None, high: int | None) -> None:
-    if low is None and high is None:
-        return
-    if protocol is None:
-        raise refused(
-            "SecurityGroupProtocolRequiredWithPorts", "Must also specify protocol if port range is given."
-        )
-    if protocol in ICMP:
-        _check_icmp(low, high)
-    elif protocol in WITH_PORTS:
-        if low == 0 or high == 0:
-            raise refused("SecurityGroupInvalidPortValue", "Invalid value for port 0")
-        if low is None or high is None or low > high:
-            raise refused(
-                "SecurityGroupInvalidPortRange",
-                "For TCP/UDP protocols, port_range_min must be <= port_range_max",
-            )
-    else:
-        raise refused(
-            "SecurityGroupInvalidProtocolForPort",
-            f"Invalid protocol {protocol} for port range, only supported for dccp, sctp, tcp, udp and udplite.",
-        )
-
-
-def _check_icmp(kind: int | None, code: int | None) -> None:
-    for field, name, value in (("port_range_min", "type", kind), ("port_range_max", "code", code)):
-        if value is not None and value > 255:
-            raise refused(
-                "SecurityGroupInvalidIcmpValue",
-                f"Invalid value for ICMP {field} ({name}) {value}. It must be 0 to 255.",
-            )
-    if kind is None and code is not None:
-        raise refused(
-            "SecurityGroupMissingIcmpType",
-            f"ICMP code (port-range-max) {code} is provided but ICMP type (port-range-min) is missing.",
-        )
-
-
 def _rule_fields(row: Rule) -> Json:
     cidr = row.remote_ip_prefix and str(ipaddress.ip_interface(row.remote_ip_prefix).network)
     return {
@@ -279,7 +189,7 @@ def _rule_fields(row: Rule) -> Json:
         "port_range_min": row.port_range_min,
         "port_range_max": row.port_range_max,
         "remote_ip_prefix": row.remote_ip_prefix,
-        "remote_address_group_id": None,
+        "remote_address_group_id": row.remote_address_group_id,
         "normalized_cidr": cidr,
         "remote_group_id": row.remote_group_id,
     }
@@ -310,14 +220,14 @@ def nested_rule_view(row: Rule, belongs: bool | None) -> Json:
     return {**_rule_fields(row), **more, **_rule_times(row)}
 
 
-def group_view(row: SecurityGroup, rules: list[Json]) -> Json:
+def group_view(row: SecurityGroup, rules: list[Json], shared: bool) -> Json:
     return {
         "id": row.id,
         "name": row.name,
         "stateful": row.stateful,
         "tenant_id": row.project_id,
         "description": row.description,
-        "shared": False,
+        "shared": shared,
         "security_group_rules": rules,
         "tags": [],
         "created_at": iso_z(row.created_at),

@@ -22,7 +22,8 @@ class Kind:
     table: ClassVar[Any]
     attributes: ClassVar[Attributes]
     missing: ClassVar[tuple[str, str]]  # the error's type, and its sentence with {id}
-    special_filters: ClassVar[dict[str, Callable[[list[str]], Condition]]] = {}
+    admins_only: ClassVar[bool] = False  # to make, change and delete
+    special_filters: ClassVar[dict[str, Callable[[list[str], Context], Condition]]] = {}
 
     def visible(self, who: Context) -> Condition | None:
         """Which rows the caller may see; None for all."""
@@ -36,6 +37,10 @@ class Kind:
         if row is None:
             raise self.not_found(id_)
         return row
+
+    @property
+    def tagged(self) -> bool:
+        return "tags" in self.attributes
 
     def not_found(self, id_: str) -> ApiError:
         return not_found(self.missing[0], self.missing[1].format(id=id_))
@@ -58,14 +63,20 @@ class Kind:
         """What the answer to a create says; some kinds say more there."""
         return self.views(scope, [row], frozenset())[0]
 
+    def updated_view(self, scope: Scope, row: Any) -> Json:
+        """The same for an update."""
+        return self.views(scope, [row], frozenset())[0]
+
     def create(self, scope: Scope, data: Json) -> Any:
         raise NotImplementedError
 
     def update(self, scope: Scope, row: Any, data: Json) -> None:
-        """Set what was said; kinds with more rules do them first."""
-        changed(scope, row)
-        for name, value in data.items():
-            setattr(row, self.attributes[name].column or name, value)
+        """Set what was said; kinds with more rules do them first. What says nothing new is no change."""
+        said = {self.attributes[name].column or name: value for name, value in data.items()}
+        if any(getattr(row, name) != value for name, value in said.items()):
+            changed(scope, row)
+        for name, value in said.items():
+            setattr(row, name, value)
 
     def delete(self, scope: Scope, row: Any) -> None:
         raise NotImplementedError

@@ -27,7 +27,6 @@ class Network(Standard, Base):
     admin_state_up: Mapped[bool] = mapped_column(default=True)
     mtu: Mapped[int] = mapped_column(default=1450)
     status: Mapped[str] = mapped_column(default="ACTIVE")
-    shared: Mapped[bool] = mapped_column(default=False)
     external: Mapped[bool] = mapped_column(default=False)
     is_default: Mapped[bool] = mapped_column(default=False)
     port_security_enabled: Mapped[bool] = mapped_column(default=True)
@@ -42,6 +41,7 @@ class Subnet(Standard, Base):
     network_id: Mapped[str] = mapped_column(index=True)
     ip_version: Mapped[int]
     cidr: Mapped[str]
+    subnetpool_id: Mapped[str | None] = mapped_column(index=True)
     gateway_ip: Mapped[str | None]
     enable_dhcp: Mapped[bool]
     ipv6_ra_mode: Mapped[str | None]
@@ -108,6 +108,7 @@ class Rule(Standard, Base):
     port_range_max: Mapped[int | None]
     remote_ip_prefix: Mapped[str | None]
     remote_group_id: Mapped[str | None]
+    remote_address_group_id: Mapped[str | None]
 
 
 class Router(Standard, Base):
@@ -138,3 +139,69 @@ class Quota(Base):
     project_id: Mapped[str] = mapped_column(primary_key=True)
     resource: Mapped[str] = mapped_column(primary_key=True)
     limit: Mapped[int]
+
+
+class Tag(Base):
+    """A word that somebody stuck on a resource of any kind."""
+
+    __tablename__ = "neutron_tag"
+    __table_args__ = (UniqueConstraint("resource_id", "tag"),)
+    n: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    resource_id: Mapped[str]
+    tag: Mapped[str] = mapped_column(index=True)
+
+
+class RbacPolicy(Standard, Base):
+    """Somebody else's access to a resource: a project's, or ('*') everybody's. All sharing is here, and only here."""
+
+    __tablename__ = "neutron_rbac_policy"
+    __table_args__ = (UniqueConstraint("object_id", "action", "target_project"),)
+    object_type: Mapped[str]
+    object_id: Mapped[str]
+    action: Mapped[str]
+    target_project: Mapped[str] = mapped_column(index=True)
+
+
+class AddressScope(Standard, Base):
+    __tablename__ = "neutron_address_scope"
+    name: Mapped[str]
+    ip_version: Mapped[int]
+
+
+class SubnetPool(Standard, Base):
+    """Prefixes that subnets take theirs from."""
+
+    __tablename__ = "neutron_subnetpool"
+    name: Mapped[str]
+    prefixes: Mapped[list[str]] = mapped_column(JSON)
+    ip_version: Mapped[int]
+    default_prefixlen: Mapped[int]
+    min_prefixlen: Mapped[int]
+    max_prefixlen: Mapped[int]
+    default_quota: Mapped[int | None]
+    is_default: Mapped[bool] = mapped_column(default=False)
+    address_scope_id: Mapped[str | None] = mapped_column(index=True)
+
+
+class AddressGroup(Standard, Base):
+    """Addresses that a security group's rule can name together."""
+
+    __tablename__ = "neutron_address_group"
+    name: Mapped[str]
+    addresses: Mapped[list[str]] = mapped_column(JSON)
+
+
+class DefaultRule(Standard, Base):
+    """A rule that every new security group is born with."""
+
+    __tablename__ = "neutron_default_rule"
+    ethertype: Mapped[str]
+    direction: Mapped[str]
+    protocol: Mapped[str | None]
+    port_range_min: Mapped[int | None]
+    port_range_max: Mapped[int | None]
+    remote_ip_prefix: Mapped[str | None]
+    remote_group_id: Mapped[str | None]
+    remote_address_group_id: Mapped[str | None]
+    used_in_default_sg: Mapped[bool]
+    used_in_non_default_sg: Mapped[bool]

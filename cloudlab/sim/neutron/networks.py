@@ -1,16 +1,17 @@
 """Networks. (Networking API reference, 'Networks'; recordings neutron/006…030, 034, 050…059)"""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import bindparam, delete, or_, select
 
 from cloudlab.sim.clock import iso_z
-from cloudlab.sim.neutron import groups, validators
+from cloudlab.sim.neutron import groups, sharing, validators
 from cloudlab.sim.neutron.attributes import INTERNAL, Attribute, standard
 from cloudlab.sim.neutron.faults import conflict, invalid_input
-from cloudlab.sim.neutron.kind import Condition, Json, Kind, born, given, said
-from cloudlab.sim.neutron.model import IpAllocation, Network, Port, Subnet
+from cloudlab.sim.neutron.kind import Condition, Json, Kind, born, changed, given, said
+from cloudlab.sim.neutron.model import IpAllocation, Network, Port, Subnet, SubnetPool, Tag
 from cloudlab.sim.scope import Context, Scope
 
 MTU = {"vxlan": 1450, "flat": 1500, "vlan": 1500, "local": 1500, "gre": 1458, "geneve": 1442}
@@ -18,7 +19,7 @@ FIRST_SEGMENT = 1
 TEXTS = ("name", "description")
 # Built once: making a statement costs more than running it.
 SUBNET_IDS = (
-    select(Subnet.network_id, Subnet.id)
+    select(Subnet.network_id, Subnet.id, Subnet.subnetpool_id)
     .where(Subnet.network_id.in_(bindparam("ids", expanding=True)))
     .order_by(Subnet.n)
 )
@@ -34,7 +35,7 @@ class Networks(Kind):
         "admin_state_up": Attribute(default=True, convert=validators.boolean),
         "status": Attribute(post=False, put=False),
         "subnets": INTERNAL,
-        "shared": Attribute(default=False, convert=validators.boolean, policy="admin"),
+        "shared": Attribute(default=False, convert=validators.boolean, policy="admin", sort=False),
         "router:external": Attribute(
             default=False, convert=validators.boolean, policy="admin", column="external"
         ),
@@ -59,50 +60,68 @@ class Networks(Kind):
         "vlan_transparent": INTERNAL,
         **standard(),
     }
+    special_filters = {"shared": lambda values, who: _shared_filter(values, who)}
 
     def visible(self, who: Context) -> Condition | None:
         if who.is_admin:
             return None
-        return or_(Network.project_id == who.project_id, Network.shared, Network.external)
+        return or_(Network.project_id == who.project_id, Network.id.in_(sharing.let_in("network", who)))
 
     def may_set(self, scope: Scope, name: str, data: Json) -> bool:
         return scope.who.is_admin or self.attributes[name].policy == "owner"
 
     def views(self, scope: Scope, rows: Sequence[Any], fields: frozenset[str]) -> list[Json]:
-        subnets: dict[str, list[str]] = {row.id: [] for row in rows}
-        if rows and (not fields or "subnets" in fields):
-            for network_id, subnet_id in scope.session.execute(SUBNET_IDS, {"ids": list(subnets)}):
-                subnets[network_id].append(subnet_id)
-        return [view(row, subnets[row.id], scope.who) for row in rows]
+        parts: dict[str, Parts] = {row.id: Parts() for row in rows}
+        if rows and (not fields or fields & {"subnets", "ipv4_address_scope", "ipv6_address_scope"}):
+            _fill_subnets(scope, parts)
+        if not fields or "shared" in fields:
+            for network_id in sharing.shared(scope, "network", parts):
+                parts[network_id].shared = True
+        return [view(row, parts[row.id], scope.who) for row in rows]
 
     def created_view(self, scope: Scope, row: Any) -> Json:
-        return {**view(row, [], scope.who), "is_default": row.is_default}
+        return {**super().created_view(scope, row), "is_default": row.is_default}
 
     def create(self, scope: Scope, data: Json) -> Network:
         groups.ensure_default(scope, data["project_id"])
-        external = data["router:external"]
         row = Network(
             **{**born(scope, "network", data["name"], data["project_id"], revision=1), **said(data, TEXTS)},
             admin_state_up=data["admin_state_up"],
-            shared=data["shared"],
-            external=external,
+            external=data["router:external"],
             is_default=data["is_default"],
             port_security_enabled=data["port_security_enabled"],
             **segment(scope, data),
         )
         row.mtu = _mtu(data["mtu"], row.network_type)
+        if row.is_default:
+            _check_only_default(scope, row)
         scope.session.add(row)
         scope.session.flush()
+        self._open(scope, row, data["shared"], row.external)
         return row
+
+    def _open(self, scope: Scope, row: Network, shared: bool | None, external: bool | None) -> None:
+        """Let everybody in, or no longer; None leaves it as it is."""
+        for on, action in ((shared, sharing.SHARED), (external, sharing.EXTERNAL)):
+            if on is not None:
+                sharing.for_everybody(scope, "network", row.id, row.project_id, action, on)
 
     def update(self, scope: Scope, row: Any, data: Json) -> None:
         if any(name in data for name in PROVIDER):
-            raise invalid_input(
-                "Plugin does not support updating the following provider network attributes: "
-                + ", ".join(name for name in PROVIDER if name in data)
-            )
+            raise invalid_input("Only VLAN type networks can be updated.")
         if "mtu" in data:
             data = {**data, "mtu": _mtu(data["mtu"], row.network_type)}
+        shared, external = data.pop("shared", None), data.get("router:external")
+        if shared is False:
+            _check_unshared(scope, row)
+        if external is False and row.external:
+            _check_no_doors(scope, row)
+        if data.get("is_default") and not row.is_default:
+            _check_only_default(scope, row)
+        was = bool(sharing.policies(scope, row.id))
+        self._open(scope, row, shared, external)
+        if shared is not None and bool(sharing.policies(scope, row.id)) != was:
+            changed(scope, row)
         super().update(scope, row, data)
 
     def delete(self, scope: Scope, row: Any) -> None:
@@ -120,9 +139,72 @@ class Networks(Kind):
             )
         subnets = select(Subnet.id).where(Subnet.network_id == row.id)
         scope.session.execute(delete(IpAllocation).where(IpAllocation.subnet_id.in_(subnets)))
+        scope.session.execute(delete(Tag).where(Tag.resource_id.in_(subnets)))
         scope.session.execute(delete(Port).where(Port.network_id == row.id))
         scope.session.execute(delete(Subnet).where(Subnet.network_id == row.id))
         scope.session.delete(row)
+
+
+@dataclass
+class Parts:
+    """What a network's JSON says beyond its row."""
+
+    subnets: list[str] = field(default_factory=list)
+    scopes: dict[int, str | None] = field(default_factory=dict)  # by IP version
+    shared: bool = False
+
+
+def _fill_subnets(scope: Scope, parts: dict[str, Parts]) -> None:
+    """The networks' subnets, and the address scopes of the pools these came from."""
+    of_pool: dict[str, set[str]] = {}
+    for network_id, subnet_id, pool_id in scope.session.execute(SUBNET_IDS, {"ids": list(parts)}):
+        parts[network_id].subnets.append(subnet_id)
+        if pool_id:
+            of_pool.setdefault(pool_id, set()).add(network_id)
+    if of_pool:
+        for pool in scope.session.scalars(select(SubnetPool).where(SubnetPool.id.in_(of_pool))):
+            for network_id in of_pool[pool.id]:
+                parts[network_id].scopes[pool.ip_version] = pool.address_scope_id
+
+
+def _shared_filter(values: list[str], who: Context) -> Condition:
+    mine = Network.id.in_(sharing.let_in("network", who, sharing.SHARED))
+    return or_(*((mine if validators.boolean(value) else ~mine) for value in values))
+
+
+def _check_only_default(scope: Scope, row: Network) -> None:
+    """One external network is the default for new topologies."""
+    query = select(Network.id).where(Network.is_default, Network.external, Network.id != row.id)
+    with scope.session.no_autoflush:
+        other = scope.session.scalars(query).first() if row.external else None
+    if other:
+        raise conflict(
+            "DefaultExternalNetworkExists",
+            f"A default external network already exists: {other}.",
+        )
+
+
+def _check_unshared(scope: Scope, row: Network) -> None:
+    """It stays shared with all while a project that no other policy lets in has ports on it."""
+    allowed = {policy.target_project for policy in sharing.policies(scope, row.id)} - {sharing.EVERYBODY}
+    users = select(Port.project_id).where(
+        Port.network_id == row.id, ~Port.device_owner.startswith("network:", autoescape=True)
+    )
+    if set(scope.session.scalars(users)) - allowed - {row.project_id, ""}:
+        raise conflict(
+            "InvalidSharedSetting",
+            f"Unable to reconfigure sharing settings for network {row.name}. Multiple tenants are using it.",
+        )
+
+
+def _check_no_doors(scope: Scope, row: Network) -> None:
+    door = select(Port.n).where(Port.network_id == row.id, Port.device_owner == "network:router_gateway")
+    if scope.session.scalars(door.limit(1)).first():
+        raise conflict(
+            "ExternalNetworkInUse",
+            f"External network {row.id} cannot be updated to be made non-external, since it has existing gateway "
+            "ports.",
+        )
 
 
 def segment(scope: Scope, data: Json) -> Json:
@@ -146,7 +228,7 @@ def _mtu(asked: int, network_type: str) -> int:
     return asked or most
 
 
-def view(row: Network, subnets: list[str], who: Context) -> Json:
+def view(row: Network, parts: Parts, who: Context) -> Json:
     body = {
         "id": row.id,
         "name": row.name,
@@ -154,12 +236,12 @@ def view(row: Network, subnets: list[str], who: Context) -> Json:
         "admin_state_up": row.admin_state_up,
         "mtu": row.mtu,
         "status": row.status,
-        "subnets": subnets,
-        "shared": row.shared,
+        "subnets": parts.subnets,
+        "shared": parts.shared,
         "availability_zone_hints": [],
         "availability_zones": [],
-        "ipv4_address_scope": None,
-        "ipv6_address_scope": None,
+        "ipv4_address_scope": parts.scopes.get(4),
+        "ipv6_address_scope": parts.scopes.get(6),
         "router:external": row.external,
         "qinq": False,
         "vlan_transparent": False,

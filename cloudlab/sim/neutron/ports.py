@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import bindparam, delete, or_, select
 
 from cloudlab.sim.clock import iso_z
-from cloudlab.sim.neutron import addresses, groups, notify, validators
+from cloudlab.sim.neutron import addresses, dhcp_options, groups, notify, pairs, sharing, tags, validators
 from cloudlab.sim.neutron.attributes import INTERNAL, REQUIRED, UNSET, Attribute, standard
-from cloudlab.sim.neutron.faults import conflict, refused
-from cloudlab.sim.neutron.kind import Condition, Json, Kind, born, by_id, given, said
+from cloudlab.sim.neutron.faults import conflict, invalid_input, refused
+from cloudlab.sim.neutron.kind import Condition, Json, Kind, born, by_id, changed, given, said
 from cloudlab.sim.neutron.model import FloatingIp, IpAllocation, Network, Port, PortGroup
 from cloudlab.sim.neutron.networks import NETWORKS
 from cloudlab.sim.neutron.subnets import check_network_owner
@@ -42,11 +42,13 @@ MEMBERS = (
 OFF_LIMITS = "network:"  # device_owners that only the network's owner may claim
 
 
-def _with_address(values: list[str]) -> Condition:
+def _with_address(values: list[str], who: Context) -> Condition:
     """fixed_ips=ip_address=…, fixed_ips=subnet_id=…, fixed_ips=ip_address_substr=…"""
     matches = []
     for value in values:
-        name, _, wanted = value.partition("=")
+        name, found, wanted = value.partition("=")
+        if not found:
+            raise invalid_input(f"'{value}' is not of the form <key>=[value]")
         column = {"ip_address": IpAllocation.ip_address, "subnet_id": IpAllocation.subnet_id}.get(name)
         if name == "ip_address_substr":
             matches.append(IpAllocation.ip_address.contains(wanted, autoescape=True))
@@ -64,7 +66,9 @@ class Ports(Kind):
         "network_id": Attribute(put=False, default=REQUIRED, check=validators.uuid),
         "admin_state_up": Attribute(default=True, convert=validators.boolean),
         "mac_address": Attribute(check=validators.mac, policy="owner"),
-        "fixed_ips": Attribute(convert=validators.as_list, check=validators.fixed_ips, filter=False),
+        "fixed_ips": Attribute(
+            convert=validators.as_list, check=validators.fixed_ips, filter=False, policy="owner", parts=True
+        ),
         "device_id": Attribute(default="", check=validators.string(255)),
         "device_owner": Attribute(default="", check=validators.string(255), policy="owner"),
         "status": Attribute(post=False, put=False),
@@ -80,20 +84,28 @@ class Ports(Kind):
         "binding:vif_details": INTERNAL,
         "security_groups": Attribute(convert=validators.as_list, check=validators.uuid_list, filter=False),
         "extra_dhcp_opts": Attribute(
-            default=(), convert=validators.as_list, check=validators.dicts, filter=False
+            default=(), convert=dhcp_options.listed, check=validators.dicts, filter=False
         ),
         "allowed_address_pairs": Attribute(
-            default=(), convert=validators.as_list, check=validators.dicts, filter=False, policy="owner"
+            default=(), convert=pairs.listed, check=validators.dicts, filter=False, policy="owner", parts=True
         ),
         "description": Attribute(default="", check=validators.string(255)),
         **standard(),
+        # Taken and forgotten, as the recorded neutron does: tags come by their own paths.
+        "tags": Attribute(
+            default=(),
+            put=False,
+            filter=False,
+            convert=validators.as_list,
+            check=validators.unique_strings(255),
+        ),
     }
     special_filters = {
         "fixed_ips": _with_address,
-        "security_groups": lambda values: Port.id.in_(
+        "security_groups": lambda values, who: Port.id.in_(
             select(PortGroup.port_id).where(PortGroup.group_id.in_(values))
         ),
-        "security_group_id": lambda values: Port.id.in_(
+        "security_group_id": lambda values, who: Port.id.in_(
             select(PortGroup.port_id).where(PortGroup.group_id.in_(values))
         ),
     }
@@ -109,12 +121,14 @@ class Ports(Kind):
         check_network_owner(scope, "port", data)
 
     def may_set(self, scope: Scope, name: str, data: Json) -> bool:
-        if scope.who.is_admin or (name.startswith("binding:") and "service" in scope.who.roles):
+        if scope.who.is_admin or "service" in scope.who.roles:
             return True
         if self.attributes[name].policy == "admin":
             return False
         network = by_id(scope, Network, data["network_id"])
         owner = network is not None and network.project_id == scope.who.project_id
+        if name == "fixed_ips" and not any("ip_address" in item for item in data["fixed_ips"] or ()):
+            return owner or bool(sharing.shared(scope, "network", [data["network_id"]]))
         if name == "device_owner" and not str(data["device_owner"]).startswith(OFF_LIMITS):
             return True
         return owner or name == "binding:vnic_type"
@@ -141,6 +155,8 @@ class Ports(Kind):
         )
         row.port_security_enabled = secure
         row.mac_address = _mac(scope, network, row, given(data, "mac_address", None))
+        pairs.set_on(row, row.allowed_address_pairs)
+        row.extra_dhcp_opts = dhcp_options.merged([], row.extra_dhcp_opts)
         scope.session.add(row)
         scope.session.flush()
         addresses.set_for(scope, row, given(data, "fixed_ips", None))
@@ -177,9 +193,17 @@ class Ports(Kind):
             network = by_id(scope, Network, row.network_id)
             data = {**data, "mac_address": _mac(scope, network, row, data["mac_address"])}
         if data.get("port_security_enabled") is False:
-            self._check_bare(scope, row, data)
-        plain = said(data, (*PLAIN, *LISTS, "mac_address", "binding:vnic_type", "binding:host_id"))
+            _check_bare(scope, row, data)
+        if "extra_dhcp_opts" in data:
+            options = dhcp_options.merged(row.extra_dhcp_opts, data["extra_dhcp_opts"])
+            data = {**data, "extra_dhcp_opts": options}
+        plain = said(data, (*PLAIN, "extra_dhcp_opts", "mac_address", "binding:vnic_type", "binding:host_id"))
+        before = row.revision
         super().update(scope, row, plain)
+        if row.revision == before and data.keys() - plain.keys():
+            changed(scope, row)
+        if "allowed_address_pairs" in data or not row.port_security_enabled:
+            pairs.set_on(row, data.get("allowed_address_pairs", row.allowed_address_pairs))
         if "binding:profile" in data:
             row.profile = data["binding:profile"] or {}
         if "fixed_ips" in data:
@@ -191,16 +215,6 @@ class Ports(Kind):
             self._bind(scope, row)
         elif notify.is_servers(row) and {"fixed_ips", "security_groups"} & data.keys():
             notify.nova(scope, row, notify.CHANGED)
-
-    def _check_bare(self, scope: Scope, row: Port, data: Json) -> None:
-        """Without port security there are no groups."""
-        members = select(PortGroup.n).where(PortGroup.port_id == row.id).limit(1)
-        if data.get("security_groups") != [] and scope.session.scalars(members).first():
-            raise conflict(
-                "PortSecurityPortHasSecurityGroup",
-                "Port has security group associated. Cannot disable port security or IP address until security "
-                "group is removed.",
-            )
 
     def _bind(self, scope: Scope, row: Port) -> None:
         """A server's port on a host comes up (what the host's agent would do), and nova hears of it."""
@@ -224,12 +238,24 @@ class Ports(Kind):
             notify.nova(scope, row, notify.DELETED)
 
 
+def _check_bare(scope: Scope, row: Port, data: Json) -> None:
+    """Without port security there are no groups."""
+    members = select(PortGroup.n).where(PortGroup.port_id == row.id).limit(1)
+    if data.get("security_groups") != [] and scope.session.scalars(members).first():
+        raise conflict(
+            "PortSecurityPortHasSecurityGroup",
+            "Port has security group associated. Cannot disable port security or IP address until security "
+            "group is removed.",
+        )
+
+
 def remove(scope: Scope, row: Port) -> None:
     """Delete a port with all that hangs on it; a floating ip comes off it."""
     for floating in scope.session.scalars(select(FloatingIp).where(FloatingIp.port_id == row.id)):
         floating.port_id = floating.fixed_ip_address = floating.router_id = None
         floating.status = "DOWN"
     addresses.free(scope, row.id)
+    tags.forget(scope, row.id)
     scope.session.execute(delete(PortGroup).where(PortGroup.port_id == row.id))
     scope.session.delete(row)
     scope.session.flush()

@@ -11,7 +11,8 @@ from urllib.parse import urlencode
 from sqlalchemy import Select, and_, or_, select
 
 from cloudlab.sim.clock import parse_iso
-from cloudlab.sim.neutron.faults import bad
+from cloudlab.sim.neutron import tags
+from cloudlab.sim.neutron.faults import bad, refused
 from cloudlab.sim.neutron.kind import Json, Kind
 from cloudlab.sim.store import UtcTime
 from cloudlab.sim.web import Call
@@ -46,16 +47,20 @@ def _filters(call: Call, kind: Kind) -> list[Any]:
     unknown = [name for name in asked if not _is_filter(kind, name)]
     if unknown:
         raise bad(f"{unknown} is invalid attribute for filtering")
-    return [_filter(kind, name, values) for name, values in asked.items()]
+    return [_filter(call, kind, name, values) for name, values in asked.items()]
 
 
 def _is_filter(kind: Kind, name: str) -> bool:
+    if name in tags.FILTERS:
+        return kind.tagged
     return name in kind.special_filters or (name in kind.attributes and kind.attributes[name].filter)
 
 
-def _filter(kind: Kind, name: str, values: list[str]) -> Any:
+def _filter(call: Call, kind: Kind, name: str, values: list[str]) -> Any:
+    if name in tags.FILTERS:
+        return tags.FILTERS[name](kind.table, values)
     if name in kind.special_filters:
-        return kind.special_filters[name](values)
+        return kind.special_filters[name](values, call.who)
     attribute = kind.attributes[name]
     column = getattr(kind.table, attribute.column or name)
     if column.type.python_type in (bool, int) and attribute.convert:
@@ -78,7 +83,9 @@ def _moment(text: str) -> datetime | None:
 def _page(call: Call) -> Page:
     text = call.param("limit") or "0"
     if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise bad(f"Limit must be an integer 0 or greater and not '{text}'")
+        raise refused(
+            "BadRequest", f"Bad limit request: Limit must be an integer 0 or greater and not '{text}'."
+        )
     reverse = (call.param("page_reverse") or "").lower() in ("true", "1")
     return Page(int(text), call.param("marker"), reverse)
 
@@ -104,9 +111,10 @@ def _sorts(call: Call, kind: Kind) -> list[tuple[Any, bool]]:
     dirs = [value for name, value in call.query if name == "sort_dir"]
     if len(keys) != len(dirs):
         raise bad("The number of sort_keys and sort_dirs must be same")
-    wrong = [key for key in keys if key not in kind.attributes or not kind.attributes[key].filter]
+    known = kind.attributes
+    wrong = [key for key in keys if key not in known or not (known[key].filter and known[key].sort)]
     if wrong:
-        raise bad(f"{wrong} is invalid attribute for sort keys")
+        raise bad(f"{wrong} is invalid attribute for sort_keys")
     if set(dirs) - {"asc", "desc"}:
         raise bad(f"{dirs} is invalid value for sort_dirs, valid value is 'asc' and 'desc'")
     columns = [getattr(kind.table, kind.attributes[key].column or key) for key in keys]

@@ -9,7 +9,8 @@ from sqlalchemy import delete, func, select
 
 from cloudlab.sim.errors import BadJson, PolicyDenied
 from cloudlab.sim.neutron import model
-from cloudlab.sim.neutron.faults import bad, conflict
+from cloudlab.sim.neutron.faults import bad, conflict, not_found
+from cloudlab.sim.neutron.validators import boolean
 from cloudlab.sim.scope import Scope
 from cloudlab.sim.web import Call, Reply
 
@@ -27,9 +28,11 @@ DEFAULTS = {
 COUNTED: dict[str, Any] = {
     "network": model.Network,
     "subnet": model.Subnet,
+    "subnetpool": model.SubnetPool,
     "port": model.Port,
     "router": model.Router,
     "floatingip": model.FloatingIp,
+    "rbac_policy": model.RbacPolicy,
     "security_group": model.SecurityGroup,
     "security_group_rule": model.Rule,
 }
@@ -51,7 +54,7 @@ def used(scope: Scope, resource: str, project_id: str) -> int:
 def check(scope: Scope, resource: str, project_ids: list[str]) -> None:
     """Raise OverQuota unless each project may have as many more as it is named."""
     for project_id in sorted(set(project_ids)):
-        limit = limits(scope, project_id)[resource]
+        limit = limits(scope, project_id).get(resource, -1)
         if limit >= 0 and used(scope, resource, project_id) + project_ids.count(project_id) > limit:
             raise conflict("OverQuota", f"Quota exceeded for resources: ['{resource}'].")
 
@@ -78,8 +81,14 @@ class ProjectQuota:
         return Reply(200, {"quota": limits(call.scope, project)})
 
     def put(self, call: Call, project: str) -> Reply:
-        wanted = _wanted(call)
+        wanted, check_used = _wanted(call)
         permit(call, "update")
+        for resource, limit in wanted.items() if check_used else ():
+            held = used(call.scope, resource, project)
+            if 0 <= limit < held:
+                raise bad(
+                    f"Quota limit {limit} for {resource} must be greater than or equal to already used {held}"
+                )
         for resource, limit in wanted.items():
             call.scope.session.merge(model.Quota(project_id=project, resource=resource, limit=limit))
         call.scope.session.flush()
@@ -87,25 +96,49 @@ class ProjectQuota:
 
     def delete(self, call: Call, project: str) -> Reply:
         permit(call, "delete")
+        found = call.scope.session.scalars(select(model.Quota).where(model.Quota.project_id == project)).all()
+        if not found:
+            raise not_found("TenantQuotaNotFound", f"Quota for project {project} could not be found.")
         call.scope.session.execute(delete(model.Quota).where(model.Quota.project_id == project))
         return Reply(204)
 
 
-def _wanted(call: Call) -> dict[str, int]:
+def _wanted(call: Call) -> tuple[dict[str, int], bool]:
+    """The limits, and whether they must leave room for what is there (unless `force`, or `check_limit` false)."""
     if not isinstance(call.json, dict):
         raise BadJson("Body contains invalid data")
-    wanted = call.json.get("quota")
-    if not isinstance(wanted, dict):
+    body = call.json.get("quota")
+    if not isinstance(body, dict):
         raise bad("Unable to find 'quota' in request body")
+    wanted = {name: limit for name, limit in body.items() if name not in ("force", "check_limit")}
     unknown = [name for name in wanted if name not in DEFAULTS]
     if unknown:
         raise bad(f"Unrecognized attribute(s) '{', '.join(unknown)}'")
-    for name, limit in wanted.items():
-        if isinstance(limit, bool) or not isinstance(limit, int) or not -1 <= limit < 2**31:
-            raise bad(
-                f"Invalid input for {name}. Reason: '{limit}' is not in valid range [-1 to 2147483647]."
-            )
-    return wanted
+    check = not boolean(body.get("force", False)) and boolean(body.get("check_limit", True))
+    return {name: _limit(name, value) for name, value in wanted.items()}, check
+
+
+def _limit(name: str, value: Any) -> int:
+    try:
+        limit = int(value) if isinstance(value, (int, str)) and not isinstance(value, bool) else None
+    except ValueError:
+        limit = None
+    if limit is None:
+        raise bad(f"Invalid input for {name}. Reason: '{value}' is not an integer.")
+    if limit < -1:
+        raise bad(f"Invalid input for {name}. Reason: '{limit}' is too small - must be at least '-1'.")
+    if limit > 2**31 - 1:
+        raise bad(
+            f"Invalid input for {name}. Reason: '{limit}' is too large - must be no larger than '2147483647'."
+        )
+    return limit
+
+
+class WhoseQuota:
+    """GET /quotas/tenant (or /quotas/project): whose quota the caller would be told of."""
+
+    def get(self, call: Call) -> Reply:
+        return Reply(200, {"tenant": {"tenant_id": call.who.project_id}})
 
 
 class DefaultQuota:

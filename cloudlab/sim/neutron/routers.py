@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy import select
 
 from cloudlab.sim.clock import iso_z
-from cloudlab.sim.errors import BadJson, BadRequest, PolicyDenied
+from cloudlab.sim.errors import BadJson, BadRequest, PathNotFound, PolicyDenied
 from cloudlab.sim.neutron import addresses, validators
 from cloudlab.sim.neutron.attributes import INTERNAL, Attribute, standard
 from cloudlab.sim.neutron.faults import conflict, not_found, refused
-from cloudlab.sim.neutron.kind import Json, Kind, born, by_id, changed, said
+from cloudlab.sim.neutron.kind import Json, Kind, born, by_id, changed, given, said
 from cloudlab.sim.neutron.model import FloatingIp, IpAllocation, Port, Router, Subnet
 from cloudlab.sim.neutron.networks import NETWORKS
 from cloudlab.sim.neutron.ports import PORTS, remove
@@ -51,7 +51,9 @@ class Routers(Kind):
         "name": Attribute(default="", check=validators.string(255)),
         "admin_state_up": Attribute(default=True, convert=validators.boolean),
         "status": Attribute(post=False, put=False),
-        "external_gateway_info": Attribute(default=None, check=_gateway_info, filter=False, policy="owner"),
+        "external_gateway_info": Attribute(
+            default=None, check=_gateway_info, filter=False, policy="owner", parts=True
+        ),
         "routes": Attribute(
             post=False, convert=validators.as_list, check=validators.host_routes, filter=False
         ),
@@ -59,12 +61,15 @@ class Routers(Kind):
         "availability_zone_hints": Attribute(default=(), put=False, filter=False, check=validators.nothing),
         "availability_zones": INTERNAL,
         "flavor_id": Attribute(default=None, put=False, filter=False, check=validators.nothing),
+        "distributed": Attribute(filter=False, convert=validators.boolean, policy="admin"),
+        "ha": Attribute(filter=False, convert=validators.boolean, policy="admin"),
         **standard(),
     }
 
     def may_set(self, scope: Scope, name: str, data: Json) -> bool:
         """Whether to translate, and from which address, is an administrator's choice."""
-        return scope.who.is_admin or not set(data[name] or {}) - {"network_id"}
+        allowed = name == "external_gateway_info" and not set(data[name] or {}) - {"network_id"}
+        return scope.who.is_admin or allowed
 
     def views(self, scope: Scope, rows: Sequence[Any], fields: frozenset[str]) -> list[Json]:
         doors = [row.gateway_port_id for row in rows if row.gateway_port_id]
@@ -83,6 +88,7 @@ class Routers(Kind):
         }
 
     def create(self, scope: Scope, data: Json) -> Router:
+        _check_plain(data)
         columns = {**born(scope, "router", data["name"], data["project_id"], revision=1), **said(data, PLAIN)}
         row = Router(**columns)
         scope.session.add(row)
@@ -92,16 +98,21 @@ class Routers(Kind):
         return row
 
     def update(self, scope: Scope, row: Any, data: Json) -> None:
+        _check_plain(data)
+        before = row.revision
         super().update(scope, row, said(data, PLAIN))
+        if row.revision == before and {"external_gateway_info", "routes"} & data.keys():
+            changed(scope, row)
         if "external_gateway_info" in data:
             set_gateway(scope, row, data["external_gateway_info"] or {})
         if "routes" in data:
-            _check_routes(scope, row, data["routes"])
+            check_routes(scope, row, data["routes"])
             row.routes = data["routes"]
 
     def delete(self, scope: Scope, row: Any) -> None:
-        if interfaces(scope, row.id):
-            raise conflict("RouterInUse", f"Router {row.id} still has ports")
+        doors = [port.id for port in interfaces(scope, row.id)]
+        if doors:
+            raise conflict("RouterInUse", f"Router {row.id} has ports still attached: {', '.join(doors)}")
         set_gateway(scope, row, {})
         scope.session.delete(row)
 
@@ -122,14 +133,44 @@ def inner_subnets(scope: Scope, router_id: str) -> list[Subnet]:
     return list(scope.session.scalars(query))
 
 
-def _check_routes(scope: Scope, row: Router, routes: list[dict[str, str]]) -> None:
-    nets = [ipaddress.ip_network(subnet.cidr) for subnet in inner_subnets(scope, row.id)]
+def _check_plain(data: Json) -> None:
+    """One router on one host: what an agent on several hosts would do is not here. (X-Cloudlab-Absent says so.)"""
+    for name in ("distributed", "ha"):
+        if given(data, name, False):
+            raise PathNotFound(absent=f"PUT /v2.0/routers/{{id}} {name}=true")
+
+
+def check_routes(scope: Scope, row: Router, routes: list[dict[str, str]]) -> None:
+    """Each next hop is a neighbour in a subnet of the router, and not the router itself. Raises BadRequest."""
+    nets = [ipaddress.ip_network(subnet.cidr) for subnet in router_subnets(scope, row)]
+    own = _own_addresses(scope, row)
     for route in routes:
-        if not any(ipaddress.ip_address(route["nexthop"]) in net for net in nets):
-            raise refused(
-                "InvalidRoutes",
-                f"Invalid format for routes: {routes}, the nexthop is not connected with router",
-            )
+        hop = ipaddress.ip_address(route["nexthop"])
+        if not any(hop in net for net in nets):
+            raise bad_routes(routes, "the nexthop is not connected with router")
+        if str(hop) in own:
+            raise bad_routes(routes, "the nexthop is used by router")
+
+
+def bad_routes(routes: list[dict[str, str]], reason: str) -> BadRequest:
+    return refused("InvalidRoutes", f"Invalid format for routes: {routes}, {reason}")
+
+
+def _own_addresses(scope: Scope, row: Router) -> set[str]:
+    query = (
+        select(IpAllocation.ip_address)
+        .join(Port, Port.id == IpAllocation.port_id)
+        .where(Port.device_id == row.id, Port.device_owner.in_([INTERFACE, GATEWAY]))
+    )
+    return set(scope.session.scalars(query))
+
+
+def router_subnets(scope: Scope, row: Router) -> list[Subnet]:
+    """Inner subnets, and those of the network that the gateway is in."""
+    outer = (
+        select(Subnet).join(Port, Port.network_id == Subnet.network_id).where(Port.id == row.gateway_port_id)
+    )
+    return inner_subnets(scope, row.id) + list(scope.session.scalars(outer))
 
 
 def infrastructure_port(
@@ -190,21 +231,22 @@ def _target(scope: Scope, call: Call) -> tuple[Subnet | None, Port | None]:
     return (SUBNETS.one(scope, asked), None) if subnet_id else (None, PORTS.one(scope, asked))
 
 
-def _router(call: Call, id_: str, action: str) -> Router:
+def permitted(call: Call, id_: str, action: str) -> Router:
     row: Router = ROUTERS.one(call.scope, id_)
     if not (call.who.is_admin or (call.who.is_member and row.project_id == call.who.project_id)):
         raise PolicyDenied(f"rule:{action}")
     return row
 
 
-def _answer(row: Router, port: Port, subnet_id: str) -> Reply:
+def _answer(scope: Scope, row: Router, port: Port) -> Reply:
+    subnet_ids = [ip["subnet_id"] for ip in addresses.of_ports(scope, [port.id])[port.id]]
     body = {
         "id": row.id,
         "tenant_id": row.project_id,
         "port_id": port.id,
         "network_id": port.network_id,
-        "subnet_id": subnet_id,
-        "subnet_ids": [subnet_id],
+        "subnet_id": subnet_ids[0],
+        "subnet_ids": subnet_ids,
     }
     return Reply(200, body)
 
@@ -214,7 +256,7 @@ class AddInterface:
 
     def put(self, call: Call, id_: str) -> Reply:
         scope = call.scope
-        row = _router(call, id_, "add_router_interface")
+        row = permitted(call, id_, "add_router_interface")
         subnet, port = _target(scope, call)
         if port is None:
             assert subnet is not None
@@ -224,9 +266,9 @@ class AddInterface:
             fixed = [{"subnet_id": subnet.id, "ip_address": subnet.gateway_ip}]
             port = infrastructure_port(scope, subnet.network_id, row.project_id, (row.id, INTERFACE), fixed)
         else:
-            subnet = self._adopt(scope, row, port)
+            self._adopt(scope, row, port)
         changed(scope, row)
-        return _answer(row, port, subnet.id)
+        return _answer(scope, row, port)
 
     def _check_overlap(self, scope: Scope, row: Router, subnet: Subnet) -> None:
         net = ipaddress.ip_network(subnet.cidr)
@@ -239,7 +281,7 @@ class AddInterface:
                     f"Cidr {subnet.cidr} of subnet {subnet.id} overlaps with cidr {other.cidr} of subnet {other.id}"
                 )
 
-    def _adopt(self, scope: Scope, row: Router, port: Port) -> Subnet:
+    def _adopt(self, scope: Scope, row: Router, port: Port) -> None:
         if port.device_id:
             raise conflict(
                 "PortInUse",
@@ -249,11 +291,10 @@ class AddInterface:
         ips = addresses.of_ports(scope, [port.id])[port.id]
         if not ips:
             raise bad_router("Router port must have at least one fixed IP")
-        subnet: Subnet = by_id(scope, Subnet, ips[0]["subnet_id"])
-        self._check_overlap(scope, row, subnet)
+        for ip in ips:
+            self._check_overlap(scope, row, by_id(scope, Subnet, ip["subnet_id"]))
         changed(scope, port)
         port.device_id, port.device_owner = row.id, INTERFACE
-        return subnet
 
 
 class RemoveInterface:
@@ -261,14 +302,15 @@ class RemoveInterface:
 
     def put(self, call: Call, id_: str) -> Reply:
         scope = call.scope
-        row = _router(call, id_, "remove_router_interface")
+        row = permitted(call, id_, "remove_router_interface")
         subnet, port = _target(scope, call)
         found = [p for p in interfaces(scope, row.id) if self._is(scope, p, subnet, port)]
         if not found:
             raise self._unknown(row, subnet, port)
         ips = addresses.of_ports(scope, [found[0].id])[found[0].id]
-        self._check_unused(scope, row, ips[0]["subnet_id"])
-        answer = _answer(row, found[0], ips[0]["subnet_id"])
+        for ip in ips:
+            self._check_unused(scope, row, ip["subnet_id"])
+        answer = _answer(scope, row, found[0])
         remove(scope, found[0])
         changed(scope, row)
         return answer
@@ -290,6 +332,13 @@ class RemoveInterface:
         )
 
     def _check_unused(self, scope: Scope, row: Router, subnet_id: str) -> None:
+        net = ipaddress.ip_network(by_id(scope, Subnet, subnet_id).cidr)
+        if any(ipaddress.ip_address(route["nexthop"]) in net for route in row.routes):
+            raise conflict(
+                "RouterInterfaceInUseByRoute",
+                f"Router interface for subnet {subnet_id} on router {row.id} cannot be deleted, as it is required by "
+                "one or more routes.",
+            )
         query = (
             select(FloatingIp.id)
             .join(IpAllocation, IpAllocation.port_id == FloatingIp.port_id)

@@ -4,14 +4,19 @@ import re
 
 from cloudlab.sim.auth import authenticate
 from cloudlab.sim.errors import PathNotFound
-from cloudlab.sim.neutron import extensions, quotas
+from cloudlab.sim.neutron import address_groups, extensions, extraroutes, facts, prefixes, quotas, tags
+from cloudlab.sim.neutron.address_groups import ADDRESS_GROUPS
 from cloudlab.sim.neutron.controller import collection, item
+from cloudlab.sim.neutron.default_rules import DEFAULT_RULES
 from cloudlab.sim.neutron.faults import fault
 from cloudlab.sim.neutron.floatingips import FLOATING_IPS
 from cloudlab.sim.neutron.groups import GROUPS, RULES
 from cloudlab.sim.neutron.networks import NETWORKS
 from cloudlab.sim.neutron.ports import PORTS
+from cloudlab.sim.neutron.rbac import RBAC_POLICIES
 from cloudlab.sim.neutron.routers import ROUTERS, AddInterface, RemoveInterface
+from cloudlab.sim.neutron.scopes import ADDRESS_SCOPES
+from cloudlab.sim.neutron.subnetpools import SUBNET_POOLS
 from cloudlab.sim.neutron.subnets import SUBNETS
 from cloudlab.sim.web import Call, Reply, Service, empty_preflight
 
@@ -41,16 +46,6 @@ class Version:
         return Reply(200, {"resources": core})
 
 
-def _empty(name: str) -> type:
-    """A list of which there is none here, truthfully: nothing makes one."""
-
-    class Empty:
-        def get(self, call: Call) -> Reply:
-            return Reply(200, {name: []})
-
-    return Empty
-
-
 def enter(call: Call) -> None:
     if call.path not in ("", "/"):
         authenticate(call)
@@ -59,6 +54,16 @@ def enter(call: Call) -> None:
 def leave(call: Call, reply: Reply) -> None:
     if call.path not in ("", "/"):
         reply.headers["x-openstack-request-id"] = call.scope.request_id
+
+
+def _tags() -> tuple[tuple[str, type], ...]:
+    """Tags of every kind that has them."""
+    kinds = (NETWORKS, SUBNETS, PORTS, SUBNET_POOLS, ROUTERS, FLOATING_IPS, GROUPS)
+    found: list[tuple[str, type]] = []
+    for kind in kinds:
+        path = f"/{kind.collection.replace('_', '-')}/{{id_}}/tags"
+        found += [(path, tags.many(kind)), (f"{path}/{{tag}}", tags.one(kind))]
+    return tuple(found)
 
 
 SERVICE = Service(
@@ -85,34 +90,62 @@ SERVICE = Service(
         ("/security-group-rules", collection(RULES)),
         ("/security-group-rules/{id_}", item(RULES, updates=False)),
         ("/quotas", quotas.Quotas),
+        ("/quotas/tenant", quotas.WhoseQuota),
         ("/quotas/{project}", quotas.ProjectQuota),
         ("/quotas/{project}/default", quotas.DefaultQuota),
         ("/quotas/{project}/details", quotas.QuotaDetails),
         ("/quotas/{project}/details.json", quotas.QuotaDetails),
-        ("/agents", _empty("agents")),
-        ("/availability_zones", _empty("availability_zones")),
-        ("/subnetpools", _empty("subnetpools")),
+        ("/agents", facts.empty("agents", facts.AGENT_FILTERS)),
+        ("/agents/{id_}", facts.Agent),
+        ("/agents/{id_}/dhcp-networks", facts.Agent),
+        ("/agents/{id_}/l3-routers", facts.Agent),
+        ("/networks/{id_}/dhcp-agents", facts.DhcpAgents),
+        ("/routers/{id_}/l3-agents", facts.L3Agents),
+        ("/availability_zones", facts.empty("availability_zones", {"name", "resource", "state"})),
+        ("/service-providers", facts.ServiceProviders),
+        ("/network-ip-availabilities", facts.Availabilities),
+        ("/network-ip-availabilities/{id_}", facts.Availability),
+        ("/floatingip_pools", facts.FloatingIpPools),
+        ("/subnetpools", collection(SUBNET_POOLS)),
+        ("/subnetpools/{id_}", item(SUBNET_POOLS)),
+        ("/subnetpools/{id_}/add_prefixes", prefixes.AddPrefixes),
+        ("/subnetpools/{id_}/remove_prefixes", prefixes.RemovePrefixes),
+        ("/subnetpools/{id_}/onboard_network_subnets", prefixes.Onboard),
+        ("/address-scopes", collection(ADDRESS_SCOPES)),
+        ("/address-scopes/{id_}", item(ADDRESS_SCOPES)),
+        ("/address-groups", collection(ADDRESS_GROUPS)),
+        ("/address-groups/{id_}", item(ADDRESS_GROUPS)),
+        ("/address-groups/{id_}/add_addresses", address_groups.AddAddresses),
+        ("/address-groups/{id_}/remove_addresses", address_groups.RemoveAddresses),
+        ("/rbac-policies", collection(RBAC_POLICIES)),
+        ("/rbac-policies/{id_}", item(RBAC_POLICIES)),
+        ("/default-security-group-rules", collection(DEFAULT_RULES)),
+        ("/default-security-group-rules/{id_}", item(DEFAULT_RULES, updates=False)),
         ("/routers", collection(ROUTERS)),
         ("/routers/{id_}", item(ROUTERS)),
         ("/routers/{id_}/add_router_interface", AddInterface),
         ("/routers/{id_}/remove_router_interface", RemoveInterface),
+        ("/routers/{id_}/add_extraroutes", extraroutes.AddRoutes),
+        ("/routers/{id_}/remove_extraroutes", extraroutes.RemoveRoutes),
         ("/floatingips", collection(FLOATING_IPS)),
         ("/floatingips/{id_}", item(FLOATING_IPS)),
+        *_tags(),
     ),
     absent=(
-        ("PUT", "/routers/{id_}/add_extraroutes"),
-        ("PUT", "/routers/{id_}/remove_extraroutes"),
-        ("GET POST", "/floatingips/{id_}/port_forwardings"),
-        ("GET POST", "/address-groups"),
-        ("GET POST", "/address-scopes"),
-        ("GET POST", "/rbac-policies"),
-        ("GET POST", "/default-security-group-rules"),
-        ("GET", "/network-ip-availabilities"),
-        ("GET", "/service-providers"),
+        ("PUT", "/routers/{id_}/add_external_gateways"),
+        ("PUT", "/routers/{id_}/update_external_gateways"),
+        ("PUT", "/routers/{id_}/remove_external_gateways"),
+        ("GET POST", "/ports/{id_}/bindings"),
+        ("GET PUT DELETE", "/ports/{id_}/bindings/{host}"),
         ("GET POST", "/flavors"),
-        ("GET PUT DELETE", "/networks/{id_}/tags"),
-        ("GET PUT DELETE", "/subnets/{id_}/tags"),
-        ("GET PUT DELETE", "/ports/{id_}/tags"),
-        ("GET PUT DELETE", "/security-groups/{id_}/tags"),
+        ("GET PUT DELETE", "/flavors/{id_}"),
+        ("GET", "/flavors/{id_}/next_providers"),
+        ("POST", "/flavors/{id_}/service_profiles"),
+        ("DELETE", "/flavors/{id_}/service_profiles/{profile}"),
+        ("GET POST", "/service_profiles"),
+        ("GET PUT DELETE", "/service_profiles/{id_}"),
+        ("GET DELETE", "/auto-allocated-topology/{project}"),
+        ("GET POST", "/floatingips/{id_}/port_forwardings"),
+        ("GET PUT DELETE", "/floatingips/{id_}/port_forwardings/{forwarding}"),
     ),
 )

@@ -11,16 +11,15 @@ from sqlalchemy import or_, select
 
 from cloudlab.sim.clock import iso_z
 from cloudlab.sim.errors import Forbidden
-from cloudlab.sim.neutron import validators
+from cloudlab.sim.neutron import sharing, subnetpools, validators
 from cloudlab.sim.neutron.attributes import REQUIRED, UNSET, Attribute, standard
-from cloudlab.sim.neutron.faults import conflict, invalid_input, refused
+from cloudlab.sim.neutron.faults import conflict, invalid_input
 from cloudlab.sim.neutron.kind import Condition, Json, Kind, born, by_id, changed, given, said
 from cloudlab.sim.neutron.model import IpAllocation, Network, Subnet
 from cloudlab.sim.neutron.networks import NETWORKS, TEXTS
+from cloudlab.sim.neutron.ranges import Net, gateway_of, pools_of
 from cloudlab.sim.scope import Context, Scope
 
-Net = ipaddress.IPv4Network | ipaddress.IPv6Network
-Pools = list[dict[str, str]]
 IPV6_MODES = ("dhcpv6-stateful", "dhcpv6-stateless", "slaac")
 
 
@@ -29,7 +28,8 @@ def check_network_owner(scope: Scope, resource: str, data: Json) -> None:
     if scope.who.is_admin:
         return
     network = NETWORKS.one(scope, data["network_id"])
-    if not network.shared and network.project_id != data["project_id"]:
+    shared = resource == "port" and bool(sharing.shared(scope, "network", [network.id]))
+    if not shared and network.project_id != data["project_id"]:
         raise Forbidden(f"Tenant {data['project_id']} not allowed to create {resource} on this network")
 
 
@@ -43,7 +43,10 @@ class Subnets(Kind):
             put=False, default=REQUIRED, convert=validators.integer, check=validators.one_of(4, 6)
         ),
         "network_id": Attribute(put=False, default=REQUIRED, check=validators.uuid),
-        "subnetpool_id": Attribute(put=False, default=None, filter=False, check=validators.nothing),
+        "subnetpool_id": Attribute(put=False, check=validators.optional(validators.uuid)),
+        "use_default_subnetpool": Attribute(
+            put=False, default=False, filter=False, convert=validators.boolean
+        ),
         "prefixlen": Attribute(put=False, filter=False, convert=validators.integer),
         "cidr": Attribute(put=False, convert=validators.cidr, check=validators.subnet),
         "gateway_ip": Attribute(check=validators.optional(validators.ip_address)),
@@ -64,19 +67,16 @@ class Subnets(Kind):
         **standard(),
     }
     special_filters = {
-        "router:external": lambda values: Subnet.network_id.in_(
+        "router:external": lambda values, who: Subnet.network_id.in_(
             select(Network.id).where(Network.external.in_([validators.boolean(v) for v in values]))
         ),
-        "shared": lambda values: Subnet.network_id.in_(
-            select(Network.id).where(Network.shared.in_([validators.boolean(v) for v in values]))
-        ),
+        "shared": lambda values, who: _shared_filter(values, who),
     }
 
     def visible(self, who: Context) -> Condition | None:
         if who.is_admin:
             return None
-        everybodys = select(Network.id).where(or_(Network.shared, Network.external))
-        return or_(Subnet.project_id == who.project_id, Subnet.network_id.in_(everybodys))
+        return or_(Subnet.project_id == who.project_id, Subnet.network_id.in_(sharing.let_in("network", who)))
 
     def check_owner(self, scope: Scope, data: Json) -> None:
         check_network_owner(scope, "subnet", data)
@@ -89,15 +89,20 @@ class Subnets(Kind):
 
     def create(self, scope: Scope, data: Json) -> Subnet:
         network = NETWORKS.one(scope, data["network_id"])
-        net = _network_of(data)
+        pool = subnetpools.chosen(scope, data)
+        subnetpools.check_affinity(scope, network.id, data["ip_version"], pool)
+        net = subnetpools.allocate(scope, pool, data) if pool else _network_of(data)
+        _check_dhcp(net, data["enable_dhcp"])
+        _check_modes(net, data)
         _check_overlap(scope, network.id, net)
-        gateway = _gateway(net, given(data, "gateway_ip", UNSET))
-        pools = _pools(net, gateway, given(data, "allocation_pools", None))
+        gateway = gateway_of(net, given(data, "gateway_ip", UNSET))
+        pools = pools_of(net, gateway, given(data, "allocation_pools", None))
         row = Subnet(
             **{**born(scope, "subnet", data["name"] or str(net), data["project_id"]), **said(data, TEXTS)},
             network_id=network.id,
             ip_version=net.version,
             cidr=str(net),
+            subnetpool_id=pool.id if pool else None,
             gateway_ip=gateway,
             enable_dhcp=data["enable_dhcp"],
             ipv6_ra_mode=given(data, "ipv6_ra_mode", None),
@@ -115,11 +120,11 @@ class Subnets(Kind):
     def update(self, scope: Scope, row: Any, data: Json) -> None:
         net = ipaddress.ip_network(row.cidr)
         if "gateway_ip" in data or "allocation_pools" in data:
-            gateway = _gateway(net, data.get("gateway_ip", row.gateway_ip))
+            gateway = gateway_of(net, data.get("gateway_ip", row.gateway_ip))
             if gateway != row.gateway_ip:
                 self._check_gateway_unused(scope, row)
             pools = data.get("allocation_pools", row.allocation_pools)
-            data = {**data, "gateway_ip": gateway, "allocation_pools": _pools(net, gateway, pools)}
+            data = {**data, "gateway_ip": gateway, "allocation_pools": pools_of(net, gateway, pools)}
         super().update(scope, row, data)
 
     def _check_gateway_unused(self, scope: Scope, row: Subnet) -> None:
@@ -151,27 +156,45 @@ class Subnets(Kind):
         scope.session.delete(row)
 
 
+def _shared_filter(values: list[str], who: Context) -> Condition:
+    mine = Subnet.network_id.in_(sharing.let_in("network", who, sharing.SHARED))
+    return or_(*((mine if validators.boolean(value) else ~mine) for value in values))
+
+
 def _network_of(data: Json) -> Net:
-    """The subnet's network. Raises BadRequest for what can't be one."""
+    """The subnet's network, as its CIDR says. Raises BadRequest for what can't be one."""
     cidr, version = given(data, "cidr", None), data["ip_version"]
     if cidr is None:
-        raise refused(
-            "BadRequest", "Bad subnets request: a subnetpool must be specified in the absence of a cidr."
-        )
+        raise subnetpools.bad_subnet("a subnetpool must be specified in the absence of a cidr")
     net = ipaddress.ip_network(cidr)
     if net.version != version:
         raise invalid_input(f"cidr '{cidr}' does not match the ip_version '{version}'")
-    if data["enable_dhcp"]:
-        if net.is_multicast:
-            raise invalid_input("Multicast IP subnet is not supported if enable_dhcp is True")
-        if net.is_loopback:
-            raise invalid_input("Loopback IP subnet is not supported if enable_dhcp is True")
-        if net.max_prefixlen - net.prefixlen < 2:
-            raise invalid_input("Subnet has a prefix length that is incompatible with DHCP service enabled")
-    modes = [name for name in ("ipv6_ra_mode", "ipv6_address_mode") if given(data, name, None)]
-    if version == 4 and modes:
-        raise invalid_input("ipv6_ra_mode or ipv6_address_mode cannot be set when ip_version is 4")
     return net
+
+
+def _check_dhcp(net: Net, enabled: bool) -> None:
+    if not enabled:
+        return
+    if net.is_multicast:
+        raise invalid_input("Multicast IP subnet is not supported if enable_dhcp is True")
+    if net.is_loopback:
+        raise invalid_input("Loopback IP subnet is not supported if enable_dhcp is True")
+    if net.version == 4 and int(net.network_address) == 0:
+        raise invalid_input("First IP '0.0.0.0' of network is not supported if enable_dhcp is True.")
+    if net.max_prefixlen - net.prefixlen < 2:
+        raise invalid_input("Subnet has a prefix length that is incompatible with DHCP service enabled")
+
+
+def _check_modes(net: Net, data: Json) -> None:
+    """How IPv6 hosts get their addresses: both modes the same, and only for IPv6."""
+    ra, address = (given(data, name, None) for name in ("ipv6_ra_mode", "ipv6_address_mode"))
+    if net.version == 4 and (ra or address):
+        raise invalid_input("ipv6_ra_mode or ipv6_address_mode cannot be set when ip_version is 4")
+    if ra and address and ra != address:
+        raise invalid_input(
+            f"ipv6_ra_mode set to '{ra}' with ipv6_address_mode set to '{address}' is not valid. If both attributes "
+            "are set, they must be the same value"
+        )
 
 
 def _check_overlap(scope: Scope, network_id: str, net: Net) -> None:
@@ -183,71 +206,6 @@ def _check_overlap(scope: Scope, network_id: str, net: Net) -> None:
             )
 
 
-def _ends(net: Net) -> tuple[int, int]:
-    """The first and last address that a port may have: without the network's own and broadcast."""
-    first, last = int(net.network_address), int(net.broadcast_address)
-    spare = net.max_prefixlen - net.prefixlen
-    if spare >= 2:
-        return first + 1, last - 1 if net.version == 4 else last
-    return first, last
-
-
-def _gateway(net: Net, asked: Any) -> str | None:
-    """What was asked for (None: no gateway), or the first address."""
-    if asked is UNSET:
-        return str(ipaddress.ip_address(_ends(net)[0]) if net.version == 4 else net.network_address + 1)
-    if asked is None:
-        return None
-    address = ipaddress.ip_address(asked)
-    if address.version != net.version:
-        raise invalid_input("Gateway is not valid on subnet")
-    if address in net and not _ends(net)[0] <= int(address) <= _ends(net)[1]:
-        raise invalid_input("Gateway is not valid on subnet")
-    return str(address)
-
-
-def _pools(net: Net, gateway: str | None, asked: Pools | None) -> Pools:
-    """The pools asked for, checked; or everything but the gateway."""
-    address = type(net.network_address)
-    ranges = [_range(net, pool) for pool in asked] if asked else _all_but(net, gateway)
-    door = int(ipaddress.ip_address(gateway)) if gateway else -1
-    for low, high in ranges:
-        if low <= door <= high:
-            raise conflict(
-                "GatewayConflictWithAllocationPools",
-                f"Gateway ip {gateway} conflicts with allocation pool {address(low)}-{address(high)}.",
-            )
-    for (low, high), (low2, high2) in zip(sorted(ranges), sorted(ranges)[1:], strict=False):
-        if low2 <= high:
-            raise conflict(
-                "OverlappingAllocationPools",
-                f"Found overlapping allocation pools: {address(low)}-{address(high)} "
-                f"{address(low2)}-{address(high2)} for subnet {net}.",
-            )
-    return [{"start": str(address(low)), "end": str(address(high))} for low, high in ranges]
-
-
-def _range(net: Net, pool: dict[str, str]) -> tuple[int, int]:
-    start, end = (ipaddress.ip_address(pool[name]) for name in ("start", "end"))
-    text = f"{start}-{end}"
-    if start.version != net.version or end.version != net.version or int(end) < int(start):
-        raise refused("InvalidAllocationPool", f"The allocation pool {text} is not valid.")
-    low, high = _ends(net)
-    if int(start) < low or int(end) > high:
-        raise refused(
-            "OutOfBoundsAllocationPool", f"The allocation pool {text} spans beyond the subnet cidr {net}."
-        )
-    return int(start), int(end)
-
-
-def _all_but(net: Net, gateway: str | None) -> list[tuple[int, int]]:
-    low, high = _ends(net)
-    door = int(ipaddress.ip_address(gateway)) if gateway else -1
-    if not low <= door <= high:
-        return [(low, high)]
-    return [(a, b) for a, b in ((low, door - 1), (door + 1, high)) if a <= b]
-
-
 def view(row: Subnet, external: bool) -> Json:
     return {
         "id": row.id,
@@ -255,7 +213,7 @@ def view(row: Subnet, external: bool) -> Json:
         "tenant_id": row.project_id,
         "network_id": row.network_id,
         "ip_version": row.ip_version,
-        "subnetpool_id": None,
+        "subnetpool_id": row.subnetpool_id,
         "enable_dhcp": row.enable_dhcp,
         "ipv6_ra_mode": row.ipv6_ra_mode,
         "ipv6_address_mode": row.ipv6_address_mode,

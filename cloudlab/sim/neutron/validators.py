@@ -96,7 +96,15 @@ def optional(check: Validator) -> Validator:
 
 
 def one_of(*allowed: Any) -> Validator:
-    return lambda value: None if value in allowed else f"'{value}' is not in {list(allowed)}"
+    return lambda value: None if value in allowed else f"{value} is not in valid_values"
+
+
+def not_blank(longest: int) -> Validator:
+    def check(value: Any) -> str | None:
+        reason = string(longest)(value)
+        return reason or (None if value.strip() else f"'{value}' Blank strings are not permitted")
+
+    return check
 
 
 def non_negative(value: Any) -> str | None:
@@ -167,25 +175,69 @@ def nameservers(value: Any) -> str | None:
 
 
 def host_routes(value: Any) -> str | None:
-    """[{"destination": CIDR, "nexthop": address}, …]"""
+    """[{"destination": CIDR, "nexthop": address}, …], each once"""
     if not isinstance(value, list):
         return f"Invalid data format for hostroute: '{value}'"
+    seen: list[Any] = []
     for route in value:
-        if not isinstance(route, dict) or set(route) != {"destination", "nexthop"}:
+        if not isinstance(route, dict):
             return f"Invalid data format for hostroute: '{route}'"
-        try:
-            ipaddress.ip_network(route["destination"])
-        except ValueError:
-            return f"'{route['destination']}' is not a valid IP subnet"
-        if ip_address(route["nexthop"]):
-            return ip_address(route["nexthop"])
+        if set(route) != {"destination", "nexthop"}:
+            return (
+                "Validation of dictionary's keys failed. Expected keys: {'destination', 'nexthop'} Provided keys: "
+                f"{{{', '.join(repr(key) for key in route)}}}"
+            )
+        if reason := _host_route(route):
+            return reason
+        if route in seen:
+            return f"Duplicate hostroute '{route}'"
+        seen.append(route)
     return None
+
+
+def _host_route(route: dict[str, Any]) -> str | None:
+    try:
+        ipaddress.ip_network(route["destination"] if isinstance(route["destination"], str) else "x")
+    except ValueError:
+        return f"'{route['destination']}' is not a valid IP subnet"
+    return ip_address(route["nexthop"])
 
 
 def string_list(value: Any) -> str | None:
     if not isinstance(value, list):
         return f"'{value}' is not a list"
     return next((string(255)(item) for item in value if string(255)(item)), None)
+
+
+def unique_strings(longest: int) -> Validator:
+    """A list of different texts of at most so many characters."""
+
+    def check(value: Any) -> str | None:
+        if not isinstance(value, list):
+            return f"'{value}' is not a list"
+        texts = [item for item in value if isinstance(item, str)]
+        twice = [item for item in dict.fromkeys(texts) if texts.count(item) > 1]
+        if twice:
+            return f"Duplicate items in the list: '{', '.join(twice)}'"
+        return next((reason for item in value if (reason := string(longest)(item))), None)
+
+    return check
+
+
+def networks(value: Any) -> str | None:
+    """A list of different CIDRs."""
+    if not isinstance(value, list):
+        return f"'{value}' is not a list"
+    texts = [item for item in value if isinstance(item, str)]
+    twice = [item for item in dict.fromkeys(texts) if texts.count(item) > 1]
+    if twice:
+        return f"Duplicate items in the list: '{', '.join(twice)}'"
+    for item in value:
+        try:
+            ipaddress.ip_interface(item if isinstance(item, str) and "/" in item else "x")
+        except ValueError:
+            return f"'{item}' is not a valid IP subnet"
+    return None
 
 
 def fixed_ips(value: Any) -> str | None:

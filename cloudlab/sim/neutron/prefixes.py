@@ -1,0 +1,104 @@
+"""Prefixes of a subnet pool added and taken away one by one, and a network's subnets taken into it.
+
+Networking API reference, 'Subnet pools', prefix operations and onboarding; seen on 2025.2.
+"""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from cloudlab.sim.errors import BadJson, Forbidden, PolicyDenied
+from cloudlab.sim.neutron import validators
+from cloudlab.sim.neutron.faults import bad, invalid_input, refused
+from cloudlab.sim.neutron.kind import Json, changed
+from cloudlab.sim.neutron.model import Subnet, SubnetPool
+from cloudlab.sim.neutron.networks import NETWORKS
+from cloudlab.sim.neutron.subnetpools import SUBNET_POOLS, nets, taken, without
+from cloudlab.sim.web import Call, Reply
+
+
+def _pool(call: Call, id_: str, action: str) -> SubnetPool:
+    row: SubnetPool = SUBNET_POOLS.one(call.scope, id_)
+    if not (call.who.is_admin or (call.who.is_member and row.project_id == call.who.project_id)):
+        raise PolicyDenied(f"rule:{action}")
+    return row
+
+
+def _body(call: Call) -> Json:
+    if not isinstance(call.json, dict):
+        raise BadJson("Body contains invalid data")
+    return call.json
+
+
+def _prefixes(call: Call) -> list[str]:
+    found: Any = _body(call).get("prefixes")
+    if not isinstance(found, list):
+        raise bad("Request body contains invalid data")
+    for item in found:
+        if validators.networks([item]):
+            raise refused("AddrFormatError", f"invalid IPNetwork {item}")
+    return found
+
+
+class AddPrefixes:
+    """PUT /subnetpools/{id}/add_prefixes."""
+
+    def put(self, call: Call, id_: str) -> Reply:
+        row = _pool(call, id_, "add_prefixes")
+        said = _prefixes(call)
+        if said:
+            SUBNET_POOLS.update(call.scope, row, {"prefixes": [*row.prefixes, *said]})
+        return Reply(200, {"prefixes": row.prefixes})
+
+
+class RemovePrefixes:
+    """PUT /subnetpools/{id}/remove_prefixes; not what a subnet has."""
+
+    def put(self, call: Call, id_: str) -> Reply:
+        row = _pool(call, id_, "remove_prefixes")
+        gone = nets(_prefixes(call))
+        if any(net.overlaps(other) for net in gone for other in taken(call.scope, row)):  # type: ignore[arg-type]
+            raise refused(
+                "IllegalSubnetPoolPrefixUpdate",
+                "Illegal update to prefixes: One or more the prefixes to be removed is in use by a subnet..",
+            )
+        same = [net for net in gone if net.version == row.ip_version]
+        left = [str(net) for net in without(nets(row.prefixes), same)]
+        if left != row.prefixes:
+            changed(call.scope, row)
+            row.prefixes = left
+        return Reply(200, {"prefixes": row.prefixes})
+
+
+class Onboard:
+    """PUT /subnetpools/{id}/onboard_network_subnets: subnets that were there before the pool."""
+
+    def put(self, call: Call, id_: str) -> Reply:
+        row = _pool(call, id_, "onboard_network_subnets")
+        network_id = _body(call).get("network_id")
+        if not isinstance(network_id, str):
+            raise invalid_input("network_id must be specified.")
+        network = NETWORKS.one(call.scope, network_id)
+        if network.project_id != call.who.project_id and not call.who.is_admin:
+            raise Forbidden("Not authorized.", type="NotAuthorized")
+        query = select(Subnet).where(Subnet.network_id == network.id, Subnet.ip_version == row.ip_version)
+        subnets = list(call.scope.session.scalars(query))
+        for subnet in subnets:
+            _check_free(call, row, subnet)
+        if subnets:
+            prefixes = [*row.prefixes, *(subnet.cidr for subnet in subnets)]
+            SUBNET_POOLS.update(call.scope, row, {"prefixes": prefixes})
+        for subnet in subnets:
+            subnet.subnetpool_id = row.id
+            changed(call.scope, subnet)
+        return Reply(200, [{"id": subnet.id, "cidr": subnet.cidr} for subnet in subnets])
+
+
+def _check_free(call: Call, row: SubnetPool, subnet: Subnet) -> None:
+    net = nets([subnet.cidr])[0]
+    if any(net.overlaps(other) for other in taken(call.scope, row)):  # type: ignore[arg-type]
+        raise refused(
+            "IllegalSubnetPoolUpdate",
+            f"Illegal subnetpool update : Onboarding subnet {subnet.id}: {subnet.cidr} conflicts with allocated "
+            f"prefixes in subnet pool {row.id}.",
+        )

@@ -1,0 +1,71 @@
+"""Who else may use a resource: what RBAC policies say. (Networking API reference, 'RBAC policies')
+
+`shared` of any resource is no column: it is whether a policy lets the caller's project, or everybody, in.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Select, delete, select
+
+from cloudlab.sim.neutron.kind import born
+from cloudlab.sim.neutron.model import RbacPolicy
+from cloudlab.sim.scope import Context, Scope
+
+SHARED, EXTERNAL = "access_as_shared", "access_as_external"
+EVERYBODY = "*"
+
+
+def let_in(object_type: str, who: Context, *actions: str) -> Select[Any]:
+    """The ids of resources of that type that the caller's project may use, by these actions (any, when none)."""
+    query = select(RbacPolicy.object_id).where(
+        RbacPolicy.object_type == object_type,
+        RbacPolicy.target_project.in_([EVERYBODY, who.project_id or ""]),
+    )
+    return query.where(RbacPolicy.action.in_(actions)) if actions else query
+
+
+def shared(scope: Scope, object_type: str, ids: Iterable[str]) -> set[str]:
+    """Which of these resources are shared with the caller's project."""
+    wanted = list(ids)
+    query = let_in(object_type, scope.who, SHARED).where(RbacPolicy.object_id.in_(wanted))
+    return set(scope.session.scalars(query)) if wanted else set()
+
+
+def policies(scope: Scope, object_id: str, action: str = SHARED) -> list[RbacPolicy]:
+    query = select(RbacPolicy).where(RbacPolicy.object_id == object_id, RbacPolicy.action == action)
+    return list(scope.session.scalars(query))
+
+
+def add(
+    scope: Scope, object_type: str, object_id: str, project_id: str, action: str, target: str = EVERYBODY
+) -> RbacPolicy:
+    """A new policy; `project_id` is its owner."""
+    row = RbacPolicy(
+        **born(scope, "rbac_policy", f"{object_id} {action} {target}", project_id),
+        object_type=object_type,
+        object_id=object_id,
+        action=action,
+        target_project=target,
+    )
+    scope.session.add(row)
+    scope.session.flush()
+    return row
+
+
+def for_everybody(
+    scope: Scope, object_type: str, object_id: str, project_id: str, action: str, on: bool
+) -> None:
+    """Let everybody in, or no longer."""
+    known = [p for p in policies(scope, object_id, action) if p.target_project == EVERYBODY]
+    if on and not known:
+        add(scope, object_type, object_id, project_id, action)
+    if not on:
+        for policy in known:
+            scope.session.delete(policy)
+        scope.session.flush()
+
+
+def forget(scope: Scope, object_id: str) -> None:
+    """The resource goes, and all that was said of it."""
+    scope.session.execute(delete(RbacPolicy).where(RbacPolicy.object_id == object_id))
