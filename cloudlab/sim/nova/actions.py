@@ -9,7 +9,8 @@ from functools import cache
 from typing import Any
 
 from cloudlab.sim.errors import BadRequest, Conflict, NotFound
-from cloudlab.sim.nova import group_actions, policy, quota
+from cloudlab.sim.nova import addresses, admin_actions, group_actions, moves, policy, quota, snapshots
+from cloudlab.sim.nova import migrations_model as migrations
 from cloudlab.sim.nova import servers_schemas as schemas
 from cloudlab.sim.nova.bodies import Schema, checked
 from cloudlab.sim.nova.console import console_text, last_lines
@@ -21,7 +22,6 @@ from cloudlab.sim.nova.servers import not_here
 from cloudlab.sim.nova.servers_create import flavor_copy
 from cloudlab.sim.nova.servers_model import Server
 from cloudlab.sim.nova.servers_rules import check_unlocked, find, finish_event, record, volumes_of
-from cloudlab.sim.nova.snapshots import snapshot
 from cloudlab.sim.nova.states import MACHINES
 from cloudlab.sim.nova.steps import begin, set_fault
 from cloudlab.sim.web import Call, Reply
@@ -33,12 +33,13 @@ Do = Callable[[Call, Server, Any], Any]
 class Row:
     """One action: its policy, its body's schema (by the least minor version that has it), what it does.
 
-    `until`: gone from that microversion on. `free`: not held up by a lock.
+    `since`, `until`: there from that microversion on, gone from that one on. `free`: not held up by a lock.
     """
 
     rule: str
     do: Do | None = None
     schemas: dict[int, Schema] = field(default_factory=dict)
+    since: int = 1
     until: int = 1000
     free: bool = False
 
@@ -60,11 +61,22 @@ def reboot(call: Call, server: Server, wanted: Any) -> Reply:
 
 def create_image(call: Call, server: Server, wanted: Any) -> Reply:
     """Before 2.45 the image's address is in Location, afterwards its id is in the body."""
-    image_id = snapshot(call.scope, server, wanted["name"], wanted.get("metadata", {}))
+    image_id = snapshots.snapshot(call.scope, server, wanted["name"], wanted.get("metadata", {}))
     if call.at_least(45):
         return Reply(202, {"image_id": image_id})
     location = f"{call.cloud.url('glance')}//images/{image_id}"
     return Reply(202, None, {"Location": location}, content_type="text/html; charset=UTF-8")
+
+
+def create_backup(call: Call, server: Server, wanted: Any) -> Reply:
+    """As create_image; without a Location when none is to be kept."""
+    keep = int(wanted["rotation"])
+    metadata, kind = wanted.get("metadata", {}), wanted["backup_type"]
+    image_id = snapshots.backup(call.scope, server, wanted["name"].strip(), metadata, kind, keep)
+    if call.at_least(45):
+        return Reply(202, {"image_id": image_id})
+    headers = {"Location": f"{call.base}/images/{image_id}"} if keep else {}
+    return Reply(202, None, headers, content_type="text/html; charset=UTF-8")
 
 
 def console_output(call: Call, server: Server, wanted: Any) -> Any:
@@ -122,6 +134,7 @@ def resize(call: Call, server: Server, wanted: Any) -> Reply:
     if flavor.disk < server.flavor["disk"] and not flavor.disk and server.image_id:
         raise BadRequest("Resize to zero disk flavor is not allowed.")
     begin(call.scope, server, "resize", {"flavor": flavor_copy(flavor)})
+    migrations.start(call.scope, server, migrations.RESIZE, flavor.id)
     return Reply(202)
 
 
@@ -150,22 +163,24 @@ ROWS: dict[str, Row] = {
     "changePassword": Row("os-admin-password", starts("change_password"), {1: schemas.PASSWORD}),
     "addSecurityGroup": Row("os-security-groups:add", group_actions.add, {1: schemas.GROUP}),
     "removeSecurityGroup": Row("os-security-groups:remove", group_actions.remove, {1: schemas.GROUP}),
-    "addFloatingIp": Row("os-floating-ips:add", until=44),
-    "removeFloatingIp": Row("os-floating-ips:remove", until=44),
-    "addFixedIp": Row("os-multinic:add", until=44),
-    "removeFixedIp": Row("os-multinic:remove", until=44),
-    "createBackup": Row("os-create-backup"),
-    "forceDelete": Row("os-deferred-delete:force"),
-    "restore": Row("os-deferred-delete:restore"),
-    "os-getSPICEConsole": Row("os-remote-consoles", until=6),
-    "os-getSerialConsole": Row("os-remote-consoles", until=6),
-    "shelveOffload": Row("os-shelve:shelve_offload"),
-    "os-resetState": Row("os-admin-actions:reset_state"),
-    "injectNetworkInfo": Row("os-admin-actions:inject_network_info"),
-    "migrate": Row("os-migrate-server:migrate"),
-    "os-migrateLive": Row("os-migrate-server:migrate_live"),
-    "evacuate": Row("os-evacuate"),
-    "trigger_crash_dump": Row("servers:trigger_crash_dump"),
+    "addFloatingIp": Row("os-floating-ips:add", addresses.add_floating, {1: addresses.ADD_FLOATING}, 1, 44),
+    "removeFloatingIp": Row(
+        "os-floating-ips:remove", addresses.remove_floating, {1: addresses.REMOVE}, 1, 44, True
+    ),
+    "addFixedIp": Row("os-multinic:add", addresses.add_fixed, {1: addresses.ADD_FIXED}, 1, 44),
+    "removeFixedIp": Row("os-multinic:remove", addresses.remove_fixed, {1: addresses.REMOVE}, 1, 44),
+    "createBackup": Row("os-create-backup", create_backup, {1: schemas.BACKUP}, free=True),
+    "forceDelete": Row("os-deferred-delete:force", admin_actions.force_delete),
+    "restore": Row("os-deferred-delete:restore", admin_actions.restore),
+    "os-getSPICEConsole": Row("os-remote-consoles", vnc_console, {1: schemas.SPICE}, until=6, free=True),
+    "os-getSerialConsole": Row("os-remote-consoles", vnc_console, {1: schemas.SERIAL}, until=6, free=True),
+    "shelveOffload": Row("os-shelve:shelve_offload", starts("shelve_offload")),
+    "os-resetState": Row("os-admin-actions:reset_state", admin_actions.reset_state, {1: admin_actions.RESET}),
+    "injectNetworkInfo": Row("os-admin-actions:inject_network_info", admin_actions.inject_network_info),
+    "migrate": Row("os-migrate-server:migrate", moves.migrate, moves.MIGRATE),
+    "os-migrateLive": Row("os-migrate-server:migrate_live", moves.live, moves.LIVE),
+    "evacuate": Row("os-evacuate", moves.evacuate, moves.EVACUATE, free=True),
+    "trigger_crash_dump": Row("servers:trigger_crash_dump", admin_actions.crash_dump, since=17),
 }
 
 
@@ -204,7 +219,7 @@ def _named(call: Call) -> tuple[str, Row]:
     row = ROWS.get(name)
     if row is None:
         raise BadRequest(f"There is no such action: {name}")
-    if call.at_least(row.until):
+    if call.at_least(row.until) or not call.at_least(row.since):
         raise NotFound("The resource could not be found.")
     return name, row
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from cloudlab.sim.bootstrap import HOST
-from cloudlab.sim.nova import hosts_model, net
+from cloudlab.sim.nova import hosts_model, migrations_model, net
 from cloudlab.sim.nova.attachments_model import connect_devices, release_devices, wait_for_devices
 from cloudlab.sim.nova.groups_model import fits_group
 from cloudlab.sim.nova.servers_model import Server
@@ -148,6 +148,26 @@ def delete_now(scope: Scope, server: Server) -> None:
 def move(scope: Scope, server: Server, extra: Extra) -> None:
     """Room for the new flavor. Raises Failed: the server then stays as it was."""
     claim_room(scope, server, extra["flavor"])
+    migrations_model.advance(scope, server, "migrating")
+
+
+@on_failure("resize")
+def not_moved(scope: Scope, server: Server, extra: Extra) -> None:
+    """No host has room for the new flavor."""
+    migrations_model.advance(scope, server, "error")
+
+
+@work("moved")
+def moved(scope: Scope, server: Server, extra: Extra) -> None:
+    """The disk is where it shall be."""
+    migrations_model.advance(scope, server, "post-migrating")
+
+
+@work("resized")
+def resized(scope: Scope, server: Server, extra: Extra) -> None:
+    """It runs with the new flavor; someone has to confirm."""
+    relaunch(scope, server, extra)
+    migrations_model.advance(scope, server, "finished")
 
 
 @work("resize")
@@ -172,6 +192,7 @@ def _as_before(scope: Scope, server: Server, vm_state: str) -> None:
 @work("confirm")
 def confirm(scope: Scope, server: Server, extra: Extra) -> None:
     """The old flavor is forgotten."""
+    migrations_model.advance(scope, server, "confirmed")
     _as_before(scope, server, (server.old_flavor or {}).get("vm_state", "active"))
     server.old_flavor = None
 
@@ -182,6 +203,7 @@ def revert(scope: Scope, server: Server, extra: Extra) -> None:
     old = server.old_flavor or {"flavor": server.flavor, "vm_state": "active"}
     claim_room(scope, server, old["flavor"])
     use_flavor(server, old["flavor"])
+    migrations_model.advance(scope, server, "reverted")
     _as_before(scope, server, old["vm_state"])
     server.old_flavor, server.launched_at, server.booted_at = None, scope.now, scope.now
 

@@ -50,7 +50,7 @@ def event(call: Call, server: Server, row: InstanceActionEvent) -> Json:
     if call.at_least(62):
         body["hostId"] = host_id(server.project_id, row.host)
     if call.who.is_admin and call.at_least(84):
-        body["details"] = None
+        body["details"] = row.details
     return body
 
 

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from cloudlab.sim import tasks
 from cloudlab.sim.bootstrap import HOST
-from cloudlab.sim.errors import BadRequest, Conflict, Forbidden
+from cloudlab.sim.errors import BadRequest, Conflict, Forbidden, NotFound
 from cloudlab.sim.nova.peering import ask
 from cloudlab.sim.nova.servers_model import Server
 from cloudlab.sim.nova.servers_rules import by_id
@@ -73,6 +73,42 @@ def _requested(scope: Scope, item: Json, count: int) -> Json:
     return {**item, "uuid": port["network_id"]}
 
 
+def requested_one(scope: Scope, asked: Json) -> Json:
+    """The network or port of an attachment (keys net_id, port_id, fixed_ips, tag), known to exist.
+
+    Raises as recorded for 2025.2; where that cloud's compute answers 500 (an unknown network, an address that is not
+    of it) this says the same sentence with 404 and 400.
+    """
+    item: Json = {"tag": asked["tag"]} if "tag" in asked else {}
+    if asked.get("port_id"):
+        answer = ask(scope, "neutron", "GET", f"/v2.0/ports/{asked['port_id']}")
+        if not answer.ok:
+            raise NotFound(f"Port id {asked['port_id']} could not be found.")
+        port = answer.json["port"]
+        if port["device_id"]:
+            raise Conflict(f"Port {port['id']} is still in use.")
+        return {**item, "port": port["id"], "uuid": port["network_id"]}
+    project = scope.who.project_id or ""
+    if asked.get("net_id"):
+        answer = ask(scope, "neutron", "GET", query("/v2.0/networks", ("id", asked["net_id"])))
+        if not answer.expect().json["networks"]:
+            raise NotFound(f"Network {asked['net_id']} could not be found.")
+        item["uuid"] = asked["net_id"]
+        if asked.get("fixed_ips"):
+            item["fixed_ip"] = asked["fixed_ips"][0]["ip_address"]
+    else:
+        networks = available(scope, project)
+        if len(networks) > 1:
+            raise BadRequest("Multiple possible networks found, use a Network ID to be more specific.")
+        if not networks:
+            raise BadRequest(
+                f"No specific network was requested and none are available for project '{project}'."
+            )
+        item["uuid"] = networks[0]["id"]
+    _check_quota(scope, project, 1)
+    return item
+
+
 def _check_networks(scope: Scope, ids: list[str]) -> None:
     path = query("/v2.0/networks", *(("id", ident) for ident in dict.fromkeys(ids)))
     found = {
@@ -118,17 +154,35 @@ def plug(scope: Scope, server: Server, groups: Groups) -> None:
     `groups` are the names of the security groups that were asked for, by id.
     """
     for item in [] if server.networks == "none" else server.networks:
-        mine = "port" not in item
-        port_id = _make_port(scope, server, item, list(groups)) if mine else item["port"]
-        held: Json = {"id": port_id, "mine": mine, "tag": item.get("tag"), "groups": {}}
-        _hold(server, [*server.ports, held])
-        bound = {"device_id": server.id, "device_owner": f"compute:{server.zone}", "binding:host_id": HOST}
-        answer = scope.ask_as_service("neutron", "PUT", f"/v2.0/ports/{port_id}", body={"port": bound})
-        if not answer.ok:
-            raise _aborted(server, "Failed to allocate the network(s), not rescheduling.")
-        ids = answer.json["port"]["security_groups"]
-        names = {ident: groups.get(ident, "default") for ident in ids} if mine else group_names(scope, ids)
-        _hold(server, [*server.ports[:-1], {**held, "groups": names}])
+        plug_one(scope, server, item, groups)
+
+
+def plug_one(scope: Scope, server: Server, item: Json, groups: Groups) -> str:
+    """Make or take one port, and bind it to the server. Gives its id. Raises Failed."""
+    mine = "port" not in item
+    port_id = _make_port(scope, server, item, list(groups)) if mine else item["port"]
+    held: Json = {"id": port_id, "mine": mine, "tag": item.get("tag"), "groups": {}}
+    _hold(server, [*server.ports, held])
+    bound = {"device_id": server.id, "device_owner": f"compute:{server.zone}", "binding:host_id": HOST}
+    answer = scope.ask_as_service("neutron", "PUT", f"/v2.0/ports/{port_id}", body={"port": bound})
+    if not answer.ok:
+        raise _aborted(server, "Failed to allocate the network(s), not rescheduling.")
+    ids = answer.json["port"]["security_groups"]
+    names = {ident: groups.get(ident, "default") for ident in ids} if mine else group_names(scope, ids)
+    _hold(server, [*server.ports[:-1], {**held, "groups": names}])
+    return str(port_id)
+
+
+def unplug_one(scope: Scope, server: Server, held: Json) -> None:
+    """Delete the port when nova made it, else let go of it."""
+    path = f"/v2.0/ports/{held['id']}"
+    if held["mine"]:
+        ask(scope, "neutron", "DELETE", path)
+    else:
+        free = {"device_id": "", "device_owner": "", "binding:host_id": None}
+        scope.ask_as_service("neutron", "PUT", path, body={"port": free})
+    _hold(server, [port for port in server.ports if port["id"] != held["id"]])
+    server.addresses = [port for port in server.addresses if port["port_id"] != held["id"]]
 
 
 def _hold(server: Server, ports: list[Json]) -> None:
@@ -157,6 +211,12 @@ def _make_port(scope: Scope, server: Server, item: Json, group_ids: list[str]) -
         raise _aborted(server, f"No fixed IP addresses available for network: {item['uuid']}")
     if problem in ("IpAddressInUse", "IpAddressAlreadyAllocated"):
         raise _aborted(server, f"Fixed IP address {item.get('fixed_ip')} is already in use.")
+    if problem in ("InvalidIpForNetwork", "InvalidIpForSubnet"):
+        raise _aborted(
+            server,
+            f"Invalid input received: Fixed IP {item.get('fixed_ip')} is not a valid ip address for network "
+            f"{item['uuid']}.",
+        )
     raise _aborted(server, "Failed to allocate the network(s), not rescheduling.")
 
 

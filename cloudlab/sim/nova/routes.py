@@ -21,15 +21,20 @@ from cloudlab.sim.nova.hypervisors import (
 )
 from cloudlab.sim.nova.images import ImageMetadata, ImageMetadataItem, Images, ImagesDetail, OneImage
 from cloudlab.sim.nova.instance_actions import Action, Actions
+from cloudlab.sim.nova.interfaces import Interface, Interfaces
 from cloudlab.sim.nova.keypairs import KeyPairs, OneKeyPair
+from cloudlab.sim.nova.migrations import (
+    Migrations,
+    ServerMigration,
+    ServerMigrationAction,
+    ServerMigrations,
+)
 from cloudlab.sim.nova.negotiation import enter, leave, ready
 from cloudlab.sim.nova.quotas import Limits, QuotaSet, QuotaSetDefaults, QuotaSetDetail
 from cloudlab.sim.nova.server_groups import OneServerGroup, ServerGroups
 from cloudlab.sim.nova.server_parts import (
     Addresses,
     Diagnostics,
-    Interface,
-    Interfaces,
     Metadata,
     MetadataItem,
     NetworkAddresses,
@@ -41,6 +46,7 @@ from cloudlab.sim.nova.server_parts import (
 )
 from cloudlab.sim.nova.servers import OneServer, Servers, ServersDetail
 from cloudlab.sim.nova.services import OneService, Services
+from cloudlab.sim.nova.usage import ProjectUsage, Usages
 from cloudlab.sim.nova.versions import Version, Versions
 from cloudlab.sim.nova.zones import Zones, ZonesDetail
 from cloudlab.sim.web import Service, empty_preflight
@@ -114,6 +120,12 @@ ADMIN_ROUTES: tuple[tuple[str, type], ...] = (
     ("/os-aggregates/{key}", OneAggregate),
     ("/os-aggregates/{key}/action", AggregateAction),
     ("/os-aggregates/{key}/images", AggregateImages),
+    ("/os-migrations", Migrations),
+    ("/servers/{server_id}/migrations", ServerMigrations),
+    ("/servers/{server_id}/migrations/{number}", ServerMigration),
+    ("/servers/{server_id}/migrations/{number}/action", ServerMigrationAction),
+    ("/os-simple-tenant-usage", Usages),
+    ("/os-simple-tenant-usage/{project_id}", ProjectUsage),
     ("/os-server-groups", ServerGroups),
     ("/os-server-groups/{group_id}", OneServerGroup),
 )
@@ -129,16 +141,10 @@ ABSENT: tuple[tuple[str, str], ...] = (
     ("GET", "/os-console-auth-tokens/{id}"),
     ("GET", "/os-instance_usage_audit_log"),
     ("GET", "/os-instance_usage_audit_log/{id}"),
-    ("GET", "/os-migrations"),
     ("GET PUT", "/os-quota-class-sets/{id}"),
     ("GET POST", "/servers/{server_id}/consoles"),
     ("GET DELETE", "/servers/{server_id}/consoles/{console_id}"),
-    ("GET", "/servers/{server_id}/migrations"),
-    ("GET DELETE", "/servers/{server_id}/migrations/{migration_id}"),
-    ("POST", "/servers/{server_id}/migrations/{migration_id}/action"),
     ("GET", "/servers/{server_id}/shares"),
-    ("GET", "/os-simple-tenant-usage"),
-    ("GET", "/os-simple-tenant-usage/{id}"),
 )
 
 SERVICE = Service(

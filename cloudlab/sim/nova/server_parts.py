@@ -212,46 +212,6 @@ def _rule(rule: Json, known: dict[str, Json]) -> Json:
     return body
 
 
-class Interfaces:
-    """`/servers/{server_id}/os-interface`: its ports, from neutron."""
-
-    def get(self, call: Call, server_id: str) -> Json:
-        server = of_server(call, server_id, "os-attach-interfaces:list")
-        path = net.query("/v2.0/ports", ("device_id", server.id))
-        ports = ask(call.scope, "neutron", "GET", path).expect().json["ports"]
-        return {"interfaceAttachments": [_interface(call, server, port) for port in ports]}
-
-    def post(self, call: Call, server_id: str) -> Reply:
-        raise not_here("POST /servers/{server_id}/os-interface")
-
-
-class Interface:
-    """`/servers/{server_id}/os-interface/{port_id}`."""
-
-    def get(self, call: Call, server_id: str, port_id: str) -> Json:
-        server = of_server(call, server_id, "os-attach-interfaces:show")
-        answer = ask(call.scope, "neutron", "GET", f"/v2.0/ports/{port_id}")
-        if not answer.ok or answer.json["port"]["device_id"] != server.id:
-            raise NotFound(f"Instance {server.id} does not have a port with id {port_id}")
-        return {"interfaceAttachment": _interface(call, server, answer.json["port"])}
-
-    def delete(self, call: Call, server_id: str, port_id: str) -> Reply:
-        raise not_here("DELETE /servers/{server_id}/os-interface/{port_id}")
-
-
-def _interface(call: Call, server: Server, port: Json) -> Json:
-    body = {
-        "net_id": port["network_id"],
-        "port_id": port["id"],
-        "mac_addr": port["mac_address"],
-        "port_state": port["status"],
-        "fixed_ips": port["fixed_ips"],
-    }
-    if call.at_least(70):
-        body["tag"] = next((held["tag"] for held in server.ports if held["id"] == port["id"]), None)
-    return body
-
-
 class Password:
     """`/servers/{server_id}/os-server-password`: none, because only Windows guests report one."""
 

@@ -119,6 +119,7 @@ class InstanceActionEvent(Base):
     action_number: Mapped[int] = mapped_column(ForeignKey("nova_instance_action.number"), index=True)
     event: Mapped[str]
     result: Mapped[str | None]
+    details: Mapped[str | None]
     host: Mapped[str | None]
     start_time: Mapped[datetime] = mapped_column(UtcTime)
     finish_time: Mapped[datetime | None] = mapped_column(UtcTime)

@@ -71,11 +71,13 @@ def start_event(scope: Scope, action_number: int, event: str, host: str | None) 
     scope.session.add(row)
 
 
-def finish_event(scope: Scope, action_number: int, result: str = "Success") -> None:
-    """Close what `start_event` opened; an action that failed says so."""
+def finish_event(
+    scope: Scope, action_number: int, result: str = "Success", details: str | None = None
+) -> None:
+    """Close what `start_event` opened; an action that failed says so, and why (`details`)."""
     rows = select(InstanceActionEvent).where(InstanceActionEvent.action_number == action_number)
     for row in scope.session.scalars(rows.where(InstanceActionEvent.finish_time.is_(None))):
-        row.finish_time, row.result = scope.now, result
+        row.finish_time, row.result, row.details = scope.now, result, details
     action = scope.session.get_one(InstanceAction, action_number)
     action.updated_at = scope.now
     if result != "Success":

@@ -273,9 +273,18 @@ CONSOLE: Schema = closed(
     None, length={"type": ["integer", "string", "null"], "pattern": "^-?[0-9]*$", "minimum": -1}
 )
 CREATE_IMAGE = closed(["name"], name=TEXT, metadata=METADATA)
+BACKUP = closed(
+    ["name", "backup_type", "rotation"],
+    name=NAME,
+    backup_type={"type": "string"},
+    rotation={**NON_NEGATIVE, "maxLength": 9},
+    metadata=METADATA,
+)
 RESIZE: Schema = closed(["flavorRef"], flavorRef=FLAVOR, **{"OS-DCF:diskConfig": DISK_CONFIG})
 PASSWORD: Schema = closed(["adminPass"], adminPass={"type": "string"})
 GROUP = closed(["name"], name=TEXT)
+SPICE = closed(["type"], type={"type": "string", "enum": ["spice-html5"]})
+SERIAL = closed(["type"], type={"type": "string", "enum": ["serial"]})
 VNC = closed(["type"], type={"type": "string", "enum": ["novnc", "xvpvnc"]})
 
 _CONSOLES = {

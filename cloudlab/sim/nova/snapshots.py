@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import urlencode
 
 from cloudlab.sim import tasks
 from cloudlab.sim.errors import BadRequest, Forbidden
@@ -21,6 +22,23 @@ LATE = 0.7  # seconds: glance shows the data a moment after the server is done
 def snapshot(scope: Scope, server: Server, name: str, metadata: dict[str, str]) -> str:
     """Make the image's record and start the upload. Gives the image's id. Raises Conflict, Forbidden."""
     check_state(server, MACHINES["snapshot"])
+    image_id = _record(scope, server, name, metadata, {"image_type": "snapshot"})
+    begin(scope, server, "snapshot", {"image_id": image_id})
+    return image_id
+
+
+def backup(scope: Scope, server: Server, name: str, metadata: dict[str, str], kind: str, keep: int) -> str:
+    """The same as one of a row of backups of a kind ('daily'), of which the newest `keep` are kept."""
+    check_state(server, MACHINES["backup"])
+    if server.image_id is None:
+        raise BadRequest("Backup is not supported for volume-backed instances.")
+    image_id = _record(scope, server, name, metadata, {"image_type": "backup", "backup_type": kind})
+    begin(scope, server, "backup", {"image_id": image_id, "kind": kind, "keep": keep})
+    return image_id
+
+
+def _record(scope: Scope, server: Server, name: str, metadata: dict[str, str], kind: dict[str, str]) -> str:
+    """The image as glance notes it down before there is data."""
     limit = quota.limits_of(scope, scope.who.project_id)["metadata_items"]
     if 0 <= limit < len(metadata):
         raise Forbidden("Image metadata limit exceeded")
@@ -29,7 +47,7 @@ def snapshot(scope: Scope, server: Server, name: str, metadata: dict[str, str]) 
         **server.made_by,
         "instance_uuid": server.id,
         "user_id": scope.who.user_id,
-        "image_type": "snapshot",
+        **kind,
         **metadata,
         "name": name,
         "visibility": "private",
@@ -39,9 +57,7 @@ def snapshot(scope: Scope, server: Server, name: str, metadata: dict[str, str]) 
     answer = ask(scope, "glance", "POST", "/v2/images", body=image)
     if not answer.ok:
         raise BadRequest(_said(answer))
-    image_id = str(answer.json["id"])
-    begin(scope, server, "snapshot", {"image_id": image_id})
-    return image_id
+    return str(answer.json["id"])
 
 
 def _said(answer: Answer) -> str:
@@ -56,6 +72,17 @@ def _said(answer: Answer) -> str:
 def upload(scope: Scope, server: Server, extra: Extra) -> None:
     """The disk is on its way to glance."""
     scope.later(LATE, "nova.upload", image_id=extra["image_id"], base=server.image_id)
+    if "kind" in extra:
+        rotate(scope, server, extra["kind"], extra["keep"])
+
+
+def rotate(scope: Scope, server: Server, kind: str, keep: int) -> None:
+    """Backups of this kind beyond the newest `keep` go."""
+    wanted = {"image_type": "backup", "backup_type": kind, "instance_uuid": server.id}
+    pairs = (*wanted.items(), ("sort_key", "created_at"), ("sort_dir", "desc"))
+    found = ask(scope, "glance", "GET", f"/v2/images?{urlencode(pairs)}")
+    for image in (found.json["images"] if found.ok else [])[keep:]:
+        ask(scope, "glance", "DELETE", f"/v2/images/{image['id']}")
 
 
 @tasks.handler("nova.upload")

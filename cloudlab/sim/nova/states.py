@@ -45,9 +45,9 @@ class Machine:
 
 RESIZING = (
     Step(0.8, "resize_migrating", work="move"),
-    Step(0.8, "resize_migrated"),
+    Step(0.8, "resize_migrated", work="moved"),
     Step(0.6, "resize_finish", work="resize"),
-    Step(0.8, None, vm="resized", power=RUNNING, work="relaunch"),
+    Step(0.8, None, vm="resized", power=RUNNING, work="resized"),
 )
 
 MACHINES: dict[str, Machine] = {
@@ -205,6 +205,18 @@ MACHINES: dict[str, Machine] = {
         ("active", "stopped", "paused", "suspended"),
         verb="shelve",
     ),
+    "shelve_offload": Machine(
+        "shelveOffload",
+        "compute_shelve_offload_instance",
+        "shelve_offload_instance",
+        "shelving_offloading",
+        (
+            Step(0.6, None, vm="shelved_offloaded"),
+            Step(0.3, None, work="offload"),
+        ),
+        ("shelved",),
+        verb="shelveOffload",
+    ),
     "unshelve": Machine(
         "unshelve",
         "compute_unshelve_instance",
@@ -272,6 +284,28 @@ MACHINES: dict[str, Machine] = {
         ),
         ("active", "stopped", "paused", "suspended"),
         verb="createImage",
+    ),
+    "backup": Machine(
+        "createBackup",
+        "compute_backup_instance",
+        "backup_instance",
+        "image_backup",
+        (
+            Step(0.6, "image_uploading"),
+            Step(0.8, None, work="upload"),
+        ),
+        ("active", "stopped", "paused", "suspended"),
+        verb="createBackup",
+    ),
+    "crash_dump": Machine(
+        "trigger_crash_dump",
+        "compute_trigger_crash_dump",
+        "trigger_crash_dump",
+        None,
+        (),
+        ("active", "paused", "rescued", "resized", "error"),
+        task_states=ANY,
+        verb="trigger_crash_dump",
     ),
     "change_password": Machine(
         "changePassword",

@@ -127,7 +127,7 @@ def _fail(scope: Scope, server: Server, machine: str, error: Failed, extra: Extr
     if machine in ERROR_AFTER:
         server.vm_state = "error"
     server.task_state, server.updated_at = None, scope.now
-    finish_event(scope, server.run, "Error")
+    finish_event(scope, server.run, "Error", error.message)
 
 
 def set_fault(scope: Scope, server: Server, message: str, code: int) -> None:

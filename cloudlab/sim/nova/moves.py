@@ -1,0 +1,153 @@
+"""Actions that would take a server to another host, where there is only one (nova_*/217; seen on 2025.2)."""
+
+from typing import Any
+
+from cloudlab.sim import tasks
+from cloudlab.sim.bootstrap import HOST
+from cloudlab.sim.errors import BadRequest, NotFound
+from cloudlab.sim.nova import hosts_model
+from cloudlab.sim.nova import migrations_model as migrations
+from cloudlab.sim.nova.bodies import Schema
+from cloudlab.sim.nova.schemas import BOOLEAN, closed
+from cloudlab.sim.nova.servers_model import Server
+from cloudlab.sim.nova.servers_rules import by_id, check_state, finish_event, record, start_event
+from cloudlab.sim.nova.servers_schemas import FQDN
+from cloudlab.sim.nova.states import ANY, Machine
+from cloudlab.sim.nova.steps import set_fault
+from cloudlab.sim.scope import Scope
+from cloudlab.sim.web import Call, Reply
+
+Json = dict[str, Any]
+NOT_ENOUGH = "No valid host was found. There are not enough hosts available."
+NO_COLD_HOST = "No valid host was found. No valid host found for cold migrate"
+SEARCH = 0.8  # seconds of the classroom profile until the scheduler has found nobody
+_HOST: Schema = {**FQDN, "type": ["string", "null"]}
+_BLOCK: Schema = {**BOOLEAN, "enum": [*BOOLEAN["enum"], "auto"]}
+MIGRATE: dict[int, Schema] = {
+    1: {},
+    56: {"type": ["object", "null"], "properties": {"host": _HOST}, "additionalProperties": False},
+}
+_OLD_LIVE = closed(
+    ["block_migration", "disk_over_commit", "host"],
+    block_migration=BOOLEAN,
+    disk_over_commit=BOOLEAN,
+    host=_HOST,
+)
+_LIVE = closed(["block_migration", "host"], block_migration=_BLOCK, host=_HOST)
+LIVE: dict[int, Schema] = {
+    1: _OLD_LIVE,
+    25: _LIVE,
+    30: closed(["block_migration", "host"], block_migration=_BLOCK, host=_HOST, force=BOOLEAN),
+    68: _LIVE,
+}
+_EVACUATE: dict[str, Any] = {"host": FQDN, "adminPass": {"type": "string"}}
+EVACUATE: dict[int, Schema] = {
+    1: closed(["onSharedStorage"], **_EVACUATE, onSharedStorage=BOOLEAN),
+    14: closed(None, **_EVACUATE),
+    29: closed(None, **_EVACUATE, force=BOOLEAN),
+    68: closed(None, **_EVACUATE),
+}
+COLD = Machine(
+    "migrate", "cold_migrate", "migrate_server", "resize_prep", (), ("active", "stopped"), verb="migrate"
+)
+LIVE_MOVE = Machine(
+    "live-migration", "conductor_migrate_server", "live_migrate_instance", "migrating", (),
+    ("active", "paused"), verb="os-migrateLive",
+)  # fmt: skip
+
+EVACUATION = Machine(
+    "evacuate", "rebuild_server", "rebuild_instance", "rebuilding", (),
+    ("active", "stopped", "error"), task_states=ANY, verb="evacuate",
+)  # fmt: skip
+
+
+def _known(host: str | None) -> None:
+    if host is not None and host != HOST:
+        raise BadRequest(f"Compute host {host} could not be found.")
+
+
+def migrate(call: Call, server: Server, wanted: Any) -> Reply:
+    """A cold migration: the scheduler finds nobody else, and the server stays where it is."""
+    host = (wanted or {}).get("host") if call.at_least(56) else None
+    _known(host)
+    if host == server.host and host is not None:
+        raise BadRequest("Cannot migrate to the host where the server exists.")
+    check_state(server, COLD)
+    scope = call.scope
+    action = record(scope, server, COLD.action)
+    server.task_state, server.updated_at, server.run = COLD.first, scope.now, action.number
+    migrations.start(scope, server, migrations.COLD)
+    scope.message("cast", "conductor", COLD.cast, sender="nova-api")
+    for event in ("conductor_migrate_server", COLD.event):
+        start_event(scope, action.number, event, HOST)
+    scope.later(SEARCH, "nova.nowhere", server_id=server.id, run=action.number, details=NO_COLD_HOST)
+    return Reply(202)
+
+
+@tasks.handler("nova.nowhere")
+def nowhere(scope: Scope, server_id: str, run: int, details: str) -> None:
+    """The scheduler found no host for a move."""
+    server = by_id(scope, server_id)
+    if server is None or server.deleted or server.run != run:
+        return
+    server.task_state, server.updated_at = None, scope.now
+    _failed(scope, server, run, details)
+
+
+def _failed(scope: Scope, server: Server, action: int, details: str) -> None:
+    """The migration and the action end in error; the server remembers why."""
+    migrations.advance(scope, server, "error")
+    set_fault(scope, server, NOT_ENOUGH if details == NO_COLD_HOST else details, 500)
+    finish_event(scope, action, "Error", details)
+
+
+def live(call: Call, server: Server, wanted: Json) -> Reply:
+    """A live migration. Before 2.34 conductor's refusal is the answer, afterwards only the action tells of it."""
+    host = wanted["host"]
+    _known(host)
+    check_state(server, LIVE_MOVE)
+    scope = call.scope
+    action = record(scope, server, LIVE_MOVE.action)
+    row = migrations.start(scope, server, migrations.LIVE, status="accepted")
+    to_itself = host == server.host and not call.at_least(34)
+    details = (
+        f"Unable to migrate instance ({server.id}) to current host ({host})." if to_itself else NOT_ENOUGH
+    )
+    if to_itself:
+        row.dest_compute = host
+    event = "conductor_live_migrate_instance" if call.at_least(34) else LIVE_MOVE.event
+    start_event(scope, action.number, event, HOST)
+    if call.at_least(34):
+        server.task_state, server.updated_at, server.run = LIVE_MOVE.first, scope.now, action.number
+        scope.message("cast", "conductor", LIVE_MOVE.cast, sender="nova-api")
+        scope.later(SEARCH, "nova.nowhere", server_id=server.id, run=action.number, details=details)
+        return Reply(202)
+    scope.message("call", "conductor", LIVE_MOVE.cast, sender="nova-api")
+    _failed(scope, server, action.number, details)
+    scope.kept = True
+    raise BadRequest(details)
+
+
+def evacuate(call: Call, server: Server, wanted: Json) -> Any:
+    """From a host that is down to another: refused while it is up, and then there is nobody to go to."""
+    host = wanted.get("host")
+    if str(wanted.get("force", False)).lower() in ("true", "1", "on", "yes") and host is None:
+        raise BadRequest("Can't force to a non-provided destination")
+    if host is not None and host != HOST:
+        raise NotFound(f"Compute host {host} not found.")
+    if host == server.host and host is not None:
+        raise BadRequest("The target host can't be the same one.")
+    check_state(server, EVACUATION)
+    service = hosts_model.compute_service(call.scope)
+    if service is not None and hosts_model.is_up(service):
+        raise BadRequest(f"Compute service of {server.host} is still in use.")
+    scope = call.scope
+    action = record(scope, server, EVACUATION.action)
+    server.task_state, server.updated_at, server.run = EVACUATION.first, scope.now, action.number
+    migrations.start(scope, server, migrations.EVACUATION, status="accepted")
+    scope.message("cast", "conductor", EVACUATION.cast, sender="nova-api")
+    start_event(scope, action.number, EVACUATION.event, HOST)
+    scope.later(SEARCH, "nova.nowhere", server_id=server.id, run=action.number, details=NOT_ENOUGH)
+    if call.at_least(14):
+        return Reply(200)
+    return {"adminPass": wanted.get("adminPass") or call.cloud.ids.password()}
