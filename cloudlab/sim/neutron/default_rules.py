@@ -13,11 +13,26 @@ from cloudlab.sim.neutron.attributes import REQUIRED, Attribute
 from cloudlab.sim.neutron.faults import conflict
 from cloudlab.sim.neutron.kind import Condition, Json, Kind, born
 from cloudlab.sim.neutron.model import DefaultRule
-from cloudlab.sim.neutron.rule_words import SAID, check_rule, direction, ethertype, port, protocol
+from cloudlab.sim.neutron.rule_words import SAID, check_rule, ethertype, port, protocol
+from cloudlab.sim.neutron.rule_words import direction as direction_word
 from cloudlab.sim.scope import Context, Scope
 
 PARENT = "PARENT"  # as remote group: the new group itself
 USES = ("used_in_default_sg", "used_in_non_default_sg")
+
+# What neutron starts with: all out; into a default group from the same group.
+FIRST: tuple[dict[str, Any], ...] = tuple(
+    {
+        "ethertype": version,
+        "direction": direction,
+        "remote_group_id": PARENT if direction == "ingress" else None,
+        "description": f"Legacy default SG rule for {direction} traffic",
+        "used_in_default_sg": True,
+        "used_in_non_default_sg": direction == "egress",
+    }
+    for version in ("IPv4", "IPv6")
+    for direction in ("ingress", "egress")
+)
 
 
 class DefaultRules(Kind):
@@ -31,7 +46,7 @@ class DefaultRules(Kind):
         "description": Attribute(default="", check=validators.string(255)),
         "remote_group_id": Attribute(put=False, default=None, check=validators.string_or_none(255)),
         "remote_address_group_id": Attribute(put=False, default=None, check=validators.string_or_none(255)),
-        "direction": Attribute(put=False, default=REQUIRED, check=direction),
+        "direction": Attribute(put=False, default=REQUIRED, check=direction_word),
         "protocol": Attribute(put=False, default=None, convert=protocol),
         "port_range_min": Attribute(put=False, default=None, convert=port),
         "port_range_max": Attribute(put=False, default=None, convert=port),
@@ -57,32 +72,24 @@ class DefaultRules(Kind):
                 "DefaultSecurityGroupRuleExists",
                 f"Default Security group rule already exists. Rule id is {twin}.",
             )
-        return add(scope, data["description"], data[USES[0]], data[USES[1]], **said)
+        return add(scope, data["description"], **said, **{name: data[name] for name in USES})
 
     def delete(self, scope: Scope, row: Any) -> None:
         scope.session.delete(row)
 
 
-def add(scope: Scope, description: str, in_default: bool, in_others: bool, **said: Any) -> DefaultRule:
+def add(scope: Scope, description: str, **columns: Any) -> DefaultRule:
     """A new rule for groups to come."""
-    row = DefaultRule(
-        **{**born(scope, "default_security_group_rule", "", ""), "description": description},
-        used_in_default_sg=in_default,
-        used_in_non_default_sg=in_others,
-        **said,
-    )
+    standard = {**born(scope, "default_security_group_rule", "", ""), "description": description}
+    row = DefaultRule(**standard, **columns)
     scope.session.add(row)
     scope.session.flush()
     return row
 
 
 def fill(scope: Scope) -> None:
-    """What neutron starts with: all out; into a default group from the same group."""
-    for version in ("IPv4", "IPv6"):
-        incoming = {"ethertype": version, "direction": "ingress", "remote_group_id": PARENT}
-        add(scope, "Legacy default SG rule for ingress traffic", True, False, **incoming)
-        outgoing = {"ethertype": version, "direction": "egress"}
-        add(scope, "Legacy default SG rule for egress traffic", True, True, **outgoing)
+    for columns in FIRST:
+        add(scope, **columns)
 
 
 def for_new_group(scope: Scope, is_default: bool) -> list[DefaultRule]:

@@ -2,9 +2,10 @@
 
 import re
 
+from cloudlab.sim import schema
 from cloudlab.sim.auth import authenticate
 from cloudlab.sim.errors import PathNotFound
-from cloudlab.sim.neutron import address_groups, extensions, extraroutes, facts, prefixes, quotas, tags
+from cloudlab.sim.neutron import address_groups, extensions, extraroutes, facts, older, prefixes, quotas, tags
 from cloudlab.sim.neutron.address_groups import ADDRESS_GROUPS
 from cloudlab.sim.neutron.controller import collection, item
 from cloudlab.sim.neutron.default_rules import DEFAULT_RULES
@@ -19,6 +20,8 @@ from cloudlab.sim.neutron.scopes import ADDRESS_SCOPES
 from cloudlab.sim.neutron.subnetpools import SUBNET_POOLS
 from cloudlab.sim.neutron.subnets import SUBNETS
 from cloudlab.sim.web import Call, Reply, Service, empty_preflight
+
+schema.MIGRATIONS[1] = older.to_policies
 
 
 class Root:
