@@ -53,6 +53,8 @@ def set_for(scope: Scope, port: Port, wanted: list[Json] | None) -> None:
         return
     if len(wanted) > MOST:
         raise invalid_input("Exceeded maximum amount of fixed ips per port")
+    named = {item.get("ip_address") for item in wanted}
+    kept = [old for old in kept if old["ip_address"] not in named]
     for item in wanted:
         _take(scope, port, _asked(scope, port, subnets, item, kept))
 
@@ -120,6 +122,7 @@ def _asked(scope: Scope, port: Port, subnets: list[Subnet], item: Json, kept: li
 def _of_subnet(scope: Scope, port: Port, subnet: Subnet, kept: list[Json]) -> Fixed:
     known = next((old for old in kept if old["subnet_id"] == subnet.id), None)
     if known:
+        kept.remove(known)  # for one entry only
         return Fixed(subnet.id, known["ip_address"])
     if subnet.ipv6_address_mode in AUTOMATIC:
         return Fixed(subnet.id, eui64(subnet.cidr, port.mac_address))
