@@ -14,6 +14,7 @@ from unittest.mock import patch
 
 from cliff.display import DisplayCommandBase
 from openstackclient.shell import OpenStackShell
+from osc_lib.clientmanager import ClientCache, ClientManager
 
 
 @dataclass(frozen=True)
@@ -33,12 +34,20 @@ class Outcome:
 def run(*words: str) -> Outcome:
     """One command line, as typed after `openstack`: what its console script does, and its streams caught."""
     out, err = io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True), io.StringIO()
+    _forget_clients()
     with _as_a_program(), redirect_stdout(out), redirect_stderr(err):
         try:
             code = OpenStackShell().run(list(words))
         except SystemExit as stopped:  # argparse's way to refuse a line
             code = stopped.code if isinstance(stopped.code, int) else 1
     return Outcome(code, out.buffer.getvalue(), err.getvalue())  # type: ignore[attr-defined]
+
+
+def _forget_clients() -> None:
+    """A program has its clients for itself; in one process the next line would ask as the first line's user."""
+    for kept in vars(ClientManager).values():
+        if isinstance(kept, ClientCache):
+            kept._handle = None
 
 
 def run_for_json(login: tuple[str, ...], *words: str) -> Outcome:
