@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+from cloudlab.sim.bootstrap import HOST
 from cloudlab.sim.errors import BadRequest, Conflict, NotFound
 from cloudlab.sim.nova import addresses, admin_actions, group_actions, moves, policy, quota, snapshots
 from cloudlab.sim.nova import migrations_model as migrations
@@ -21,7 +22,14 @@ from cloudlab.sim.nova.schemas import closed
 from cloudlab.sim.nova.servers import not_here
 from cloudlab.sim.nova.servers_create import flavor_copy
 from cloudlab.sim.nova.servers_model import Server
-from cloudlab.sim.nova.servers_rules import check_unlocked, find, finish_event, record, volumes_of
+from cloudlab.sim.nova.servers_rules import (
+    check_unlocked,
+    find,
+    finish_event,
+    record,
+    start_event,
+    volumes_of,
+)
 from cloudlab.sim.nova.states import MACHINES
 from cloudlab.sim.nova.steps import begin, set_fault
 from cloudlab.sim.web import Call, Reply
@@ -104,14 +112,21 @@ def unavailable(call: Call, server: Server, kind: str) -> BadRequest:
 
 def lock(call: Call, server: Server, wanted: Any) -> Reply:
     server.locked, server.locked_reason = True, (wanted or {}).get("locked_reason")
-    finish_event(call.scope, record(call.scope, server, "lock").number)
+    _noted(call, server, "lock")
     return Reply(202)
 
 
 def unlock(call: Call, server: Server, wanted: Any) -> Reply:
     server.locked, server.locked_reason = False, None
-    finish_event(call.scope, record(call.scope, server, "unlock").number)
+    _noted(call, server, "unlock")
     return Reply(202)
+
+
+def _noted(call: Call, server: Server, name: str) -> None:
+    """What the API does by itself leaves an event of its own."""
+    action = record(call.scope, server, name)
+    start_event(call.scope, action.number, f"api_{name}", HOST)
+    finish_event(call.scope, action.number)
 
 
 def rescue(call: Call, server: Server, wanted: Any) -> Any:
@@ -133,7 +148,9 @@ def resize(call: Call, server: Server, wanted: Any) -> Reply:
         quota.check(call.scope, 0, *more)
     if flavor.disk < server.flavor["disk"] and not flavor.disk and server.image_id:
         raise BadRequest("Resize to zero disk flavor is not allowed.")
-    begin(call.scope, server, "resize", {"flavor": flavor_copy(flavor)})
+    action = begin(call.scope, server, "resize", {"flavor": flavor_copy(flavor)})
+    for event in ("conductor_migrate_server", "cold_migrate"):
+        start_event(call.scope, action.number, event, HOST)
     migrations.start(call.scope, server, migrations.RESIZE, flavor.id)
     return Reply(202)
 

@@ -149,6 +149,7 @@ def move(scope: Scope, server: Server, extra: Extra) -> None:
     """Room for the new flavor. Raises Failed: the server then stays as it was."""
     claim_room(scope, server, extra["flavor"])
     migrations_model.advance(scope, server, "migrating")
+    start_event(scope, server.run, "compute_resize_instance", HOST)
 
 
 @on_failure("resize")
@@ -160,6 +161,7 @@ def not_moved(scope: Scope, server: Server, extra: Extra) -> None:
 @work("moved")
 def moved(scope: Scope, server: Server, extra: Extra) -> None:
     """The disk is where it shall be."""
+    start_event(scope, server.run, "compute_finish_resize", HOST)
     migrations_model.advance(scope, server, "post-migrating")
 
 
@@ -204,6 +206,7 @@ def revert(scope: Scope, server: Server, extra: Extra) -> None:
     claim_room(scope, server, old["flavor"])
     use_flavor(server, old["flavor"])
     migrations_model.advance(scope, server, "reverted")
+    start_event(scope, server.run, "compute_finish_revert_resize", HOST)
     _as_before(scope, server, old["vm_state"])
     server.old_flavor, server.launched_at, server.booted_at = None, scope.now, scope.now
 

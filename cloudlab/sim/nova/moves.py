@@ -104,8 +104,8 @@ def _failed(scope: Scope, server: Server, action: int, details: str) -> None:
 def live(call: Call, server: Server, wanted: Json) -> Reply:
     """A live migration. Before 2.34 conductor's refusal is the answer, afterwards only the action tells of it."""
     host = wanted["host"]
-    _known(host)
     check_state(server, LIVE_MOVE)
+    _known(host)
     scope = call.scope
     action = record(scope, server, LIVE_MOVE.action)
     row = migrations.start(scope, server, migrations.LIVE, status="accepted")

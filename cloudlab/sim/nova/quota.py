@@ -43,9 +43,21 @@ class QuotaLimit(Base):
 
 def limits_of(scope: Scope, project_id: str | None) -> dict[str, int]:
     """The project's limits by resource; -1 is no limit."""
-    query = select(QuotaLimit.resource, QuotaLimit.hard_limit).filter_by(project_id=project_id)
-    own = {row.resource: row.hard_limit for row in scope.session.execute(query)}
-    return {**DEFAULTS, **own}
+    owners = (DEFAULT_CLASS, project_id)
+    found: dict[str, dict[str, int]] = {}
+    wanted = QuotaLimit.project_id.in_(owners)
+    query = select(QuotaLimit.project_id, QuotaLimit.resource, QuotaLimit.hard_limit).where(wanted)
+    for owner, resource, limit in scope.session.execute(query):
+        found.setdefault(owner, {})[resource] = limit
+    return {**DEFAULTS, **found.get(DEFAULT_CLASS, {}), **found.get(project_id or "", {})}
+
+
+def class_of(name: str) -> str:
+    """Under which 'project' the limits of a quota class are kept."""
+    return f"quota-class:{name}"
+
+
+DEFAULT_CLASS = class_of("default")  # what holds where a project has no limit of its own
 
 
 def usage(scope: Scope, project_id: str | None) -> dict[str, int]:

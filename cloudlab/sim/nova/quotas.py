@@ -79,7 +79,7 @@ class QuotaSetDefaults:
 
     def get(self, call: Call, project_id: str) -> Any:
         _asked(call, "defaults", project_id)
-        return {"quota_set": {"id": project_id, **_shown(call, quota.DEFAULTS)}}
+        return {"quota_set": {"id": project_id, **_shown(call, quota.limits_of(call.scope, None))}}
 
 
 # Name in the answer → the quota it shows, and the microversion that took it away (None: still there).

@@ -5,6 +5,9 @@ import re
 from cloudlab.sim.nova.actions import RemoteConsoles, ServerAction
 from cloudlab.sim.nova.aggregates import AggregateAction, AggregateImages, Aggregates, OneAggregate
 from cloudlab.sim.nova.attachments import Attachment, Attachments
+from cloudlab.sim.nova.console_tokens import ConsoleToken
+from cloudlab.sim.nova.diagnostics import Diagnostics
+from cloudlab.sim.nova.extensions import Extensions, OneExtension
 from cloudlab.sim.nova.external_events import ExternalEvents
 from cloudlab.sim.nova.faults import fault
 from cloudlab.sim.nova.flavors import Flavors, FlavorsDetail, OneFlavor
@@ -30,16 +33,38 @@ from cloudlab.sim.nova.migrations import (
     ServerMigrations,
 )
 from cloudlab.sim.nova.negotiation import enter, leave, ready
+from cloudlab.sim.nova.old_hosts import Hosts, OneHost
+from cloudlab.sim.nova.proxies import (
+    AddNetwork,
+    FloatingIpPools,
+    FloatingIps,
+    Networks,
+    OldGroups,
+    OneFloatingIp,
+    OneNetwork,
+    OneOldGroup,
+    OneTenantNetwork,
+    TenantNetworks,
+)
+from cloudlab.sim.nova.proxies_cinder import (
+    OneSnapshot,
+    OneVolume,
+    Snapshots,
+    SnapshotsDetail,
+    Volumes,
+    VolumesDetail,
+)
+from cloudlab.sim.nova.quota_classes import QuotaClassSet
 from cloudlab.sim.nova.quotas import Limits, QuotaSet, QuotaSetDefaults, QuotaSetDetail
 from cloudlab.sim.nova.server_groups import OneServerGroup, ServerGroups
 from cloudlab.sim.nova.server_parts import (
     Addresses,
-    Diagnostics,
     Metadata,
     MetadataItem,
     NetworkAddresses,
     Password,
     SecurityGroups,
+    Shares,
     Tag,
     Tags,
     Topology,
@@ -121,6 +146,9 @@ ADMIN_ROUTES: tuple[tuple[str, type], ...] = (
     ("/os-aggregates/{key}/action", AggregateAction),
     ("/os-aggregates/{key}/images", AggregateImages),
     ("/os-migrations", Migrations),
+    ("/servers/{server_id}/consoles", Removed),
+    ("/servers/{server_id}/consoles/{console_id}", Removed),
+    ("/servers/{server_id}/shares", Shares),
     ("/servers/{server_id}/migrations", ServerMigrations),
     ("/servers/{server_id}/migrations/{number}", ServerMigration),
     ("/servers/{server_id}/migrations/{number}/action", ServerMigrationAction),
@@ -128,23 +156,45 @@ ADMIN_ROUTES: tuple[tuple[str, type], ...] = (
     ("/os-simple-tenant-usage/{project_id}", ProjectUsage),
     ("/os-server-groups", ServerGroups),
     ("/os-server-groups/{group_id}", OneServerGroup),
+    ("/os-quota-class-sets/{name}", QuotaClassSet),
+    ("/os-console-auth-tokens/{token}", ConsoleToken),
+    ("/extensions", Extensions),
+    ("/extensions/{alias}", OneExtension),
+)
+
+# Windows on other services, gone with 2.36 (os-hosts with 2.43)
+OLD_ROUTES: tuple[tuple[str, type], ...] = (
+    ("/os-networks", Networks),
+    ("/os-networks/add", AddNetwork),
+    ("/os-networks/{network_id}", OneNetwork),
+    ("/os-networks/{network_id}/action", AddNetwork),
+    ("/os-tenant-networks", TenantNetworks),
+    ("/os-tenant-networks/{network_id}", OneTenantNetwork),
+    ("/os-floating-ip-pools", FloatingIpPools),
+    ("/os-floating-ips", FloatingIps),
+    ("/os-floating-ips/{floating_id}", OneFloatingIp),
+    ("/os-security-groups", OldGroups),
+    ("/os-security-groups/{group_id}", OneOldGroup),
+    ("/os-volumes", Volumes),
+    ("/os-volumes/detail", VolumesDetail),
+    ("/os-volumes/{volume_id}", OneVolume),
+    ("/os-snapshots", Snapshots),
+    ("/os-snapshots/detail", SnapshotsDetail),
+    ("/os-snapshots/{snapshot_id}", OneSnapshot),
+    ("/os-hosts", Hosts),
+    ("/os-hosts/{host}", OneHost),
 )
 
 # What the real nova has and this one hasn't
 ABSENT: tuple[tuple[str, str], ...] = (
-    ("GET", "/extensions"),
-    ("GET", "/extensions/{alias}"),
+    ("POST", "/servers/{server_id}/shares"),
+    ("GET DELETE", "/servers/{server_id}/shares/{share_id}"),
     ("GET POST", "/os-agents"),
     ("PUT DELETE", "/os-agents/{id}"),
     ("POST", "/os-assisted-volume-snapshots"),
     ("DELETE", "/os-assisted-volume-snapshots/{id}"),
-    ("GET", "/os-console-auth-tokens/{id}"),
     ("GET", "/os-instance_usage_audit_log"),
     ("GET", "/os-instance_usage_audit_log/{id}"),
-    ("GET PUT", "/os-quota-class-sets/{id}"),
-    ("GET POST", "/servers/{server_id}/consoles"),
-    ("GET DELETE", "/servers/{server_id}/consoles/{console_id}"),
-    ("GET", "/servers/{server_id}/shares"),
 )
 
 SERVICE = Service(
@@ -156,6 +206,6 @@ SERVICE = Service(
     leave=leave,
     preflight=empty_preflight,
     root_routes=(("/", Versions),),
-    routes=CATALOGUE_ROUTES + SERVER_ROUTES + ADMIN_ROUTES + PROXY_ROUTES,
+    routes=CATALOGUE_ROUTES + SERVER_ROUTES + ADMIN_ROUTES + OLD_ROUTES + PROXY_ROUTES,
     absent=ABSENT,
 )

@@ -8,7 +8,6 @@ from cloudlab.sim.nova.bodies import checked
 from cloudlab.sim.nova.negotiation import since
 from cloudlab.sim.nova.peering import ask
 from cloudlab.sim.nova.schemas import META_BODY, METADATA_BODY
-from cloudlab.sim.nova.servers import not_here
 from cloudlab.sim.nova.servers_model import Server
 from cloudlab.sim.nova.servers_rules import check_unlocked, find
 from cloudlab.sim.nova.servers_views import addresses
@@ -165,7 +164,13 @@ class SecurityGroups:
             return {"security_groups": []}
         path = net.query("/v2.0/security-groups", *(("id", ident) for ident in ids))
         groups = ask(call.scope, "neutron", "GET", path).expect().json["security_groups"]
-        return {"security_groups": [_group(group, _names(call, groups)) for group in groups]}
+        return {"security_groups": old_groups(call, groups)}
+
+
+def old_groups(call: Call, groups: list[Json]) -> list[Json]:
+    """Neutron's groups as nova-network had them."""
+    known = _names(call, groups)
+    return [_group(group, known) for group in groups]
 
 
 def _names(call: Call, groups: list[Json]) -> dict[str, Json]:
@@ -233,9 +238,10 @@ class Topology:
         return {"nodes": [], "pagesize_kb": None}
 
 
-class Diagnostics:
-    """`/servers/{server_id}/diagnostics`: for administrators, and there is no hypervisor to ask."""
+class Shares:
+    """`/servers/{server_id}/shares`, from 2.97: shared file systems, of which this cloud has none."""
 
-    def get(self, call: Call, server_id: str) -> Reply:
-        of_server(call, server_id, "os-server-diagnostics")
-        raise not_here("GET /servers/{server_id}/diagnostics")
+    def get(self, call: Call, server_id: str) -> Json:
+        since(call, 97)
+        of_server(call, server_id, "os-server-shares:index")
+        return {"shares": []}
