@@ -83,34 +83,37 @@ def test_an_administrator_lists_all_projects_only_when_asked(api: Api) -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "body", "rule"),
+    ("method", "path", "body", "status"),
     [
-        ("POST", "/volumes", {"volume": {"size": 1}}, "volume:create"),
-        ("PUT", "/volumes/{id}", {"volume": {"name": "x"}}, "volume:update"),
-        ("DELETE", "/volumes/{id}", None, "volume:delete"),
-        ("POST", "/volumes/{id}/action", {"os-extend": {"new_size": 2}}, "volume:extend"),
-        ("POST", "/volumes/{id}/metadata", {"metadata": {}}, "volume:create_volume_metadata"),
-        ("POST", "/snapshots", {"snapshot": {"volume_id": "{id}"}}, "volume:create_snapshot"),
+        ("POST", "/volumes", {"volume": {"size": 1}}, 202),
+        ("PUT", "/volumes/{id}", {"volume": {"name": "x"}}, 200),
+        ("DELETE", "/volumes/{id}", None, 202),
+        ("POST", "/volumes/{id}/action", {"os-extend": {"new_size": 2}}, 202),
+        ("POST", "/volumes/{id}/metadata", {"metadata": {}}, 200),
+        ("POST", "/snapshots", {"snapshot": {"volume_id": "{id}"}}, 202),
     ],
 )
-def test_a_reader_reads(api: Api, method: str, path: str, body: Any, rule: str) -> None:
+def test_a_reader_may_do_in_its_project_what_a_member_may(
+    api: Api, method: str, path: str, body: Any, status: int
+) -> None:
+    """Seen on 2025.2: the older rules, which ask for the project only, still hold beside the newer."""
     id = make(api)["id"]
-    assert api.get("cinder", f"/v3/volumes/{id}", user="demo_reader").status_code == 200
     sent = json.loads(json.dumps(body).replace("{id}", id))
     answer = api(method, "cinder", "/v3" + path.format(id=id), json=sent, user="demo_reader")
-    assert refused(answer, 403) == f"Policy doesn't allow {rule} to be performed."
+    assert answer.status_code == status, answer.text
+    assert api.get("cinder", f"/v3/volumes/{id}", user="alt_demo").status_code == 404
 
 
 def test_what_is_not_here_says_so(api: Api) -> None:
-    backups = api.get("cinder", "/v3/backups", headers={"Accept": "application/json"})
+    backups = api.post("cinder", "/v3/backups", {}, headers={"Accept": "application/json"})
     assert backups.status_code == 404
-    assert backups.headers["X-Cloudlab-Absent"] == "GET /backups"
+    assert backups.headers["X-Cloudlab-Absent"] == "POST /backups"
     nonsense = api.get("cinder", "/v3/nonsense", headers={"Accept": "application/json"})
     assert nonsense.json() == backups.json()
     assert "X-Cloudlab-Absent" not in nonsense.headers
     id = make(api)["id"]
-    retype = api.post("cinder", f"/v3/volumes/{id}/action", {"os-retype": {"new_type": "x"}})
-    assert retype.headers["X-Cloudlab-Absent"] == "POST /volumes/{id}/action os-retype"
+    unmanage = api.post("cinder", f"/v3/volumes/{id}/action", {"os-unmanage": {}})
+    assert unmanage.headers["X-Cloudlab-Absent"] == "POST /volumes/{id}/action os-unmanage"
 
 
 def test_a_browser_gets_a_page_for_a_path_that_is_not_there(api: Api) -> None:

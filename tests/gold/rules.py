@@ -125,6 +125,7 @@ RULES = [
         shaped(r"[0-9a-f]{2}(:[0-9a-f]{2}){15}"),
         "may be of a generated key",
     ),
+    Rule("**/auth_key", shaped(r"[0-9a-f]{16}"), "generated"),
     Rule("**/checksum", digest, "the first image's bytes are ours; of any other the same bytes were sent"),
     Rule(
         "**/os_hash_value", digest, "the first image's bytes are ours; of any other the same bytes were sent"

@@ -5,7 +5,7 @@ from typing import Any
 from cloudlab.sim.cinder.faults import invalid_input
 from cloudlab.sim.errors import BadJson, BadRequest
 from cloudlab.sim.validation import FORMATS, first_error, oslo_sentence
-from cloudlab.sim.web import Call
+from cloudlab.sim.web import Call, Reply
 
 JSON_TYPES = ("application/json", "application/vnd.openstack.volume+json")
 TRUE = {"1", "t", "true", "on", "y", "yes"}
@@ -19,6 +19,23 @@ def is_uuid(text: str) -> bool:
     return len(plain) == 32 and set(plain) <= HEX
 
 
+def _check_name(text: str) -> None:
+    """Refuse a name that is nothing or too long, in words that no schema has. Raises BadRequest."""
+    plain = text.strip()
+    why = "empty" if not plain else "greater than 255 characters" if len(plain) > 255 else ""
+    if why:
+        raise BadRequest(
+            f"An invalid 'name' value was provided. The 'name' can not be {why if text else 'None'}."
+        )
+
+
+def _is_name(text: str) -> str | None:
+    """The same where a schema offers something else besides a name."""
+    return None if 0 < len(text.strip()) <= 255 else f"{text!r} is not a name"
+
+
+FORMATS["cinder:name"] = _check_name
+FORMATS["cinder:name-or"] = _is_name
 FORMATS["cinder:uuid"] = lambda text: None if is_uuid(text) else f"{text!r} is not a 'uuid'"
 
 
@@ -71,3 +88,8 @@ def flag(call: Call, name: str) -> bool:
     if value.strip().lower() not in TRUE | FALSE:
         raise BadRequest(f"Value '{value}' for '{name}' is not a boolean.")
     return value.strip().lower() in TRUE
+
+
+def accepted() -> Reply:
+    """202 as cinder says it where it has no more to say: with the type of a page, and no page."""
+    return Reply(202, raw=b"", content_type="text/html; charset=UTF-8")

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from cloudlab.sim.bootstrap import HOST
+from cloudlab.sim.cinder import group_types
 from cloudlab.sim.cinder.model import DEFAULT_TYPE, CinderService, VolumeType
 from cloudlab.sim.scope import Scope
 
@@ -28,3 +29,4 @@ def fill(scope: Scope) -> None:
         )
     for binary, host in SERVICES:
         scope.session.add(CinderService(id=scope.uuid("cinder service", binary), binary=binary, host=host))
+    group_types.fill(scope)

@@ -1,4 +1,8 @@
-"""What happens to every request: who asks, which microversion, whose project; and the headers of every reply."""
+"""What happens to every request: who asks, which microversion, whose project; and the headers of every reply.
+
+Cinder's policy of this release asks for the project, not for a role in it: a reader may do there what a member may
+(seen on 2025.2, whose defaults keep the older rules beside the newer). Only what is an administrator's is refused.
+"""
 
 import re
 

@@ -29,7 +29,6 @@ class Metadata:
     def change(self, call: Call, id: str, verb: str) -> Row:
         """The row, if the caller may change its metadata now."""
         row = self.row(call, id)
-        call.who.require(call.who.is_member, f"volume:{verb}_{self.kind.lower()}_metadata")
         if row.status in ("maintenance", "uploading") and isinstance(row, Volume):
             raise invalid_volume(
                 f"Updating volume metadata is not allowed for volumes in {row.status} status."

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, select
+from sqlalchemy import JSON, Index, or_, select
 from sqlalchemy.ext.mutable import MutableDict
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -96,6 +96,23 @@ class VolumeType(Base):
     is_default: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UtcTime)
     extra_specs: Mapped[dict[str, str | None]] = mapped_column(Strings, default=dict)
+    qos_specs_id: Mapped[str | None] = mapped_column(index=True)
+
+
+class TypeAccess(Base):
+    """A project that may use a type which is not public."""
+
+    __tablename__ = "cinder_type_access"
+    volume_type_id: Mapped[str] = mapped_column(primary_key=True)
+    project_id: Mapped[str] = mapped_column(primary_key=True)
+
+
+class ProjectDefaultType(Base):
+    """The type that a project's volumes get when nothing else is said, instead of the cloud's default."""
+
+    __tablename__ = "cinder_project_default_type"
+    project_id: Mapped[str] = mapped_column(primary_key=True)
+    volume_type_id: Mapped[str]
 
 
 class Quota(Base):
@@ -107,6 +124,15 @@ class Quota(Base):
     limit: Mapped[int]
 
 
+class QuotaClass(Base):
+    """A limit of a class of projects. The class `default` is everybody's default."""
+
+    __tablename__ = "cinder_quota_class"
+    class_name: Mapped[str] = mapped_column(primary_key=True)
+    resource: Mapped[str] = mapped_column(primary_key=True)
+    limit: Mapped[int]
+
+
 class CinderService(Base):
     """A process of cinder's, as os-services lists it."""
 
@@ -114,6 +140,9 @@ class CinderService(Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     binary: Mapped[str]
     host: Mapped[str]
+    disabled: Mapped[bool] = mapped_column(default=False)
+    disabled_reason: Mapped[str | None]
+    frozen: Mapped[bool] = mapped_column(default=False)
 
 
 def get_volume(scope: Scope, id: str) -> Volume:
@@ -135,9 +164,15 @@ def get_snapshot(scope: Scope, id: str) -> Snapshot:
 def get_type(scope: Scope, id: str) -> VolumeType:
     """A volume type that the caller may see. Raises NotFound."""
     found = scope.session.get(VolumeType, id)
-    if found is None or not (found.is_public or scope.who.is_admin):
+    if found is None or not (found.is_public or scope.who.is_admin or has_access(scope, found)):
         raise no_such("Volume type", id)
     return found
+
+
+def has_access(scope: Scope, volume_type: VolumeType) -> bool:
+    """Whether the caller's project was given access to a type that isn't public."""
+    key = (volume_type.id, scope.who.project_id or "")
+    return scope.session.get(TypeAccess, key) is not None
 
 
 def find_type(scope: Scope, name_or_id: str) -> VolumeType:
@@ -145,20 +180,30 @@ def find_type(scope: Scope, name_or_id: str) -> VolumeType:
     if is_uuid(name_or_id):
         return get_type(scope, name_or_id)
     found = scope.session.scalars(select(VolumeType).filter_by(name=name_or_id)).first()
-    if found is None or not (found.is_public or scope.who.is_admin):
+    if found is None or not (found.is_public or scope.who.is_admin or has_access(scope, found)):
         raise NotFound(f"Volume type with name {name_or_id} could not be found.")
     return found
 
 
 def default_type(scope: Scope) -> VolumeType:
+    """The caller's project's default, else the cloud's."""
+    own = scope.session.get(ProjectDefaultType, scope.who.project_id or "")
+    if own:
+        return scope.session.get_one(VolumeType, own.volume_type_id)
     return scope.session.scalars(select(VolumeType).filter_by(is_default=True)).one()
 
 
-def visible_types(scope: Scope) -> list[VolumeType]:
-    """Every type that the caller may see, the newest first."""
+def visible_types(scope: Scope, public: bool | None = True) -> list[VolumeType]:
+    """The types that the caller may see, the newest first: public ones and those the project has access to.
+
+    An administrator may ask for those that are not public (False), or for all (None).
+    """
     query = select(VolumeType).order_by(VolumeType.created_at.desc(), VolumeType.id.desc())
-    if not scope.who.is_admin:
-        query = query.where(VolumeType.is_public)
+    own = select(TypeAccess.volume_type_id).filter_by(project_id=scope.who.project_id)
+    if public is True:
+        query = query.where(or_(VolumeType.is_public, VolumeType.id.in_(own)))
+    elif public is False:
+        query = query.where(~VolumeType.is_public)
     return list(scope.session.scalars(query))
 
 

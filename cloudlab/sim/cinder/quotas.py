@@ -75,7 +75,7 @@ def _with_usage(limit: int, used: Usage) -> dict[str, int]:
 
 
 def _may_see(call: Call, id: str) -> None:
-    own = call.who.is_reader and id == call.who.project_id
+    own = id == call.who.project_id
     call.who.require(call.who.is_admin or own, f"{QUOTAS}:show")
 
 
@@ -85,3 +85,21 @@ class QuotaDefaults:
     def get(self, call: Call, id: str) -> dict[str, Any]:
         _may_see(call, id)
         return {"quota_set": {**quotas_model.defaults(call.scope), "id": id}}
+
+
+CLASSES = "volume_extension:quota_classes"
+
+
+class QuotaClassSet:
+    """GET and PUT /os-quota-class-sets/{name}: the defaults of all, under the name `default` (seen on 2025.2)"""
+
+    def get(self, call: Call, id: str) -> dict[str, Any]:
+        call.who.require(call.who.is_admin, f"{CLASSES}:get")
+        return {"quota_class_set": {**quotas_model.defaults(call.scope, id), "id": id}}
+
+    def put(self, call: Call, id: str) -> dict[str, Any]:
+        call.who.require(call.who.is_admin, f"{CLASSES}:update")
+        wanted = asked(call, schemas.SET_QUOTA_CLASS)["quota_class_set"]
+        quotas_model.set_class(call.scope, id, wanted)
+        call.scope.session.flush()
+        return {"quota_class_set": quotas_model.defaults(call.scope, id)}

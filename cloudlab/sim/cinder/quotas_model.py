@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from cloudlab.sim.cinder.faults import OverQuota, invalid_input
-from cloudlab.sim.cinder.model import Quota, Snapshot, Volume, VolumeType, type_names
+from cloudlab.sim.cinder.model import Quota, QuotaClass, Snapshot, Volume, VolumeType, type_names
 from cloudlab.sim.cinder.schemas import MOST
 from cloudlab.sim.errors import BadRequest
 from cloudlab.sim.scope import Scope
@@ -34,15 +34,22 @@ class Usage:
         return self.in_use + self.reserved
 
 
-def defaults(scope: Scope) -> dict[str, int]:
-    """The default limits by resource, in the order in which cinder lists them; three for each volume type."""
+def defaults(scope: Scope, *classes: str) -> dict[str, int]:
+    """The default limits by resource, in the order in which cinder lists them; three for each volume type.
+
+    What an administrator set for the class `default` takes the place of cinder's own, then what `classes` have.
+    """
     query = select(VolumeType.name).order_by(VolumeType.created_at.desc(), VolumeType.id.desc())
     of_types = {
         f"{kind}_{name}": -1
         for name in scope.session.scalars(query)
         for kind in ("volumes", "gigabytes", "snapshots")
     }
-    return {**DEFAULTS, **of_types, **GROUPS}
+    found = {**DEFAULTS, **of_types, **GROUPS}
+    for name in ("default", *classes):
+        rows = scope.session.scalars(select(QuotaClass).filter_by(class_name=name))
+        found.update({row.resource: row.limit for row in rows if row.resource in found})
+    return found
 
 
 def limits(scope: Scope, project_id: str) -> dict[str, int]:
@@ -81,11 +88,20 @@ def _add(found: dict[str, Usage], resource: str, type_name: str, used: int, rese
 
 
 def reserve(
-    scope: Scope, project_id: str, volume_type: VolumeType, wanted: dict[str, int], size: int
+    scope: Scope,
+    project_id: str,
+    volume_type: VolumeType,
+    wanted: dict[str, int],
+    size: int,
+    of_type_only: bool = False,
 ) -> None:
-    """Refuse what would go over a limit (recordings cinder/131, 132, 134). Raises OverQuota."""
+    """Refuse what would go over a limit (recordings cinder/131, 132, 134). Raises OverQuota.
+
+    `of_type_only`: a volume that the project has already, and that only changes its type.
+    """
     allowed, used = limits(scope, project_id), usages(scope, project_id)
-    wanted = {**wanted, **{f"{key}_{volume_type.name}": n for key, n in wanted.items()}}
+    of_type = {f"{key}_{volume_type.name}": n for key, n in wanted.items()}
+    wanted = of_type if of_type_only else {**wanted, **of_type}
     for key in sorted(wanted):
         limit, have = allowed[key], used.get(key, Usage()).total
         if limit < 0 or have + wanted[key] <= limit:
@@ -109,6 +125,15 @@ def check_size(scope: Scope, project_id: str, size: int) -> None:
         raise OverQuota(
             f"VolumeSizeExceedsLimit: Requested volume size {size}G is larger than maximum allowed limit {limit}G."
         )
+
+
+def set_class(scope: Scope, name: str, wanted: dict[str, int | str]) -> None:
+    """New limits for a class, checked by a schema. Raises BadRequest for a resource that there isn't."""
+    bad = [key for key in wanted if key not in defaults(scope)]
+    if bad:
+        raise invalid_input(f"Bad key(s) in quota class set: {', '.join(bad)}")
+    for key, value in wanted.items():
+        scope.session.merge(QuotaClass(class_name=name, resource=key, limit=int(value)))
 
 
 def set_limits(scope: Scope, project_id: str, wanted: dict[str, object]) -> None:

@@ -176,3 +176,111 @@ UPDATE_TYPE = under(
 )
 SET_SPECS = under("extra_specs", _specs)
 SET_SPEC = {**_specs, "minProperties": 1, "maxProperties": 1}
+
+_name_or_null: Schema = {"oneOf": [{"type": "string", "format": "cinder:name-or"}, {"type": "null"}]}
+_transfer: dict[str, Schema] = {"volume_id": uuid, "name": _name_or_null}
+CREATE_TRANSFER = (
+    (55, under("transfer", exactly({**_transfer, "no_snapshots": boolean}, "volume_id"))),
+    (0, under("transfer", exactly(_transfer, "volume_id"))),
+)
+ACCEPT_TRANSFER = under("accept", exactly({"auth_key": {"type": ["string", "integer"]}}, "auth_key"))
+
+_qos_name: Schema = {"type": "string", "format": "cinder:name"}
+CREATE_QOS = under("qos_specs", {"type": "object", "properties": {"name": _qos_name}, "required": ["name"]})
+SET_QOS = under("qos_specs", _specs)
+_key = {"type": "string", "minLength": 1, "maxLength": 255}
+UNSET_QOS = under("keys", {"type": "array", "items": _key, "uniqueItems": True})
+
+_project = {"project": {"type": "string", "minLength": 1, "maxLength": 255}}
+TYPE_ACTIONS = {
+    name: under(name, exactly(_project, "project")) for name in ("addProjectAccess", "removeProjectAccess")
+}
+SET_DEFAULT_TYPE = under(
+    "default_type", exactly({"volume_type": {"type": "string", "maxLength": 255}}, "volume_type")
+)
+
+_text = {"type": "string", "minLength": 1, "maxLength": 255}
+_host = {
+    "type": ["string", "null"],
+    "minLength": 1,
+    "maxLength": 255,
+    "pattern": r"^[a-zA-Z0-9-._#@:/+\[\]]*$",
+}
+_process = {"binary": _text, "host": _host, "cluster": text, "service": _text}
+_named = {"anyOf": [{"required": ["binary"]}, {"required": ["service"]}]}
+SWITCH = exactly(_process, **_named)
+SWITCH_WITH_REASON = exactly({**_process, "disabled_reason": _text}, **_named)
+FREEZE = exactly({"cluster": text, "host": _host})
+
+_limit = {
+    "type": ["integer", "string"],
+    "pattern": "^[0-9]*$",
+    "minimum": -1,
+    "minLength": 1,
+    "maximum": MOST,
+}
+_limits = {
+    "type": "object",
+    "patternProperties": {"^[a-zA-Z0-9-_:. ]{1,300}$": _limit},
+    "additionalProperties": False,
+}
+SET_QUOTA_CLASS = under("quota_class_set", _limits)
+
+RETYPE = under(
+    "os-retype",
+    exactly(
+        {
+            "new_type": {"type": "string", "minLength": 1, "maxLength": 255},
+            "migration_policy": {"type": ["string", "null"], "enum": ["on-demand", "never"]},
+        },
+        "new_type",
+    ),
+)
+MIGRATE = under(
+    "os-migrate_volume",
+    exactly(
+        {"host": {**_host, "type": "string"}, "force_host_copy": boolean, "lock_volume": boolean}, "host"
+    ),
+)
+REVERT = under("revert", {"type": "object", "properties": {"snapshot_id": uuid}})
+
+_disk_format = {"type": "string", "enum": ["raw", "vmdk", "vdi", "qcow2", "vhd", "vhdx", "ploop"]}
+_upload = {
+    "image_name": {"type": "string", "minLength": 1, "maxLength": 255},
+    "force": boolean,
+    "disk_format": _disk_format,
+    "container_format": {"type": "string", "minLength": 1, "maxLength": 255},
+}
+_shown = {"type": "string", "enum": ["community", "public", "private", "shared"]}
+UPLOAD_IMAGE = (
+    (
+        1,
+        under(
+            "os-volume_upload_image",
+            exactly({**_upload, "visibility": _shown, "protected": boolean}, "image_name"),
+        ),
+    ),
+    (0, under("os-volume_upload_image", exactly(_upload, "image_name"))),
+)
+SET_IMAGE_METADATA = under("os-set_image_metadata", exactly({"metadata": metadata}, "metadata"))
+UNSET_IMAGE_METADATA = under(
+    "os-unset_image_metadata", exactly({"key": {"type": "string", "minLength": 1, "maxLength": 255}}, "key")
+)
+SHOW_IMAGE_METADATA = under("os-show_image_metadata", {})
+REIMAGE = under("os-reimage", exactly({"image_id": uuid, "reimage_reserved": boolean}, "image_id"))
+UPDATE_SNAPSHOT_STATUS = under(
+    "os-update_snapshot_status",
+    exactly(
+        {
+            "status": {"type": "string"},
+            "progress": {"type": ["string", "null"], "minLength": 1, "maxLength": 255},
+        },
+        "status",
+    ),
+)
+_connector = {"connector": {"type": "object"}}
+INITIALIZE = under("os-initialize_connection", exactly(_connector, "connector"))
+TERMINATE = under(
+    "os-terminate_connection",
+    exactly({"connector": {"type": ["object", "null"]}, "force": boolean}, "connector"),
+)

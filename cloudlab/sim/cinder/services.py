@@ -1,6 +1,6 @@
 """What cinder says of itself: versions, availability zones, its processes and its storage."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from cloudlab.sim.cinder.model import BACKEND, DEFAULT_TYPE, ZONE, CinderService, Volume
 from cloudlab.sim.cinder.views import when
 from cloudlab.sim.clock import iso_micro
+from cloudlab.sim.scope import Scope
 from cloudlab.sim.web import Call, Reply
 
 HEARTBEAT = 10  # seconds between two reports of a process
@@ -50,7 +51,9 @@ class Zones:
     """GET /os-availability-zone"""
 
     def get(self, call: Call) -> dict[str, Any]:
-        return {"availabilityZoneInfo": [{"zoneName": ZONE, "zoneState": {"available": True}}]}
+        query = select(CinderService.id).filter_by(binary="cinder-volume", disabled=False).limit(1)
+        available = call.scope.session.scalars(query).first() is not None
+        return {"availabilityZoneInfo": [{"zoneName": ZONE, "zoneState": {"available": available}}]}
 
 
 class Services:
@@ -64,19 +67,25 @@ class Services:
         return {"services": [_service(call, row) for row in rows if host in (None, row.host)]}
 
 
+def beat(scope: Scope) -> datetime:
+    """When each process reported last."""
+    return scope.now - timedelta(seconds=scope.now.second % HEARTBEAT)
+
+
 def _service(call: Call, row: CinderService) -> dict[str, Any]:
-    now = call.scope.now
     body: dict[str, Any] = {
         "binary": row.binary,
         "host": row.host,
         "zone": ZONE,
-        "status": "enabled",
+        "status": "disabled" if row.disabled else "enabled",
         "state": "up",
-        "updated_at": when(now - timedelta(seconds=now.second % HEARTBEAT)),
-        "disabled_reason": None,
+        "updated_at": when(beat(call.scope)),
+        "disabled_reason": row.disabled_reason,
     }
     if row.binary == "cinder-volume":
-        body.update(replication_status="disabled", active_backend_id=None, frozen=False)
+        body.update(replication_status="disabled", active_backend_id=None, frozen=row.frozen)
+        if call.at_least(49):
+            body["backend_state"] = "up"
     if call.at_least(7):
         body["cluster"] = None
     return body

@@ -25,6 +25,11 @@ MAKE_COPY = Step("cinder.volume_made", 1.0, "creating")
 EXTEND = Step("cinder.volume_extended", 0.5, "extending")
 DELETE = Step("cinder.volume_gone", 0.5, "deleting")
 MAKE_SNAPSHOT = Step("cinder.snapshot_made", 0.5, "creating")
+RETYPE = Step("cinder.volume_retyped", 0.5, "retyping")
+MIGRATE = Step("cinder.volume_not_migrated", 0.5, "")  # the status stays, the migration's changes
+REVERT = Step("cinder.volume_reverted", 1.0, "reverting")
+UPLOAD = Step("cinder.volume_uploaded", 1.0, "uploading")
+REIMAGE = Step("cinder.volume_reimaged", 1.0, "downloading")
 DELETE_SNAPSHOT = Step("cinder.snapshot_gone", 0.5, "deleting")
 
 # In which statuses a change may begin.
@@ -41,4 +46,8 @@ SNAPSHOT_STATUSES = (
     "error", "available", "creating", "deleting", "deleted", "updating", "error_deleting", "unmanaging",
     "backing-up", "restoring",
 )  # fmt: skip
+SNAPSHOT_UPDATES = {  # by os-update_snapshot_status: from → to
+    "creating": ("creating", "available", "error"),
+    "deleting": ("deleting", "error_deleting"),
+}
 MIGRATION_STATUSES = ("migrating", "error", "success", "completing", "none", "starting")

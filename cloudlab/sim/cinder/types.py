@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from cloudlab.sim.cinder import schemas
-from cloudlab.sim.cinder.bodies import asked, truth
+from cloudlab.sim.cinder.bodies import accepted, asked, truth
 from cloudlab.sim.cinder.model import (
+    ProjectDefaultType,
     Snapshot,
+    TypeAccess,
     Volume,
     VolumeType,
     default_type,
@@ -22,7 +24,7 @@ SEEN_BY_ALL = ("RESKEY:availability_zones", "multiattach", "replication_enabled"
 SPECS = "volume_extension:types_extra_specs"
 
 
-def _body(call: Call, type: VolumeType, with_access: bool = True) -> dict[str, Any]:
+def _body(call: Call, type: VolumeType, with_access: bool = True, with_qos: bool = True) -> dict[str, Any]:
     """One type (recordings cinder/008 to 011); `is_public` also under the name of the extension that added it."""
     body = {
         "id": type.id,
@@ -31,8 +33,8 @@ def _body(call: Call, type: VolumeType, with_access: bool = True) -> dict[str, A
         "description": type.description,
         "extra_specs": _specs(call, type),
     }
-    if call.who.is_admin:
-        body["qos_specs_id"] = None
+    if call.who.is_admin and with_qos:
+        body["qos_specs_id"] = type.qos_specs_id
     if with_access:
         body["os-volume-type-access:is_public"] = type.is_public
     return body
@@ -58,9 +60,8 @@ class Types:
 
     def get(self, call: Call) -> dict[str, Any]:
         asked_page = page(call)
-        call.who.require(call.who.is_reader, "volume_extension:type_get_all")
         public = _public_filter(call, call.param("is_public"))
-        types = [t for t in visible_types(call.scope) if public is None or t.is_public == public]
+        types = visible_types(call.scope, public)
         if asked_page.marker is not None:
             ids = [t.id for t in types]
             if asked_page.marker not in ids:
@@ -85,7 +86,7 @@ class Types:
             extra_specs=dict(wish.get("extra_specs", {})),
         )
         call.scope.session.add(new)
-        return {"volume_type": _body(call, new)}
+        return {"volume_type": _body(call, new, with_qos=False)}
 
 
 def _check_free(call: Call, name: str, but: VolumeType | None = None) -> None:
@@ -98,7 +99,6 @@ class DefaultType:
     """GET /types/default"""
 
     def get(self, call: Call) -> dict[str, Any]:
-        call.who.require(call.who.is_reader, "volume_extension:type_get")
         return {"volume_type": _body(call, default_type(call.scope), with_access=False)}
 
 
@@ -106,7 +106,6 @@ class OneType:
     """GET, PUT and DELETE /types/{id}"""
 
     def get(self, call: Call, id: str) -> dict[str, Any]:
-        call.who.require(call.who.is_reader, "volume_extension:type_get")
         return {"volume_type": _body(call, get_type(call.scope, id))}
 
     def put(self, call: Call, id: str) -> dict[str, Any]:
@@ -125,17 +124,20 @@ class OneType:
             type.description = wish["description"]
         if public is not None:
             type.is_public = truth(public)
-        return {"volume_type": _body(call, type, with_access=False)}
+        return {"volume_type": _body(call, type, with_access=False, with_qos=False)}
 
     def delete(self, call: Call, id: str) -> Reply:
         call.who.require(call.who.is_admin, "volume_extension:type_delete")
         type = get_type(call.scope, id)
-        if type.is_default:
+        session = call.scope.session
+        somebodys = select(ProjectDefaultType).filter_by(volume_type_id=type.id).limit(1)
+        if type.is_default or session.scalars(somebodys).first():
             raise BadRequest(f"The volume type {type.id} is a default volume type and cannot be deleted.")
         if _in_use(call, type):
             raise BadRequest("Target volume type is still in use.")
-        call.scope.session.delete(type)
-        return Reply(202, raw=b"", content_type="text/html; charset=UTF-8")
+        session.execute(delete(TypeAccess).where(TypeAccess.volume_type_id == type.id))
+        session.delete(type)
+        return accepted()
 
 
 def _in_use(call: Call, type: VolumeType) -> bool:
@@ -150,7 +152,6 @@ class ExtraSpecs:
     """GET and POST /types/{id}/extra_specs"""
 
     def get(self, call: Call, id: str) -> dict[str, Any]:
-        call.who.require(call.who.is_reader, f"{SPECS}:index")
         return {"extra_specs": _specs(call, get_type(call.scope, id))}
 
     def post(self, call: Call, id: str) -> dict[str, Any]:
@@ -163,7 +164,6 @@ class ExtraSpec:
     """GET, PUT and DELETE /types/{id}/extra_specs/{key}"""
 
     def get(self, call: Call, id: str, key: str) -> dict[str, Any]:
-        call.who.require(call.who.is_reader, f"{SPECS}:show")
         specs = _specs(call, get_type(call.scope, id))
         if key not in specs:
             raise _no_spec(id, key)

@@ -5,25 +5,35 @@ from dataclasses import dataclass
 from typing import Any
 
 from cloudlab.sim.auth import service_roles
-from cloudlab.sim.cinder import attachments_model, schemas, states, volumes_model
+from cloudlab.sim.cinder import (
+    attachments_model,
+    changes,
+    connections,
+    image_actions,
+    schemas,
+    states,
+    volumes_model,
+)
 from cloudlab.sim.cinder.bodies import asked, read, truth, whole
 from cloudlab.sim.cinder.faults import invalid_volume
 from cloudlab.sim.cinder.model import Attachment, Volume, attachments_of, get_volume, touch
 from cloudlab.sim.errors import BadJson, BadRequest, PathNotFound
 from cloudlab.sim.web import Call, Reply
 
-MEMBER, ADMIN = "member", "admin"
+ADMIN = "volume_extension:volume_admin_actions"
 
 
 @dataclass(frozen=True)
 class Action:
-    """`run(call, volume, what the body has under the action's name)`; its value is the answer's body."""
+    """`run(call, volume, what the body has under the action's name)`; its value is the answer's body, or the answer.
 
-    schema: dict[str, Any]
-    rule: str
+    `schema` may differ by microversion, as (since, schema) pairs. `admin` is the rule of what is an administrator's.
+    """
+
+    schema: dict[str, Any] | tuple[tuple[int, dict[str, Any]], ...]
     run: Callable[[Call, Volume, Any], Any]
     status: int = 202
-    role: str = MEMBER
+    admin: str = ""
 
 
 def only(call: Call) -> str:
@@ -50,10 +60,16 @@ class VolumeAction:
         if name not in ACTIONS:
             raise BadRequest(_no_such(name))
         action = ACTIONS[name]
-        wish = asked(call, action.schema)[name]
+        schema = action.schema
+        if isinstance(schema, tuple):
+            schema = schemas.at(schema, call.version[1])
+        wish = asked(call, schema)[name]
         volume = get_volume(call.scope, id)
-        call.who.require(call.who.is_admin if action.role == ADMIN else call.who.is_member, action.rule)
+        if action.admin:
+            call.who.require(call.who.is_admin, f"{ADMIN}:{action.admin}")
         body = action.run(call, volume, wish)
+        if isinstance(body, Reply):
+            return body
         return Reply(action.status, body) if body is not None else Reply(action.status, raw=b"")
 
 
@@ -158,26 +174,29 @@ def _force_detach(call: Call, volume: Volume, wish: Any) -> None:
     attachments_model.detach(call.scope, volume, wish.get("attachment_id"), by_service(call))
 
 
-_VOLUME, _ACTIONS = "volume", "volume_extension:volume_actions"
-_ADMIN = "volume_extension:volume_admin_actions"
 ACTIONS: dict[str, Action] = {
-    "os-extend": Action(schemas.EXTEND, f"{_VOLUME}:extend", _extend),
-    "os-set_bootable": Action(schemas.SET_BOOTABLE, f"{_VOLUME}:update", _set_bootable, status=200),
-    "os-update_readonly_flag": Action(schemas.SET_READONLY, f"{_VOLUME}:update_readonly_flag", _set_readonly),
-    "os-reserve": Action(schemas.RESERVE, f"{_ACTIONS}:reserve", _reserve),
-    "os-unreserve": Action(schemas.UNRESERVE, f"{_ACTIONS}:unreserve", _unreserve),
-    "os-begin_detaching": Action(schemas.BEGIN_DETACHING, f"{_ACTIONS}:begin_detaching", _begin_detaching),
-    "os-roll_detaching": Action(schemas.ROLL_DETACHING, f"{_ACTIONS}:roll_detaching", _roll_detaching),
-    "os-attach": Action(schemas.ATTACH, f"{_ACTIONS}:attach", _attach),
-    "os-detach": Action(schemas.DETACH, f"{_ACTIONS}:detach", _detach),
-    "os-reset_status": Action(schemas.RESET_STATUS, f"{_ADMIN}:reset_status", _reset_status, role=ADMIN),
-    "os-force_detach": Action(schemas.FORCE_DETACH, f"{_ADMIN}:force_detach", _force_detach, role=ADMIN),
-    "os-force_delete": Action(schemas.FORCE_DELETE, f"{_ADMIN}:force_delete", _force_delete, role=ADMIN),
+    "os-extend": Action(schemas.EXTEND, _extend),
+    "os-set_bootable": Action(schemas.SET_BOOTABLE, _set_bootable, status=200),
+    "os-update_readonly_flag": Action(schemas.SET_READONLY, _set_readonly),
+    "os-reserve": Action(schemas.RESERVE, _reserve),
+    "os-unreserve": Action(schemas.UNRESERVE, _unreserve),
+    "os-begin_detaching": Action(schemas.BEGIN_DETACHING, _begin_detaching),
+    "os-roll_detaching": Action(schemas.ROLL_DETACHING, _roll_detaching),
+    "os-attach": Action(schemas.ATTACH, _attach),
+    "os-detach": Action(schemas.DETACH, _detach),
+    "os-initialize_connection": Action(schemas.INITIALIZE, connections.initialize, status=200),
+    "os-terminate_connection": Action(schemas.TERMINATE, connections.terminate),
+    "os-retype": Action(schemas.RETYPE, changes.retype),
+    "os-migrate_volume": Action(schemas.MIGRATE, changes.migrate, admin="migrate_volume"),
+    "revert": Action(schemas.REVERT, changes.revert),
+    "os-volume_upload_image": Action(schemas.UPLOAD_IMAGE, image_actions.upload),
+    "os-reimage": Action(schemas.REIMAGE, image_actions.reimage),
+    "os-set_image_metadata": Action(schemas.SET_IMAGE_METADATA, image_actions.set_metadata, status=200),
+    "os-show_image_metadata": Action(schemas.SHOW_IMAGE_METADATA, image_actions.show_metadata, status=200),
+    "os-unset_image_metadata": Action(schemas.UNSET_IMAGE_METADATA, image_actions.unset_metadata),
+    "os-reset_status": Action(schemas.RESET_STATUS, _reset_status, admin="reset_status"),
+    "os-force_detach": Action(schemas.FORCE_DETACH, _force_detach, admin="force_detach"),
+    "os-force_delete": Action(schemas.FORCE_DELETE, _force_delete, admin="force_delete"),
 }
 # What the real service does besides.
-ABSENT = (
-    "os-initialize_connection", "os-terminate_connection", "os-retype", "os-reimage",
-    "os-volume_upload_image", "os-migrate_volume", "os-migrate_volume_completion",
-    "os-extend_volume_completion", "os-unmanage", "os-set_image_metadata", "os-unset_image_metadata",
-    "os-show_image_metadata", "revert",
-)  # fmt: skip
+ABSENT = ("os-migrate_volume_completion", "os-extend_volume_completion", "os-unmanage")

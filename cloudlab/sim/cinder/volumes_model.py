@@ -9,11 +9,11 @@ from cloudlab.sim.cinder import states
 from cloudlab.sim.cinder.faults import invalid_input, invalid_snapshot, invalid_volume
 from cloudlab.sim.cinder.gate import NOT_UNDERSTOOD
 from cloudlab.sim.cinder.images import check_fits, volume_image_metadata
+from cloudlab.sim.cinder.messages import NO_BACKEND, tell
 from cloudlab.sim.cinder.model import (
     BACKEND,
     ZONE,
     Attachment,
-    CinderService,
     Snapshot,
     Volume,
     VolumeType,
@@ -21,6 +21,7 @@ from cloudlab.sim.cinder.model import (
     touch,
 )
 from cloudlab.sim.cinder.quotas_model import check_size, reserve
+from cloudlab.sim.cinder.scheduler import place_for
 from cloudlab.sim.errors import BadRequest
 from cloudlab.sim.scope import Scope
 from cloudlab.sim.tasks import handler
@@ -114,7 +115,11 @@ def _checked_type(scope: Scope, wish: Wish) -> VolumeType:
         return wish.type or default_type(scope)
     inherited = scope.session.get_one(VolumeType, wish.origin.volume_type_id)
     if wish.type and wish.type.id != inherited.id:
-        advice = "recommend omitting the type argument" if wish.snapshot else "omit type argument"
+        advice = (
+            "recommend omitting the type argument"
+            if wish.snapshot
+            else "either match source volume, or omit type argument"
+        )
         raise invalid_input(
             f"Invalid volume_type provided: {wish.type.id} (requested type is not compatible; {advice})."
         )
@@ -132,8 +137,12 @@ def scheduled(scope: Scope, volume_id: str, image: dict[str, str] | None = None)
     volume = scope.session.get(Volume, volume_id)
     if volume is None or volume.status != "creating":
         return
-    service = scope.session.scalars(select(CinderService.id).filter_by(binary="cinder-volume")).first()
-    touch(scope, volume, host=BACKEND, service_uuid=service)
+    service = place_for(scope, scope.session.get_one(VolumeType, volume.volume_type_id))
+    if service is None:
+        tell(scope, NO_BACKEND, volume.project_id, volume.id)
+        touch(scope, volume, status="error")
+        return
+    touch(scope, volume, host=BACKEND, service_uuid=service.id)
     step = states.MAKE_COPY if volume.snapshot_id or volume.source_volid else states.MAKE_NEW
     scope.later(step.seconds, step.handler, volume_id=volume.id, image=image)
     scope.message("cast", "cinder-volume", "create_volume", sender="cinder-scheduler")

@@ -5,7 +5,8 @@ a test verifies CHECKSUM and SHA512 against them.
 """
 
 import hashlib
-import struct
+
+from cloudlab.sim import qcow2
 
 SIZE = 196_616
 VIRTUAL_SIZE = 117_440_512
@@ -18,25 +19,5 @@ SHA512 = (
 
 def data() -> bytes:
     """SIZE bytes, always the same."""
-    header = struct.pack(
-        ">4sIQIIQIIQQIIQQQQII",
-        b"QFI\xfb",
-        3,  # version
-        0,  # no backing file: offset,
-        0,  # and length of its name
-        16,  # clusters of 64 KiB
-        VIRTUAL_SIZE,
-        0,  # not encrypted
-        1,  # one entry in the L1 table,
-        0x30000,  # which is here
-        0x10000,  # refcount table: offset,
-        1,  # clusters
-        0,  # snapshots: none,
-        0,  # nowhere
-        0,  # incompatible,
-        0,  # compatible and
-        0,  # autoclear features: none
-        4,  # refcounts of 16 bits
-        104,  # the header's own length
-    )
+    header = qcow2.header(VIRTUAL_SIZE)
     return header + hashlib.shake_256(b"cirros").digest(SIZE - len(header))

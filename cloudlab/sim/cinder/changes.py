@@ -1,0 +1,117 @@
+"""Actions that change what a volume is: its type, its place, its contents (API reference: Volume actions)."""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from cloudlab.sim.cinder import states
+from cloudlab.sim.cinder.faults import invalid_volume
+from cloudlab.sim.cinder.gate import since
+from cloudlab.sim.cinder.messages import NO_BACKEND, tell
+from cloudlab.sim.cinder.model import CinderService, Snapshot, Volume, VolumeType, find_type, touch
+from cloudlab.sim.cinder.quotas_model import reserve
+from cloudlab.sim.cinder.scheduler import place_for
+from cloudlab.sim.errors import BadRequest, Conflict
+from cloudlab.sim.scope import Scope
+from cloudlab.sim.tasks import handler
+from cloudlab.sim.web import Call
+
+NOT_MOVING = (None, "deleting", "error", "success")
+RETYPE_NEEDS = (
+    "Retype needs volume to be in available or in-use state, not be part of an active migration or a consistency "
+    "group, requested type has to be different that the one from the volume, and for in-use volumes front-end qos "
+    "specs cannot change."
+)
+
+
+def retype(call: Call, volume: Volume, wish: Any) -> None:
+    """Give a volume another type. Raises NotFound, BadRequest and OverQuota (seen on 2025.2)."""
+    scope = call.scope
+    new = find_type(scope, wish["new_type"])
+    ready = volume.status in ("available", "in-use") and volume.migration_status in NOT_MOVING
+    if not ready or new.id == volume.volume_type_id:
+        raise invalid_volume(RETYPE_NEEDS)
+    wanted = {"volumes": 1, "gigabytes": volume.size}
+    reserve(scope, volume.project_id, new, wanted, volume.size, of_type_only=True)
+    before = volume.status
+    touch(scope, volume, status="retyping")
+    step = states.RETYPE
+    scope.later(step.seconds, step.handler, volume_id=volume.id, type_id=new.id, back_to=before)
+    scope.message("cast", "cinder-scheduler", "retype", sender="cinder-api")
+
+
+@handler("cinder.volume_retyped")
+def retyped(scope: Scope, volume_id: str, type_id: str, back_to: str) -> None:
+    """The new type, if it can be had where the volume is; else all is as before, and a message says so."""
+    volume, new = scope.session.get(Volume, volume_id), scope.session.get(VolumeType, type_id)
+    if volume is None or volume.status != "retyping":
+        return
+    if new is None or place_for(scope, new) is None:
+        tell(scope, NO_BACKEND, volume.project_id, volume.id)
+        touch(scope, volume, status=back_to)
+        return
+    multiattach = new.extra_specs.get("multiattach") == "<is> True"
+    touch(scope, volume, status=back_to, volume_type_id=new.id, multiattach=multiattach)
+
+
+def migrate(call: Call, volume: Volume, wish: Any) -> None:
+    """Move a volume to another host: there is only one, so a known host is not another, or fails. Raises BadRequest."""
+    scope, host = call.scope, wish["host"]
+    query = select(CinderService).filter_by(binary="cinder-volume", host=host.partition("#")[0])
+    if scope.session.scalars(query).first() is None:
+        raise BadRequest(f"Invalid host: No available service named '{host}'")
+    snapshots = scope.session.scalars(select(Snapshot.id).filter_by(volume_id=volume.id).limit(1)).first()
+    free = volume.status in ("available", "in-use") and volume.migration_status in NOT_MOVING
+    if not free or snapshots or host == volume.host:
+        raise invalid_volume(
+            f"Volume {volume.id} status must be available or in-use, must not be migrating, have snapshots, be "
+            "replicated, be part of a group and destination host/cluster must be different than the current one"
+        )
+    touch(scope, volume, migration_status="starting")
+    scope.later(states.MIGRATE.seconds, states.MIGRATE.handler, volume_id=volume.id)
+    scope.message("cast", "cinder-scheduler", "migrate_volume", sender="cinder-api")
+
+
+@handler("cinder.volume_not_migrated")
+def not_migrated(scope: Scope, volume_id: str) -> None:
+    """The scheduler found no other place."""
+    volume = scope.session.get(Volume, volume_id)
+    if volume is not None and volume.migration_status == "starting":
+        touch(scope, volume, migration_status="error")
+
+
+def revert(call: Call, volume: Volume, wish: Any) -> None:
+    """Back to the latest snapshot, from 3.40. Raises BadRequest and Conflict (seen on 2025.2)."""
+    since(call, 40)
+    scope, asked = call.scope, wish.get("snapshot_id")
+    newest = select(Snapshot).filter_by(volume_id=volume.id).order_by(Snapshot.created_at.desc())
+    snapshot = scope.session.scalars(newest.limit(1)).first()
+    if snapshot is None:
+        raise BadRequest(f"Volume {volume.id} doesn't have any snapshots.")
+    if asked != snapshot.id:
+        raise BadRequest(f"Specified snapshot {asked} is None or not the latest one of volume {volume.id}.")
+    if volume.size != snapshot.volume_size:
+        raise BadRequest(
+            f"Can't revert volume {volume.id} to its latest snapshot {asked}. "
+            "The volume size must be equal to the snapshot size."
+        )
+    for kind, row in (("volume", volume), ("snapshot", snapshot)):
+        if row.status != "available":
+            raise Conflict(
+                f"Invalid {kind}: Can't revert volume {volume.id} to its latest snapshot {asked}. "
+                f"{kind.capitalize()}'s status must be 'available'."
+            )
+    touch(scope, volume, status="reverting")
+    touch(scope, snapshot, status="restoring")
+    step = states.REVERT
+    scope.later(step.seconds, step.handler, volume_id=volume.id, snapshot_id=snapshot.id)
+    scope.message("cast", "cinder-volume", "revert_to_snapshot", sender="cinder-api")
+
+
+@handler("cinder.volume_reverted")
+def reverted(scope: Scope, volume_id: str, snapshot_id: str) -> None:
+    volume, snapshot = scope.session.get(Volume, volume_id), scope.session.get(Snapshot, snapshot_id)
+    if volume is not None and volume.status == "reverting":
+        touch(scope, volume, status="available")
+    if snapshot is not None and snapshot.status == "restoring":
+        touch(scope, snapshot, status="available")

@@ -1,0 +1,21 @@
+"""The older way to reach a volume from a host: its connection, asked for and given up."""
+
+from typing import Any
+
+from cloudlab.sim.cinder.attachments_model import connection_info
+from cloudlab.sim.cinder.model import Volume
+from cloudlab.sim.web import Call
+
+
+def initialize(call: Call, volume: Volume, wish: Any) -> dict[str, Any]:
+    """How the host reaches the volume by iSCSI (seen on 2025.2)."""
+    data = connection_info(volume, wish["connector"], None)
+    kind = data.pop("driver_volume_type")
+    info = {"driver_volume_type": kind, "data": data, "enforce_multipath": data["enforce_multipath"]}
+    call.scope.message("call", "cinder-volume", "initialize_connection", sender="cinder-api")
+    return {"connection_info": info}
+
+
+def terminate(call: Call, volume: Volume, wish: Any) -> None:
+    """The host lets go. Nothing is kept of a connection, so there is nothing to forget."""
+    call.scope.message("call", "cinder-volume", "terminate_connection", sender="cinder-api")

@@ -1,0 +1,110 @@
+"""What went wrong after the answer was given, told to the project (API reference: Messages, from 3.3)."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from cloudlab.sim.cinder.faults import no_such
+from cloudlab.sim.cinder.filters import conditions, wanted
+from cloudlab.sim.cinder.gate import since
+from cloudlab.sim.cinder.paging import cut, next_link, page
+from cloudlab.sim.cinder.views import links, when
+from cloudlab.sim.scope import Scope
+from cloudlab.sim.store import Base, UtcTime
+from cloudlab.sim.web import Call, Reply
+
+KEPT = timedelta(days=30)
+FILTERS = ("resource_uuid", "resource_type", "event_id", "request_id", "message_level")
+NO_BACKEND = ("001", "003", "schedule allocate volume:Could not find any available weighted backend.")
+
+
+class Message(Base):
+    __tablename__ = "cinder_message"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    project_id: Mapped[str] = mapped_column(index=True)
+    event_id: Mapped[str]
+    user_message: Mapped[str]
+    message_level: Mapped[str] = mapped_column(default="ERROR")
+    request_id: Mapped[str]
+    resource_type: Mapped[str]
+    resource_uuid: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+def tell(scope: Scope, what: tuple[str, str, str], project_id: str, volume_id: str) -> None:
+    """Leave a message about a volume: `what` is (action, detail, sentence), as cinder numbers them."""
+    action, detail, sentence = what
+    scope.session.add(
+        Message(
+            id=scope.uuid("message", volume_id, project_id),
+            project_id=project_id,
+            event_id=f"VOLUME_VOLUME_{action}_{detail}",
+            user_message=sentence,
+            request_id=scope.request_id,
+            resource_type="VOLUME",
+            resource_uuid=volume_id,
+            created_at=scope.now,
+        )
+    )
+
+
+def _body(call: Call, row: Message) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "event_id": row.event_id,
+        "user_message": row.user_message,
+        "message_level": row.message_level,
+        "created_at": when(row.created_at),
+        "guaranteed_until": when(row.created_at + KEPT),
+        "request_id": row.request_id,
+        "links": links(call, f"messages/{row.id}"),
+        "resource_type": row.resource_type,
+        "resource_uuid": row.resource_uuid,
+    }
+
+
+def _visible(call: Call) -> Select[Any]:
+    query = select(Message)
+    return query if call.who.is_admin else query.where(Message.project_id == call.who.project_id)
+
+
+def _get(call: Call, id: str) -> Message:
+    row = call.scope.session.scalars(_visible(call).where(Message.id == id)).first()
+    if row is None:
+        raise no_such("Message", id)
+    return row
+
+
+class Messages:
+    """GET /messages; filters and pages from 3.5"""
+
+    def get(self, call: Call) -> dict[str, Any]:
+        since(call, 3)
+        if not call.at_least(5):
+            rows = list(call.scope.session.scalars(_visible(call).order_by(Message.created_at.desc())))
+            return {"messages": [_body(call, row) for row in rows]}
+        asked_page = page(call)
+        query = _visible(call).where(*conditions(Message, wanted(call, FILTERS)))
+        marker = _get(call, asked_page.marker) if asked_page.marker is not None else None
+        rows = list(call.scope.session.scalars(cut(query, Message, asked_page, marker)))
+        more = next_link(call, asked_page, rows, "messages")
+        return {
+            "messages": [_body(call, row) for row in rows],
+            **({"messages_links": more} if more else {}),
+        }
+
+
+class OneMessage:
+    """GET and DELETE /messages/{id}"""
+
+    def get(self, call: Call, id: str) -> dict[str, Any]:
+        since(call, 3)
+        return {"message": _body(call, _get(call, id))}
+
+    def delete(self, call: Call, id: str) -> Reply:
+        since(call, 3)
+        row = _get(call, id)
+        call.scope.session.delete(row)
+        return Reply(204, raw=b"")
