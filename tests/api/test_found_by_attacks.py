@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.api.servers import act, allocations_of, built, create, fault, image_id, show, volume
+from tests.api.servers import act, allocations_of, create, fault, image_id, show, volume
 
 Api = Any
 
