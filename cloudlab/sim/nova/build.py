@@ -104,13 +104,13 @@ def give_back(scope: Scope, server: Server, extra: Extra) -> None:
     """A server that could not be built keeps nothing."""
     net.unplug(scope, server)
     release_devices(scope, server)
-    free_room(scope, server)
+    free_room(scope, server.id)
     server.host = None
 
 
-def free_room(scope: Scope, server: Server) -> None:
-    """Give its room back to placement."""
-    here = f"/allocations/{server.id}"
+def free_room(scope: Scope, consumer: str) -> None:
+    """Give a server's (or a migration's) room back to placement."""
+    here = f"/allocations/{consumer}"
     held = scope.ask_as_service("placement", "GET", here, headers=ALLOCATIONS)
     if held.ok and held.json["allocations"]:
         scope.ask_as_service("placement", "DELETE", here)
@@ -121,7 +121,9 @@ def terminate(scope: Scope, server: Server, extra: Extra) -> None:
     """Ports, volumes and room are free again; the row says DELETED for a moment."""
     net.unplug(scope, server)
     release_devices(scope, server, forget=False)
-    free_room(scope, server)
+    if migrations_model.latest(scope, server):
+        free_room(scope, _migration(scope, server))
+    free_room(scope, server.id)
     server.terminated_at = scope.now
 
 
@@ -146,10 +148,38 @@ def delete_now(scope: Scope, server: Server) -> None:
 
 @work("move")
 def move(scope: Scope, server: Server, extra: Extra) -> None:
-    """Room for the new flavor. Raises Failed: the server then stays as it was."""
-    claim_room(scope, server, extra["flavor"])
+    """Room for the new flavor, beside that of the old one. Raises Failed: the server then stays as it was."""
+    _pass_room(scope, server.id, _migration(scope, server))
+    try:
+        claim_room(scope, server, extra["flavor"])
+    except Failed:
+        _pass_room(scope, _migration(scope, server), server.id)
+        raise
     migrations_model.advance(scope, server, "migrating")
     start_event(scope, server.run, "compute_resize_instance", HOST)
+
+
+def _migration(scope: Scope, server: Server) -> str:
+    """The id of the server's last move: until that is confirmed or reverted, the old room is held under it."""
+    row = migrations_model.latest(scope, server)
+    return row.id if row else server.id
+
+
+def _pass_room(scope: Scope, giver: str, taker: str) -> None:
+    """What one consumer holds in placement becomes another's, instead of what that one had (seen on 2025.2)."""
+    if giver == taker:
+        return
+    held = (
+        scope.ask_as_service("placement", "GET", f"/allocations/{giver}", headers=ALLOCATIONS).expect().json
+    )
+    for consumer in (giver, taker):
+        free_room(scope, consumer)
+    if held["allocations"]:
+        rooms = {rp: {"resources": room["resources"]} for rp, room in held["allocations"].items()}
+        claim = {**held, "allocations": rooms, "consumer_generation": None}
+        scope.ask_as_service(
+            "placement", "PUT", f"/allocations/{taker}", body=claim, headers=ALLOCATIONS
+        ).expect()
 
 
 @on_failure("resize")
@@ -193,7 +223,9 @@ def _as_before(scope: Scope, server: Server, vm_state: str) -> None:
 
 @work("confirm")
 def confirm(scope: Scope, server: Server, extra: Extra) -> None:
-    """The old flavor is forgotten."""
+    """The old flavor is forgotten, and its room is free."""
+    if migrations_model.latest(scope, server):
+        free_room(scope, _migration(scope, server))
     migrations_model.advance(scope, server, "confirmed")
     _as_before(scope, server, (server.old_flavor or {}).get("vm_state", "active"))
     server.old_flavor = None
@@ -203,7 +235,7 @@ def confirm(scope: Scope, server: Server, extra: Extra) -> None:
 def revert(scope: Scope, server: Server, extra: Extra) -> None:
     """The old flavor is back."""
     old = server.old_flavor or {"flavor": server.flavor, "vm_state": "active"}
-    claim_room(scope, server, old["flavor"])
+    _pass_room(scope, _migration(scope, server), server.id)
     use_flavor(server, old["flavor"])
     migrations_model.advance(scope, server, "reverted")
     start_event(scope, server.run, "compute_finish_revert_resize", HOST)
@@ -221,7 +253,7 @@ def rebuilt(scope: Scope, server: Server, extra: Extra) -> None:
 @work("offload")
 def offload(scope: Scope, server: Server, extra: Extra) -> None:
     """A shelved server leaves its host."""
-    free_room(scope, server)
+    free_room(scope, server.id)
     server.host = None
 
 
