@@ -14,7 +14,7 @@ from sqlalchemy.schema import CreateColumn, CreateIndex
 
 from cloudlab.sim.store import Base, Store, StoreError, damaged
 
-SCHEMA_VERSION = 2  # kept in the file as SQLite's user_version
+SCHEMA_VERSION = 3  # kept in the file as SQLite's user_version
 MIGRATIONS: dict[int, Callable[[Connection], None]] = {}  # from that version to the next
 START_OVER = "Move it away to keep it, or start over: python -m cloudlab reset"
 

@@ -255,7 +255,7 @@ def test_unknown_paths_are_a_page_and_wrong_methods_are_named(api: Api) -> None:
 
 
 def test_what_is_not_here_says_so(api: Api) -> None:
-    answer = api.post("keystone", "/v3/domains", {"domain": {"name": "x"}}, user="admin")
-    assert (answer.status_code, answer.headers["X-Cloudlab-Absent"]) == (404, "POST /v3/domains")
+    answer = api.post("keystone", "/v3/policies", {"policy": {"blob": "x"}}, user="admin")
+    assert (answer.status_code, answer.headers["X-Cloudlab-Absent"]) == (404, "POST /v3/policies")
     answer = api.get("keystone", "/v3/OS-TRUST/trusts")
     assert (answer.status_code, answer.headers["X-Cloudlab-Absent"]) == (404, "GET /v3/OS-TRUST/trusts")

@@ -49,7 +49,9 @@ def test_each_test_has_a_cloud_of_its_own_part_two(openstack: Any) -> None:
 def test_each_line_asks_every_service_as_its_own_user(openstack: Any) -> None:
     for user, network in (("demo", "private"), ("admin", "admin-private"), ("alt_demo", "public")):
         mine = openstack("network", "list", user=user)
-        assert (network in [row["Name"] for row in mine]) and len(mine) == {"admin": 3, "demo": 2}.get(user, 1)
+        assert (network in [row["Name"] for row in mine]) and len(mine) == {"admin": 3, "demo": 2}.get(
+            user, 1
+        )
     assert openstack("quota", "set", "--networks", "50", "demo", user="admin") is not None
 
 

@@ -130,6 +130,7 @@ RULES = [
     Rule(
         "**/os_hash_value", digest, "the first image's bytes are ours; of any other the same bytes were sent"
     ),
+    Rule("body/application_credential/secret", shaped(r"[\w-]{86}"), "generated"),
     Rule("headers/content-md5", exact, "of bytes that were sent"),
     Rule("**/standard_attr_id", same_type, "a row number: counts rows of earlier stories"),
     Rule("body/keypair/id", same_type, "a row number: counts rows of earlier stories"),
@@ -143,6 +144,8 @@ RULES = [
 # Lists whose order the API doesn't promise: compared by likeness of their elements.
 SETS = [
     "body/token/roles",
+    "body/application_credential/roles",
+    "body/application_credentials/*/roles",
     "body/token/catalog",
     "body/token/catalog/*/endpoints",
     "body/catalog",

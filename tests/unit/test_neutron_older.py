@@ -9,15 +9,7 @@ from sqlalchemy import text
 from cloudlab.sim.clock import ManualClock
 from cloudlab.sim.cloud import Cloud, create_cloud
 from tests.api.conftest import Api, WsgiAdapter
-
-OF_SCHEMA_2 = (
-    "DROP TABLE neutron_rbac_policy",
-    "DROP TABLE neutron_default_rule",
-    "DROP TABLE neutron_tag",
-    "ALTER TABLE neutron_network ADD COLUMN shared BOOLEAN NOT NULL DEFAULT 0",
-    "UPDATE neutron_network SET shared = 1 WHERE name = 'private'",
-    "PRAGMA user_version = 1",
-)
+from tests.older import AS_SCHEMA_1
 
 
 def api_of(cloud: Cloud) -> Any:
@@ -30,7 +22,7 @@ def test_shared_becomes_a_policy(tmp_path: Path) -> None:
     file = tmp_path / "cloud.db"
     first = create_cloud(clock=ManualClock(), database=str(file))
     with first.store.transaction() as session:
-        for statement in OF_SCHEMA_2:
+        for statement in AS_SCHEMA_1:
             session.execute(text(statement))
     first.close()
     cloud = create_cloud(clock=ManualClock(), database=str(file))

@@ -4,10 +4,12 @@ from typing import Any
 
 from sqlalchemy import select
 
-from cloudlab.sim.errors import Forbidden, PolicyDenied
+from cloudlab.sim.errors import Forbidden, NotFound, PolicyDenied
 from cloudlab.sim.keystone import login, model, tokens, views
 from cloudlab.sim.keystone.policy import authenticate, expecting
 from cloudlab.sim.web import Call, Reply
+
+ACCESS_RULES = "openstack-identity-access-rules"  # a header of those who know what access rules are
 
 
 class Tokens:
@@ -18,13 +20,15 @@ class Tokens:
         if auth is None:
             raise expecting("auth", "request body")
         login.check_auth(auth)
-        user, methods, parent = login.identify(call.scope, auth["identity"])
-        place = login.place(call.scope, user, auth.get("scope"))
-        token = tokens.issue(call.scope, user, place, methods, parent)
+        who = login.identify(call.scope, auth)
+        place = login.place(call.scope, who, auth.get("scope"))
+        token = tokens.issue(call.scope, who.user, place, who.methods, who.parent, who.credential)
         return Reply(201, {"token": _body(call, token)}, {"X-Subject-Token": token.id})
 
     def get(self, call: Call) -> Reply:
         token = _subject(call, "identity:validate_token", ("admin", "service"))
+        if token.credential and token.credential.rules is not None and ACCESS_RULES not in call.headers:
+            raise NotFound(tokens.ENDED)  # who asks could not hold it to its access rules
         return Reply(200, {"token": _body(call, token)}, {"X-Subject-Token": token.id})
 
     def head(self, call: Call) -> Reply:
@@ -56,10 +60,10 @@ class Catalog:
 
     def get(self, call: Call) -> dict[str, Any]:
         token = authenticate(call)
-        if token.place.target is None:
+        if token.place.project is None:
             raise Forbidden("You are not authorized to perform the requested action.")
         links = {"self": f"{call.root}/v3/auth/catalog"}
-        return {"catalog": views.catalog_body(call.scope, token.place.target), "links": links}
+        return {"catalog": views.catalog_body(call.scope, token.place.project.id), "links": links}
 
     head = get
 
@@ -76,21 +80,21 @@ class Projects:
 
 def projects_of(call: Call, user_id: str) -> list[dict[str, Any]]:
     """The enabled projects in which the user has a role."""
-    mine = select(model.Grant.target).filter_by(user_id=user_id)
-    query = (
-        select(model.Project)
-        .where(model.Project.id.in_(mine), model.Project.enabled)
-        .order_by(model.Project.id)
+    query = select(model.Project).where(
+        model.Project.id.in_(model.targets_of(user_id)), model.Project.enabled
     )
-    return [views.project(call, row) for row in call.scope.session.scalars(query)]
+    return [views.project(call, row) for row in call.scope.session.scalars(query.order_by(model.Project.id))]
 
 
 class Domains:
-    """GET /v3/auth/domains: nobody has a role on a domain."""
+    """GET /v3/auth/domains: those in which the user has a role."""
 
     def get(self, call: Call) -> dict[str, Any]:
-        authenticate(call)
-        return views.collection(call, "domains", [])
+        theirs = model.Domain.id.in_(model.targets_of(authenticate(call).user.id))
+        query = select(model.Domain).where(theirs, model.Domain.enabled).order_by(model.Domain.id)
+        return views.collection(
+            call, "domains", [views.domain(call, row) for row in call.scope.session.scalars(query)]
+        )
 
     head = get
 

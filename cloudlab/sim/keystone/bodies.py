@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from cloudlab.sim.errors import BadRequest
+from cloudlab.sim.errors import BadRequest, NotFound
 from cloudlab.sim.validation import first_error, oslo_sentence
 from cloudlab.sim.web import Call
 
@@ -40,6 +40,26 @@ def _fits(have: Any, how: str, wanted: str) -> bool:
     if how in COMPARISONS:
         return isinstance(have, str) and COMPARISONS[how](have, wanted)
     return not how and have == (wanted or None if have is None else wanted)
+
+
+def page(call: Call, items: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], bool]:
+    """The part that `marker` and `limit` ask for, and whether more follows. Raises NotFound, BadRequest."""
+    marker, limit = call.param("marker"), call.param("limit") or "0"
+    if marker is not None:
+        places = [place for place, item in enumerate(items) if item["id"] == marker]
+        if not places:
+            raise NotFound(f"Marker {marker} could not be found.")
+        items = items[places[0] + 1 :]
+    if not limit.lstrip("-").isdigit() or len(limit) > 18:
+        raise BadRequest(f"Invalid input for field/attribute limit. Value: {limit}.")
+    size = int(limit) if int(limit) > 0 else len(items)
+    return items[:size], len(items) > size
+
+
+def require_matching_id(asked: dict[str, Any], id_: str) -> None:
+    """An update may repeat the id, not change it."""
+    if asked.get("id", id_) != id_:
+        raise BadRequest("Cannot change ID")
 
 
 def is_true(call: Call, name: str) -> bool:

@@ -6,9 +6,8 @@ from sqlalchemy import delete, func, select
 
 from cloudlab.sim.errors import BadRequest, Conflict, Forbidden, NotFound
 from cloudlab.sim.keystone import model, schemas, views
-from cloudlab.sim.keystone.bodies import chosen, read_body, the_rest
+from cloudlab.sim.keystone.bodies import chosen, read_body, require_matching_id, the_rest
 from cloudlab.sim.keystone.policy import admin_only, admin_or_reader, authenticate
-from cloudlab.sim.keystone.projects import require_matching_id
 from cloudlab.sim.scope import Scope
 from cloudlab.sim.web import Call, Reply
 
@@ -20,7 +19,7 @@ class Services:
         admin_or_reader(call, "identity:list_services")
         rows = call.scope.session.scalars(select(model.CatalogService).order_by(model.CatalogService.id))
         items = chosen(call, (views.service(call, row) for row in rows), "type", "name")
-        return views.collection(call, "services", items)
+        return views.paged(call, "services", items)
 
     head = get
 
@@ -79,7 +78,7 @@ class Endpoints:
         items = chosen(
             call, (views.endpoint(call, row) for row in rows), "interface", "service_id", "region_id"
         )
-        return views.collection(call, "endpoints", items)
+        return views.paged(call, "endpoints", items)
 
     head = get
 

@@ -1,52 +1,77 @@
-"""What this cloud has none of: groups and stored credentials. Their lists are real, and empty."""
+"""What this cloud has none of: federation, policies and other lists that are real, and empty (seen on 2025.2)."""
 
 from typing import Any
 
 from cloudlab.sim.errors import NotFound
-from cloudlab.sim.keystone import model, views
+from cloudlab.sim.keystone import views
 from cloudlab.sim.keystone.policy import admin_or_reader, authenticate
 from cloudlab.sim.web import Call
 
 
-class Groups:
-    """GET /v3/groups (API reference: Identity v3, Groups)."""
+class _NoneOf:
+    """GET of a list: for an administrator or a reader of the system."""
+
+    name = rule = ""
 
     def get(self, call: Call) -> dict[str, Any]:
-        admin_or_reader(call, "identity:list_groups")
-        return views.collection(call, "groups", [])
+        admin_or_reader(call, f"identity:{self.rule}")
+        return views.collection(call, self.name, [])
 
-    head = get
-
-
-class Group:
-    """GET /v3/groups/{group_id}."""
-
-    def get(self, call: Call, group_id: str) -> dict[str, Any]:
-        admin_or_reader(call, "identity:get_group")
-        raise NotFound(f"Could not find group: {group_id}.")
-
-    head = get
+    def head(self, call: Call) -> dict[str, Any]:
+        return self.get(call)
 
 
-class UserGroups:
-    """GET /v3/users/{user_id}/groups: one's own, or anybody's for an administrator."""
-
-    def get(self, call: Call, user_id: str) -> dict[str, Any]:
-        authenticate(call)
-        mine = call.who.user_id == user_id
-        seen = mine or call.who.is_admin or (call.who.system and call.who.is_reader)
-        call.who.require(seen, "identity:list_groups_for_user")
-        model.find(call.scope, model.User, user_id)
-        return views.collection(call, "groups", [])
-
-    head = get
+class IdentityProviders(_NoneOf):
+    name, rule = "identity_providers", "list_identity_providers"
 
 
-class Credentials:
-    """GET /v3/credentials: everybody sees their own."""
+class Mappings(_NoneOf):
+    name, rule = "mappings", "list_mappings"
+
+
+class ServiceProviders(_NoneOf):
+    name, rule = "service_providers", "list_service_providers"
+
+
+class Policies(_NoneOf):
+    name, rule = "policies", "list_policies"
+
+
+class Consumers(_NoneOf):
+    name, rule = "consumers", "list_consumers"
+
+
+class EndpointGroups(_NoneOf):
+    name, rule = "endpoint_groups", "list_endpoint_groups"
+
+
+class _NoSuch:
+    """GET of one of them."""
+
+    kind = rule = ""
+
+    def get(self, call: Call, id_: str) -> dict[str, Any]:
+        admin_or_reader(call, f"identity:{self.rule}")
+        raise NotFound(f"Could not find {self.kind}: {id_}.")
+
+    def head(self, call: Call, id_: str) -> dict[str, Any]:
+        return self.get(call, id_)
+
+
+class IdentityProvider(_NoSuch):
+    kind, rule = "Identity Provider", "get_identity_provider"
+
+
+class Mapping(_NoSuch):
+    kind, rule = "mapping", "get_mapping"
+
+
+class LimitModel:
+    """GET /v3/limits/model."""
 
     def get(self, call: Call) -> dict[str, Any]:
         authenticate(call)
-        return views.collection(call, "credentials", [])
+        about = "Limit enforcement and validation does not take project hierarchy into consideration."
+        return {"model": {"name": "flat", "description": about}}
 
     head = get

@@ -2,7 +2,9 @@
 
 from cloudlab.sim.bootstrap import ADMIN_PROJECT_ID, ADMIN_USER_ID, PASSWORD, PROJECTS, REGION
 from cloudlab.sim.keystone.model import (
+    DEFAULT,
     CatalogService,
+    Domain,
     Endpoint,
     Grant,
     Project,
@@ -42,10 +44,13 @@ SERVICES = (
     ("nova_legacy", "compute_legacy", "nova", "/v2/$(project_id)s", ("public",)),
 )
 
+FIRST_DOMAIN = {"id": DEFAULT, "name": "Default", "description": "The default domain"}
+
 
 def fill(scope: Scope) -> None:
     scope.session.add(SigningKey(id=1, key=scope.cloud.ids.random_bytes(32)))
     scope.session.add(Region(id=REGION))
+    scope.session.add(Domain(**FIRST_DOMAIN))
     projects = {name: _project(scope, name) for name in PROJECTS}
     users = {name: _user(scope, name) for name in USERS}
     roles = {name: _role(scope, name) for name in ROLES}
@@ -53,7 +58,7 @@ def fill(scope: Scope) -> None:
     for prior, implied in IMPLIED:
         scope.session.add(RoleImplication(prior_id=roles[prior], implied_id=roles[implied]))
     for user, role, where in GRANTS:
-        scope.session.add(Grant(user_id=users[user], role_id=roles[role], target=projects.get(where, where)))
+        scope.session.add(Grant(actor_id=users[user], role_id=roles[role], target=projects.get(where, where)))
     for order, row in enumerate(SERVICES):
         _service(scope, order, *row)
 

@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import select
 
 from cloudlab.sim.clock import iso_z
-from cloudlab.sim.errors import PathNotFound, Unauthorized
+from cloudlab.sim.errors import Forbidden, PathNotFound, Unauthorized
 from cloudlab.sim.keystone import model, tokens, versions, views
+from cloudlab.sim.keystone.login import NO_DELEGATION
 from cloudlab.sim.keystone.model import Place
 from cloudlab.sim.keystone.policy import authenticate, expecting
 from cloudlab.sim.keystone.tokens import NEEDS_TOKEN, Token
@@ -66,8 +67,8 @@ class Tenants:
     def get(self, call: Call) -> dict[str, Any]:
         switched_on(call)
         token = authenticate(call)
-        mine = select(model.Grant.target).filter_by(user_id=token.user.id)
-        query = select(model.Project).where(model.Project.id.in_(mine), model.Project.enabled)
+        theirs = model.Project.id.in_(model.targets_of(token.user.id))
+        query = select(model.Project).where(theirs, model.Project.enabled)
         rows = call.scope.session.scalars(query.order_by(model.Project.id))
         return {"tenants": [_tenant_view(row) for row in rows], "tenants_links": []}
 
@@ -78,6 +79,8 @@ def _identify(scope: Scope, auth: dict[str, Any]) -> tuple[model.User, list[str]
         if not isinstance(given.get("id"), str):
             raise expecting("id", "token")
         parent = tokens.read_own(scope, given["id"])
+        if parent.credential:
+            raise Forbidden(NO_DELEGATION)
         return parent.user, list(dict.fromkeys([*parent.methods, "token"])), parent
     return _by_password(scope, auth.get("passwordCredentials")), ["password"], None
 
@@ -141,7 +144,7 @@ def _access(call: Call, token: Token, token_id: str) -> dict[str, Any]:
 def _granted(scope: Scope, user_id: str, project_id: str) -> list[Any]:
     """The roles that were granted, without what they imply today: v2.0 knew no implied roles."""
     query = select(model.Role.id, model.Role.name).join(model.Grant, model.Grant.role_id == model.Role.id)
-    where = query.where(model.Grant.user_id == user_id, model.Grant.target == project_id)
+    where = query.where(model.Grant.actor_id == user_id, model.Grant.target == project_id)
     return sorted(scope.session.execute(where), key=lambda role: (role.name == "_member_", role.name))
 
 

@@ -1,9 +1,13 @@
 """Who asks for a token, and for what: the `auth` object of v3, read in keystone's own order."""
 
+from dataclasses import dataclass
 from typing import Any
 
-from cloudlab.sim.errors import BadRequest, Unauthorized
-from cloudlab.sim.keystone import model, schemas, tokens
+from sqlalchemy import select
+
+from cloudlab.sim.errors import BadRequest, Forbidden, Unauthorized
+from cloudlab.sim.keystone import credentials_model, model, schemas, tokens
+from cloudlab.sim.keystone.credentials_model import ApplicationCredential
 from cloudlab.sim.keystone.model import Place
 from cloudlab.sim.keystone.policy import expecting
 from cloudlab.sim.keystone.tokens import NEEDS_TOKEN, Token
@@ -11,6 +15,12 @@ from cloudlab.sim.scope import Scope
 from cloudlab.sim.validation import whole_error
 
 SUPPORTED = ["external", "password", "token", "oauth1", "mapped", "application_credential"]
+BY_CREDENTIAL = "application_credential"
+IN_CREDENTIAL = "Error authenticating with application credential"
+NO_DELEGATION = (
+    "You are not authorized to perform the requested action:"
+    " Using a delegated token to create another token is not allowed.."
+)
 SCOPES = ("project", "domain", "unscoped", "system", "OS-TRUST:trust")
 
 
@@ -54,34 +64,101 @@ def _check_scope(scope: dict[str, Any]) -> None:
         raise expecting("project, domain, OS-TRUST:trust or unscoped", "scope")
 
 
-def identify(scope: Scope, identity: dict[str, Any]) -> tuple[model.User, list[str], Token | None]:
-    """The user, by every method that was named. Raises Unauthorized, and NotFound for a token that is none."""
-    user, parent, methods = None, None, list(dict.fromkeys(identity["methods"]))
+@dataclass(frozen=True)
+class Identified:
+    """Who logs in, and by what: an earlier token (`parent`) or an application credential among it."""
+
+    user: model.User
+    methods: list[str]
+    parent: Token | None = None
+    credential: ApplicationCredential | None = None
+
+
+def identify(scope: Scope, auth: dict[str, Any]) -> Identified:
+    """The user, by every method that was named. Raises Unauthorized; NotFound for a token or credential that isn't."""
+    identity, methods = auth["identity"], list(dict.fromkeys(auth["identity"]["methods"]))
+    parent = credential = None
+    users = []
+    if BY_CREDENTIAL in methods:
+        if "scope" in auth:
+            raise Unauthorized(
+                f"{IN_CREDENTIAL}: Application credentials cannot request a scope.", identity={}
+            )
+        credential = _credential(scope, identity[BY_CREDENTIAL])
     if "token" in methods:
         parent = tokens.read(scope, identity["token"]["id"])
-        user = parent.user
+        if parent.credential:
+            raise Forbidden(NO_DELEGATION)
+        users.append(parent.user)
         methods = list(dict.fromkeys([*parent.methods, *methods]))
-    if "password" in methods and "password" in identity:
-        by_password = _by_password(scope, identity["password"].get("user") or {})
-        if user is not None and user is not by_password:
-            raise Unauthorized(NEEDS_TOKEN)
-        user = by_password
-    if user is None:
+    if "password" in identity["methods"]:
+        users.append(_by_password(scope, identity["password"].get("user") or {}))
+    if credential:
+        users.append(_by_credential(scope, credential, identity[BY_CREDENTIAL].get("secret")))
+    if not users or any(user is not users[0] for user in users):
         raise Unauthorized(NEEDS_TOKEN)
-    return user, methods, parent
+    return Identified(users[0], methods, parent, credential)
 
 
 def _by_password(scope: Scope, asked: dict[str, Any]) -> model.User:
     if not isinstance(asked.get("password"), str):
         raise expecting("password", "user")
     found = _one(scope, model.User, asked)
-    if found is None or not found.enabled or not model.password_matches(found, asked["password"]):
+    if found is None or not _may_enter(scope, found) or not model.password_matches(found, asked["password"]):
         raise Unauthorized(NEEDS_TOKEN)
     return found
 
 
-def place(scope: Scope, user: model.User, asked: Any) -> Place:
+def _may_enter(scope: Scope, user: model.User) -> bool:
+    domain = scope.session.get(model.Domain, user.domain_id)
+    return user.enabled and domain is not None and domain.enabled
+
+
+def _credential(scope: Scope, asked: Any) -> ApplicationCredential:
+    """The application credential by its id, or by its name and its user. Raises BadRequest, NotFound, Unauthorized."""
+    if not isinstance(asked, dict):
+        raise expecting("name or ID", "application credential")
+    if isinstance(asked.get("id"), str) and asked["id"]:
+        return credentials_model.find(scope, asked["id"])
+    if not isinstance(asked.get("name"), str) or not asked["name"]:
+        raise expecting("name or ID", "application credential")
+    user = _one(scope, model.User, _named_user(asked.get("user")))
+    if user is None:
+        raise Unauthorized(NEEDS_TOKEN)
+    for found in credentials_model.of_user(scope, user.id):
+        if found.name == asked["name"]:
+            return found
+    raise Unauthorized(NEEDS_TOKEN)
+
+
+def _named_user(asked: Any) -> dict[str, Any]:
+    """The user of a credential's name, in the form that the schema would have required of a password's user."""
+    if not isinstance(asked, dict) or not asked:
+        raise expecting("user", "application credential")
+    domain = asked.get("domain")
+    if not isinstance(asked.get("id"), str) and not isinstance(asked.get("name"), str):
+        raise expecting("id or name", "user")
+    if "id" not in asked and (not isinstance(domain, dict) or not domain):
+        raise expecting("domain", "user")
+    if isinstance(domain, dict) and not any(isinstance(domain.get(key), str) for key in ("id", "name")):
+        raise expecting("id or name", "domain")
+    return asked
+
+
+def _by_credential(scope: Scope, credential: ApplicationCredential, secret: Any) -> model.User:
+    user = scope.session.get(model.User, credential.user_id)
+    good = isinstance(secret, str) and credentials_model.secret_matches(credential, secret, scope.now)
+    if not good or user is None or not _may_enter(scope, user):
+        raise Unauthorized(NEEDS_TOKEN)
+    return user
+
+
+def place(scope: Scope, who: Identified, asked: Any) -> Place:
     """What the token will be for. Raises Unauthorized without a role there."""
+    user = who.user
+    if who.credential:
+        there = model.place_of(scope, user.id, who.credential.project_id)
+        return _with_roles(there and tokens.limited(there, who.credential))
     if not asked:
         default = model.place_of(scope, user.id, user.default_project_id)
         return default or Place()  # as real clouds: a default project without a role is no project
@@ -93,9 +170,14 @@ def place(scope: Scope, user: model.User, asked: Any) -> Place:
     elif "project" in asked:
         project = _one(scope, model.Project, asked["project"])
         target = project.id if project else None
-    found = model.place_of(scope, user.id, target) if target else None
-    if found is None:
-        raise Unauthorized(NEEDS_TOKEN)  # domains too: nobody has a role on one
+    elif "domain" in asked:
+        target = domain_of(scope, asked["domain"])
+    return _with_roles(model.place_of(scope, user.id, target) if target else None)
+
+
+def _with_roles(found: Place | None) -> Place:
+    if found is None or not found.roles:
+        raise Unauthorized(NEEDS_TOKEN)
     return found
 
 
@@ -103,11 +185,14 @@ def _one(scope: Scope, kind: type[Any], asked: dict[str, Any]) -> Any:
     """The user or project that a request names, None when there is none."""
     if "id" in asked:
         return scope.session.get(kind, asked["id"])
-    domain_id = domain_of(asked["domain"])
+    domain_id = domain_of(scope, asked["domain"])
     return model.by_name(scope, kind, asked["name"], domain_id) if domain_id else None
 
 
-def domain_of(asked: dict[str, str]) -> str | None:
+def domain_of(scope: Scope, asked: dict[str, str]) -> str | None:
     """The id of the domain that is named by id or by name; None for one that isn't there."""
-    key = "id" if "id" in asked else "name"
-    return model.DOMAIN["id"] if asked[key] == model.DOMAIN[key] else None
+    if "id" in asked:
+        found = scope.session.get(model.Domain, asked["id"])
+    else:
+        found = scope.session.scalars(select(model.Domain).filter_by(name=asked["name"])).first()
+    return found.id if found else None

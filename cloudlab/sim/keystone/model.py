@@ -14,12 +14,26 @@ from cloudlab.sim.errors import NotFound
 from cloudlab.sim.scope import Scope
 from cloudlab.sim.store import Base, UtcTime
 
-# The one domain. Its id and name are honoured wherever a request names a domain.
-DOMAIN = {"id": "default", "name": "Default"}
+DEFAULT = "default"  # the first domain's id, and of who names none
 SYSTEM = "system"  # a Grant's or a Token's target that is no project
 
 
+class Domain(Base):
+    """What holds users, groups and projects. Disabled, it shuts them all out."""
+
+    __tablename__ = "keystone_domain"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    description: Mapped[str] = mapped_column(default="")
+    enabled: Mapped[bool] = mapped_column(default=True)
+    tags: Mapped[list[str]] = mapped_column(JSON, default=list)
+    options: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    extra: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+
+
 class Project(Base):
+    """`generation` counts how often the tokens for it were all ended."""
+
     __tablename__ = "keystone_project"
     __table_args__ = (UniqueConstraint("domain_id", "name"),)
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -30,6 +44,7 @@ class Project(Base):
     tags: Mapped[list[str]] = mapped_column(JSON, default=list)
     options: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     extra: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    generation: Mapped[int] = mapped_column(default=0)
 
 
 class User(Base):
@@ -48,10 +63,32 @@ class User(Base):
     generation: Mapped[int] = mapped_column(default=0)
 
 
-class Role(Base):
-    __tablename__ = "keystone_role"
+class Group(Base):
+    __tablename__ = "keystone_group"
+    __table_args__ = (UniqueConstraint("domain_id", "name"),)
     id: Mapped[str] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    domain_id: Mapped[str] = mapped_column(default="default")
+    description: Mapped[str] = mapped_column(default="")
+    extra: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+
+
+class Membership(Base):
+    """A user in a group."""
+
+    __tablename__ = "keystone_membership"
+    user_id: Mapped[str] = mapped_column(primary_key=True)
+    group_id: Mapped[str] = mapped_column(primary_key=True, index=True)
+
+
+class Role(Base):
+    """One with a `domain_id` appears in no token: it only carries the roles that it implies."""
+
+    __tablename__ = "keystone_role"
+    __table_args__ = (UniqueConstraint("domain_id", "name"),)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    domain_id: Mapped[str | None]
     description: Mapped[str | None]
     options: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
@@ -65,10 +102,10 @@ class RoleImplication(Base):
 
 
 class Grant(Base):
-    """A user's role on a project ('target' is its id), or on the whole system ('system')."""
+    """A user's or group's role on a project or domain (`target` is its id), or on the whole system ('system')."""
 
     __tablename__ = "keystone_grant"
-    user_id: Mapped[str] = mapped_column(primary_key=True)
+    actor_id: Mapped[str] = mapped_column(primary_key=True)
     target: Mapped[str] = mapped_column(primary_key=True, index=True)
     role_id: Mapped[str] = mapped_column(primary_key=True)
 
@@ -130,6 +167,8 @@ class LegacyToken(Base):
 
 Entity = TypeVar("Entity", bound=Base)
 KINDS: dict[type[Base], str] = {
+    Domain: "domain",
+    Group: "group",
     Project: "project",
     User: "user",
     Role: "role",
@@ -168,13 +207,15 @@ def project_by_name(scope: Scope, name: str, domain_id: str = "default") -> Proj
 
 
 def _roles_query() -> Any:
-    granted = select(Grant.role_id.label("id")).where(
-        Grant.user_id == bindparam("user_id"), Grant.target == bindparam("target")
-    )
+    user_id: Any = bindparam("user_id")
+    groups = select(Membership.group_id).where(Membership.user_id == user_id)
+    theirs = (Grant.actor_id == user_id) | Grant.actor_id.in_(groups)
+    granted = select(Grant.role_id.label("id")).where(theirs, Grant.target == bindparam("target"))
     have = granted.cte("have", recursive=True)
     implied = select(RoleImplication.implied_id).join(have, RoleImplication.prior_id == have.c.id)
     have = have.union(implied)
-    return select(Role.id, Role.name).join(have, Role.id == have.c.id).order_by(Role.name)
+    seen = select(Role.id, Role.name).join(have, Role.id == have.c.id).where(Role.domain_id.is_(None))
+    return seen.order_by(Role.name)
 
 
 def _catalog_query() -> Any:
@@ -191,13 +232,19 @@ def _catalog_query() -> Any:
 ROLES, CATALOG = _roles_query(), _catalog_query()
 BY_NAME: dict[type[Any], Any] = {
     kind: select(kind).where(kind.name == bindparam("name"), kind.domain_id == bindparam("domain_id"))
-    for kind in (User, Project)
+    for kind in (User, Project, Group)
 }
 
 
 def roles_of(scope: Scope, user_id: str, target: str) -> Sequence[Row[tuple[str, str]]]:
-    """(id, name) of the roles that a user has on a target, implied ones too, by name."""
+    """(id, name) of the roles that a user has on a target, by groups and implied ones too, by name."""
     return scope.session.execute(ROLES, {"user_id": user_id, "target": target}).all()
+
+
+def targets_of(user_id: str) -> Any:
+    """A query for the ids of what the user has a role on, also by a group."""
+    groups = select(Membership.group_id).filter_by(user_id=user_id)
+    return select(Grant.target).where((Grant.actor_id == user_id) | Grant.actor_id.in_(groups))
 
 
 def catalog_rows(scope: Scope) -> Sequence[Row[Any]]:
@@ -215,19 +262,34 @@ def by_name(scope: Scope, kind: type[Entity], name: str, domain_id: str) -> Enti
 
 @dataclass(frozen=True)
 class Place:
-    """What a token is for: a project, the whole system (`target` 'system') or nothing, and the user's roles there."""
+    """What a token is for: a project, a domain, the whole system (`target` 'system') or nothing; the roles there."""
 
     target: str | None = None
     project: Project | None = None
+    domain: Domain | None = None
     roles: Sequence[Row[tuple[str, str]]] = ()
+
+    @property
+    def generation(self) -> int:
+        """How often all tokens for this place were ended."""
+        return self.project.generation if self.project else 0
 
 
 def place_of(scope: Scope, user_id: str, target: str | None) -> Place | None:
-    """Where the user may go; None when the project is gone or disabled, or the user has no role there."""
+    """Where the user may go; None when it is gone or disabled, or the user has no role there."""
     if target is None:
         return Place()
-    project = None if target == SYSTEM else scope.session.get(Project, target)
-    if target != SYSTEM and (project is None or not project.enabled):
-        return None
+    project = domain = None
+    if target != SYSTEM:
+        project = scope.session.get(Project, target)
+        domain = scope.session.get(Domain, project.domain_id if project else target)
+        if domain is None or not domain.enabled or (project and not project.enabled):
+            return None
     roles = roles_of(scope, user_id, target)
-    return Place(target, project, roles) if roles else None
+    return Place(target, project, None if project else domain, roles) if roles else None
+
+
+def domain_ref(scope: Scope, domain_id: str) -> dict[str, Any]:
+    """A domain as tokens and lists name it."""
+    found = scope.session.get(Domain, domain_id)
+    return {"id": domain_id, "name": found.name if found else None}

@@ -1,11 +1,15 @@
-"""Who may do what: keystone's default policy for project-scoped and system-scoped tokens, and who is asking.
+"""Who may do what: keystone's default policy for tokens of every scope, and who is asking.
 
 Most of the identity API is the administrator's; `own` names what a user may see of itself.
 """
 
+from collections.abc import Iterable, Iterator
+from typing import Any
+
 from cloudlab.sim.auth import context_of
 from cloudlab.sim.errors import BadJson, BadRequest
-from cloudlab.sim.keystone import tokens, views
+from cloudlab.sim.keystone import model, tokens, views
+from cloudlab.sim.scope import READER, Scope
 from cloudlab.sim.web import Call
 
 MALFORMED = (
@@ -22,16 +26,64 @@ def authenticate(call: Call) -> tokens.Token:
     return token
 
 
-def admin_only(call: Call, rule: str, own: bool = False) -> None:
+def admin_only(call: Call, rule: str, own: bool = False) -> tokens.Token:
     """A change: for an administrator (or, with `own`, for whom it concerns). Raises PolicyDenied."""
-    authenticate(call)
+    token = authenticate(call)
     call.who.require(call.who.is_admin or own, rule)
+    return token
 
 
-def admin_or_reader(call: Call, rule: str) -> None:
+def admin_or_reader(call: Call, rule: str) -> tokens.Token:
     """A look: for an administrator, or a reader of the whole system. Raises PolicyDenied."""
-    authenticate(call)
-    call.who.require(call.who.is_admin or (call.who.system and call.who.is_reader), rule)
+    token = authenticate(call)
+    call.who.require(sees_all(call), rule)
+    return token
+
+
+def sees_all(call: Call) -> bool:
+    return call.who.is_admin or (call.who.system and call.who.is_reader)
+
+
+def domain_reader(call: Call, rule: str, *domains: str | None) -> tokens.Token:
+    """A look: also for a reader of a domain, at what is in that domain. Raises PolicyDenied."""
+    token = authenticate(call)
+    call.who.require(sees_all(call) or (READER in call.who.roles and in_its_domain(token, *domains)), rule)
+    return token
+
+
+def domain_manager(call: Call, rule: str, *domains: str | None) -> tokens.Token:
+    """A change: also for a manager of a domain, to what is in that domain. Raises PolicyDenied."""
+    token = authenticate(call)
+    call.who.require(
+        call.who.is_admin or ("manager" in call.who.roles and in_its_domain(token, *domains)), rule
+    )
+    return token
+
+
+def in_its_domain(token: tokens.Token, *domains: str | None) -> bool:
+    """Whether the token is for one domain and these are all that one."""
+    return token.place.domain is not None and set(domains) <= {token.place.domain.id}
+
+
+def own_domain(token: tokens.Token) -> str | None:
+    """The id of the one domain that the token is for, if it is."""
+    return token.place.domain.id if token.place.domain else None
+
+
+def only_domain(token: tokens.Token, rows: Iterable[Any]) -> Iterator[Any]:
+    """The rows that a list shows: to a token for one domain only what is in it."""
+    return (row for row in rows if own_domain(token) in (None, row.domain_id))
+
+
+def in_reach(call: Call, rule: str, rows: Iterable[Any]) -> Iterable[Any]:
+    """The rows that the caller may list: all, or for a token for one domain those of that domain."""
+    return only_domain(domain_reader(call, rule), rows)
+
+
+def domain_for(scope: Scope, token: tokens.Token, asked: dict[str, Any]) -> str:
+    """The domain of something new: the one that is named, the token's own, or Default. Raises NotFound."""
+    domain_id: str = asked.get("domain_id") or own_domain(token) or model.DEFAULT
+    return model.find(scope, model.Domain, domain_id).id
 
 
 def expecting(attribute: str, target: str) -> BadRequest:

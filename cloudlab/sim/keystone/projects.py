@@ -1,14 +1,23 @@
-"""/v3/projects and /v3/domains (API reference: Identity v3, Projects, Domains)."""
+"""/v3/projects and their tags (API reference: Identity v3, Projects, Project tags; seen on 2025.2)."""
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import delete, select, update
 
 from cloudlab.sim.errors import BadRequest, Conflict, NotFound
-from cloudlab.sim.keystone import model, schemas, views
-from cloudlab.sim.keystone.bodies import chosen, is_true, read_body, the_rest
-from cloudlab.sim.keystone.policy import admin_only, admin_or_reader, authenticate
-from cloudlab.sim.scope import Scope
+from cloudlab.sim.keystone import credentials_model, model, schemas, tokens, views
+from cloudlab.sim.keystone.bodies import chosen, is_true, read_body, require_matching_id, the_rest
+from cloudlab.sim.keystone.policy import (
+    authenticate,
+    domain_for,
+    domain_manager,
+    in_its_domain,
+    in_reach,
+    sees_all,
+)
+from cloudlab.sim.scope import READER, Scope
+from cloudlab.sim.validation import first_error, oslo_sentence, whole_error
 from cloudlab.sim.web import Call, Reply
 
 COLUMNS = (
@@ -30,24 +39,29 @@ class Projects:
     """List and create."""
 
     def get(self, call: Call) -> dict[str, Any]:
-        admin_or_reader(call, "identity:list_projects")
-        rows = call.scope.session.scalars(select(model.Project).order_by(model.Project.id))
+        session = call.scope.session
+        rows = in_reach(call, "identity:list_projects", session.scalars(select(model.Project)))
+        items = [views.project(call, row) for row in rows]
+        if is_true(call, "is_domain"):
+            domains = session.scalars(select(model.Domain)) if sees_all(call) else ()
+            items = [views.domain_as_project(call, row) for row in domains]
         names = ("domain_id", "enabled", "name", "parent_id", "is_domain")
-        return views.collection(
-            call, "projects", chosen(call, (views.project(call, row) for row in rows), *names)
+        return views.paged(
+            call, "projects", [one for one in chosen(call, items, *names) if _tagged(call, one)]
         )
 
     head = get
 
     def post(self, call: Call) -> Reply:
-        admin_only(call, "identity:create_project")
         asked = read_body(call, schemas.PROJECT_CREATE, "project")
-        _no_tree(asked)
+        token = domain_manager(call, "identity:create_project", asked.get("domain_id"))
+        domain_id = _home(call.scope, token, asked)
         project_id = call.cloud.ids.hex(call.scope.session, "project", None, asked["name"])
-        _no_twin(call.scope, asked["name"], project_id)
+        _no_twin(call.scope, asked["name"], domain_id, project_id)
         row = model.Project(
             id=project_id,
             name=asked["name"],
+            domain_id=domain_id,
             description=asked.get("description") or "",
             enabled=asked.get("enabled", True),
             tags=asked.get("tags", []),
@@ -59,16 +73,32 @@ class Projects:
         return Reply(201, {"project": views.project(call, row)})
 
 
-def _no_tree(asked: dict[str, Any]) -> None:
-    """Every project stands right under Default here; a domain or parent that isn't there is a real cloud's 400."""
-    for key, kind in (("domain_id", "domain"), ("parent_id", "project")):
-        wanted = asked.get(key)
-        if wanted not in (None, model.DOMAIN["id"]):
-            raise BadRequest(f"Could not find {kind}: {wanted}.")
+TAG_FILTERS: dict[str, Callable[[set[str], set[str]], bool]] = {
+    "tags": lambda have, wanted: wanted <= have,
+    "tags-any": lambda have, wanted: bool(wanted & have),
+    "not-tags": lambda have, wanted: not wanted <= have,
+    "not-tags-any": lambda have, wanted: not wanted & have,
+}
 
 
-def _no_twin(scope: Scope, name: str, project_id: str) -> None:
-    twin = select(model.Project.id).filter_by(name=name, domain_id="default")
+def _tagged(call: Call, item: dict[str, Any]) -> bool:
+    """Whether the project's tags fit every filter on them (`tags=red,blue`)."""
+    wanted = [(TAG_FILTERS[name], set(text.split(","))) for name, text in call.query if name in TAG_FILTERS]
+    return all(fits(set(item["tags"]), tags) for fits, tags in wanted)
+
+
+def _home(scope: Scope, token: tokens.Token, asked: dict[str, Any]) -> str:
+    """The domain of a new project. Every project stands right under its domain here; no other parent is known."""
+    domain_id, parent_id = asked.get("domain_id"), asked.get("parent_id")
+    if domain_id and scope.session.get(model.Domain, domain_id) is None:
+        raise BadRequest(f"Could not find domain: {domain_id}.")
+    if parent_id is not None and scope.session.get(model.Domain, parent_id) is None:
+        raise BadRequest(f"Could not find project: {parent_id}.")
+    return parent_id or domain_for(scope, token, asked)
+
+
+def _no_twin(scope: Scope, name: str, domain_id: str, project_id: str) -> None:
+    twin = select(model.Project.id).filter_by(name=name, domain_id=domain_id)
     if scope.session.scalars(twin.where(model.Project.id != project_id)).first():
         raise Conflict(
             "Conflict occurred attempting to store project - it is not permitted to have two projects with either"
@@ -76,15 +106,20 @@ def _no_twin(scope: Scope, name: str, project_id: str) -> None:
         )
 
 
+def domain_of(scope: Scope, project_id: str) -> str | None:
+    """The project's domain, None without such a project."""
+    found = scope.session.get(model.Project, project_id)
+    return found.domain_id if found else None
+
+
 class Project:
     """One project: for an administrator, and to look at for who is in it."""
 
     def get(self, call: Call, project_id: str) -> dict[str, Any]:
-        authenticate(call)
-        mine = (
-            call.who.project_id == project_id or call.who.is_admin or (call.who.system and call.who.is_reader)
-        )
-        call.who.require(mine, "identity:get_project")
+        may_see(call, project_id, "identity:get_project")
+        as_domain = call.scope.session.get(model.Domain, project_id)
+        if as_domain:
+            return {"project": views.domain_as_project(call, as_domain)}
         row = model.find(call.scope, model.Project, project_id)
         body = views.project(call, row)
         if is_true(call, "parents_as_ids"):
@@ -96,65 +131,117 @@ class Project:
     head = get
 
     def patch(self, call: Call, project_id: str) -> dict[str, Any]:
-        admin_only(call, "identity:update_project")
+        domain_manager(call, "identity:update_project", domain_of(call.scope, project_id))
         asked = read_body(call, schemas.PROJECT_UPDATE, "project")
         row = model.find(call.scope, model.Project, project_id)
         require_matching_id(asked, project_id)
         if asked.get("domain_id", row.domain_id) != row.domain_id:
             raise BadRequest("Cannot change Domain ID")
         if asked.get("name", row.name) != row.name:
-            _no_twin(call.scope, asked["name"], project_id)
+            _no_twin(call.scope, asked["name"], row.domain_id, project_id)
         for name in CHANGEABLE:
             if name in asked:
                 setattr(row, name, asked[name] if asked[name] is not None else "")
         row.extra = {**row.extra, **the_rest(asked, *COLUMNS)}
+        if asked.get("enabled") is False:
+            tokens.revoke_all(row)
         body = views.project(call, row)
         links, options = body.pop("links"), body.pop("options")
         return {"project": {**body, "extra": row.extra, "options": options, "links": links}}
 
     def delete(self, call: Call, project_id: str) -> Reply:
-        admin_only(call, "identity:delete_project")
-        row = model.find(call.scope, model.Project, project_id)
-        session = call.scope.session
-        session.execute(delete(model.Grant).filter_by(target=project_id))
-        ours = model.User.default_project_id == project_id
-        session.execute(update(model.User).where(ours).values(default_project_id=None))
-        session.delete(row)
+        domain_manager(call, "identity:delete_project", domain_of(call.scope, project_id))
+        forget(call.scope, model.find(call.scope, model.Project, project_id))
         return Reply(204)
 
 
-def require_matching_id(asked: dict[str, Any], id_: str) -> None:
-    """An update may repeat the id, not change it."""
-    if asked.get("id", id_) != id_:
-        raise BadRequest("Cannot change ID")
+def forget(scope: Scope, row: model.Project) -> None:
+    """The project, the roles on it, and the memory of it as somebody's default."""
+    session = scope.session
+    session.execute(delete(model.Grant).filter_by(target=row.id))
+    credentials_model.forget_project(scope, row.id)
+    ours = model.User.default_project_id == row.id
+    session.execute(update(model.User).where(ours).values(default_project_id=None))
+    session.delete(row)
 
 
-class Domains:
-    """List (filters: name, enabled)."""
-
-    def get(self, call: Call) -> dict[str, Any]:
-        admin_or_reader(call, "identity:list_domains")
-        return views.collection(call, "domains", chosen(call, [views.domain(call)], "name", "enabled"))
-
-    head = get
+def may_see(call: Call, project_id: str, rule: str) -> None:
+    """A look at one project: for who is in it, a reader of its domain, an administrator. Raises PolicyDenied."""
+    token = authenticate(call)
+    mine = call.who.project_id == project_id
+    near = READER in call.who.roles and in_its_domain(token, domain_of(call.scope, project_id))
+    call.who.require(mine or near or sees_all(call), rule)
 
 
-class Domain:
-    """One domain: anybody may look at the domain of their project."""
+class Tags:
+    """/v3/projects/{project_id}/tags: all of a project's tags."""
 
-    def get(self, call: Call, domain_id: str) -> dict[str, Any]:
-        authenticate(call)
-        mine = call.who.project_id is not None and call.who.domain_id == domain_id
-        seen = mine or call.who.is_admin or (call.who.system and call.who.is_reader)
-        call.who.require(seen, "identity:get_domain")
-        domain_named(domain_id)
-        return {"domain": views.domain(call)}
+    def get(self, call: Call, project_id: str) -> dict[str, Any]:
+        may_see(call, project_id, "identity:list_project_tags")
+        return _tags_view(call, model.find(call.scope, model.Project, project_id))
 
     head = get
 
+    def put(self, call: Call, project_id: str) -> dict[str, Any]:
+        domain_manager(call, "identity:update_project_tags", domain_of(call.scope, project_id))
+        row = model.find(call.scope, model.Project, project_id)
+        asked = call.json or {}
+        found = first_error(schemas.TAGS, asked)
+        if found:
+            raise BadRequest(oslo_sentence(*found))
+        row.tags = _checked(asked.get("tags", {}))
+        return _tags_view(call, row)
 
-def domain_named(domain_id: str | None) -> str:
-    """The id of the domain that was asked for, of Default when none was. Raises NotFound."""
-    if domain_id not in (None, model.DOMAIN["id"]):
-        raise NotFound(f"Could not find domain: {domain_id}.")
-    return model.DOMAIN["id"]
+    def delete(self, call: Call, project_id: str) -> Reply:
+        domain_manager(call, "identity:delete_project_tags", domain_of(call.scope, project_id))
+        model.find(call.scope, model.Project, project_id).tags = []
+        return Reply(204)
+
+
+class Tag:
+    """One tag: PUT adds it, HEAD and GET check it, DELETE takes it away."""
+
+    def get(self, call: Call, project_id: str, tag: str) -> Reply:
+        may_see(call, project_id, "identity:get_project_tag")
+        _with_tag(call.scope, project_id, tag)
+        return Reply(204)
+
+    head = get
+
+    def put(self, call: Call, project_id: str, tag: str) -> Reply:
+        domain_manager(call, "identity:create_project_tag", domain_of(call.scope, project_id))
+        row = model.find(call.scope, model.Project, project_id)
+        found = whole_error(schemas.TAG, tag)
+        if found:
+            raise BadRequest(found[1])
+        row.tags = _checked(sorted([*row.tags, tag]))
+        where = (
+            f"{call.root}/v3/{project_id}/tags/{tag}"  # not where the tag is: keystone's slip, seen on 2025.2
+        )
+        return Reply(201, None, {"Location": where}, raw=b"", content_type="text/html; charset=utf-8")
+
+    def delete(self, call: Call, project_id: str, tag: str) -> Reply:
+        domain_manager(call, "identity:delete_project_tag", domain_of(call.scope, project_id))
+        row = _with_tag(call.scope, project_id, tag)
+        row.tags = [one for one in row.tags if one != tag]
+        return Reply(204)
+
+
+def _with_tag(scope: Scope, project_id: str, tag: str) -> model.Project:
+    """The project. Raises NotFound when it has no such tag."""
+    row = model.find(scope, model.Project, project_id)
+    if tag not in row.tags:
+        raise NotFound(f"Could not find project tag: {tag}.")
+    return row
+
+
+def _checked(tags: Any) -> list[str]:
+    """The tags. Raises BadRequest for too many and for one that is there twice."""
+    found = whole_error(schemas.TAG_LIST, tags)
+    if found:
+        raise BadRequest(found[1])
+    return list(tags)
+
+
+def _tags_view(call: Call, row: model.Project) -> dict[str, Any]:
+    return {"links": {"self": f"{call.root}/v3"}, "tags": sorted(row.tags)}

@@ -80,6 +80,10 @@ def _update(key: str, properties: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "properties": {key: inner}, "required": [key], "additionalProperties": False}
 
 
+# These two are printed whole when a tag fails them.
+TAG = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[^,/]*$"}
+TAG_LIST = {"type": "array", "items": TAG, "required": [], "maxItems": 80, "uniqueItems": True}
+_TAGS = {"type": "array", "items": TAG, "maxItems": 80, "uniqueItems": True}
 _PROJECT = {
     "description": _TEXT,
     "domain_id": _MAYBE_ID,
@@ -87,16 +91,31 @@ _PROJECT = {
     "is_domain": _BOOLEAN,
     "parent_id": _MAYBE_ID,
     "name": _name(64),
-    "tags": {
-        "type": "array",
-        "items": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[^,/]*$"},
-        "maxItems": 80,
-        "uniqueItems": True,
-    },
+    "tags": _TAGS,
     "options": _OPTIONS,
+}
+TAGS: dict[str, Any] = {
+    "type": "object",
+    "properties": {"tags": {"type": "array", "items": TAG}},
+    "additionalProperties": False,
 }
 PROJECT_CREATE = _create("project", _PROJECT, "name")
 PROJECT_UPDATE = _update("project", _PROJECT)
+
+_DOMAIN_ITSELF = {
+    "description": _TEXT,
+    "enabled": _BOOLEAN,
+    "name": _name(255),
+    "tags": _TAGS,
+    "options": _OPTIONS,
+    "explicit_domain_id": {"type": "string"},
+}
+DOMAIN_CREATE = _create("domain", _DOMAIN_ITSELF, "name")
+DOMAIN_UPDATE = _update("domain", _DOMAIN_ITSELF)
+
+_GROUP = {"description": _TEXT, "domain_id": _ID, "name": _name(255)}
+GROUP_CREATE = _create("group", _GROUP, "name")
+GROUP_UPDATE = _update("group", _GROUP)
 
 _USER = {
     "default_project_id": _MAYBE_ID,
@@ -119,6 +138,57 @@ PASSWORD_CHANGE = _create(
 _ROLE = {"name": _name(255), "description": _TEXT, "domain_id": _MAYBE_ID, "options": _OPTIONS}
 ROLE_CREATE = _create("role", _ROLE, "name")
 ROLE_UPDATE = _update("role", _ROLE)
+
+_RULE = {
+    "id": _ID,
+    "path": {"type": "string", "minLength": 0, "maxLength": 225, "pattern": r"^/\.*"},
+    "service": _ID,
+    "method": {"type": "string", "enum": ["DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"]},
+}
+_CREDENTIAL = {
+    "id": {"type": "string"},
+    "secret": _TEXT,
+    "name": _name(255),
+    "description": _TEXT,
+    "expires_at": _TEXT,
+    "project_id": {"type": "string"},
+    "access_rules": {"type": "array", "items": {"type": "object", "properties": _RULE}},
+    "unrestricted": {"type": ["boolean", "null"]},
+    "system": _TEXT,
+    "roles": {
+        "type": "array",
+        "items": {
+            "type": "object",
+            "properties": {"id": _ID, "name": _name(255)},
+            "minProperties": 1,
+            "maxProperties": 1,
+            "additionalProperties": False,
+        },
+    },
+}
+APPLICATION_CREDENTIAL_CREATE: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "application_credential": {
+            "type": "object",
+            "properties": _CREDENTIAL,
+            "additionalProperties": False,
+            "required": ["name"],
+        }
+    },
+    "required": ["application_credential"],
+    "additionalProperties": False,
+}
+
+_STORED = {
+    "user_id": {"type": "string"},
+    "project_id": {"type": ["string", "null"]},
+    "type": {"type": "string"},
+    "blob": {"type": "string"},
+}
+CREDENTIAL_CREATE = _create("credential", _STORED, "blob", "type", "user_id")
+EC2_CREDENTIAL_CREATE = _create("credential", _STORED, "blob", "type", "user_id", "project_id")
+CREDENTIAL_UPDATE = _update("credential", _STORED)
 
 _REGION_ID = {"type": ["string", "null"], "minLength": 1, "maxLength": 255}
 _REGION = {"description": _TEXT, "id": _REGION_ID, "parent_region_id": _REGION_ID}

@@ -1,16 +1,23 @@
 """/v3/users, a user's password and its projects (API reference: Identity v3, Users)."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import delete, select
 
 from cloudlab.sim.errors import BadRequest, Conflict, Unauthorized
-from cloudlab.sim.keystone import model, schemas, tokens, views
+from cloudlab.sim.keystone import credentials_model, model, schemas, tokens, views
 from cloudlab.sim.keystone.auth_tokens import projects_of
-from cloudlab.sim.keystone.bodies import chosen, read_body, the_rest
-from cloudlab.sim.keystone.policy import admin_only, admin_or_reader, authenticate
-from cloudlab.sim.keystone.projects import domain_named, require_matching_id
-from cloudlab.sim.scope import Scope
+from cloudlab.sim.keystone.bodies import chosen, read_body, require_matching_id, the_rest
+from cloudlab.sim.keystone.policy import (
+    authenticate,
+    domain_for,
+    domain_manager,
+    in_its_domain,
+    in_reach,
+    sees_all,
+)
+from cloudlab.sim.scope import READER, Scope
 from cloudlab.sim.web import Call, Reply
 
 COLUMNS = (
@@ -22,17 +29,15 @@ class Users:
     """List and create."""
 
     def get(self, call: Call) -> dict[str, Any]:
-        admin_or_reader(call, "identity:list_users")
         rows = call.scope.session.scalars(select(model.User).order_by(model.User.id))
-        items = chosen(call, (views.user(call, row) for row in rows), "domain_id", "enabled", "name")
-        return views.collection(call, "users", items)
+        return listed(call, in_reach(call, "identity:list_users", rows))
 
     head = get
 
     def post(self, call: Call) -> Reply:
-        admin_only(call, "identity:create_user")
         asked = read_body(call, schemas.USER_CREATE, "user")
-        domain_id = domain_named(asked.get("domain_id"))
+        token = domain_manager(call, "identity:create_user", asked.get("domain_id"))
+        domain_id = domain_for(call.scope, token, asked)
         _no_twin(call.scope, asked["name"], domain_id, None)
         row = model.User(
             id=call.cloud.ids.hex(call.scope.session, "user", None, asked["name"]),
@@ -47,6 +52,12 @@ class Users:
         call.scope.session.add(row)
         call.scope.session.flush()
         return Reply(201, {"user": views.user(call, row)})
+
+
+def listed(call: Call, rows: Iterable[model.User]) -> dict[str, Any]:
+    """A list of users, filtered and paged."""
+    items = chosen(call, (views.user(call, row) for row in rows), "domain_id", "enabled", "name")
+    return views.paged(call, "users", items)
 
 
 def _set_password(row: model.User, password: str | None) -> None:
@@ -66,13 +77,14 @@ class User:
     """One user: for an administrator, and to look at for itself."""
 
     def get(self, call: Call, user_id: str) -> dict[str, Any]:
-        _look_at(call, user_id, "identity:get_user")
+        found = call.scope.session.get(model.User, user_id)
+        _look_at(call, user_id, "identity:get_user", found)
         return {"user": views.user(call, model.find(call.scope, model.User, user_id))}
 
     head = get
 
     def patch(self, call: Call, user_id: str) -> dict[str, Any]:
-        admin_only(call, "identity:update_user")
+        domain_manager(call, "identity:update_user", _domain_of(call.scope, user_id))
         row = model.find(call.scope, model.User, user_id)
         asked = read_body(call, schemas.USER_UPDATE, "user")
         require_matching_id(asked, user_id)
@@ -88,20 +100,32 @@ class User:
             _set_password(row, asked["password"])
         if "password" in asked or not row.enabled:
             _end_tokens(call, row)
-        return {"user": views.user(call, row)}
+        return {"user": {**views.user(call, row), "extra": row.extra}}
 
     def delete(self, call: Call, user_id: str) -> Reply:
-        admin_only(call, "identity:delete_user")
-        row = model.find(call.scope, model.User, user_id)
-        call.scope.session.execute(delete(model.Grant).filter_by(user_id=user_id))
-        call.scope.session.delete(row)
+        domain_manager(call, "identity:delete_user", _domain_of(call.scope, user_id))
+        forget(call.scope, model.find(call.scope, model.User, user_id))
         return Reply(204)
 
 
-def _look_at(call: Call, user_id: str, rule: str) -> None:
-    authenticate(call)
-    who = call.who
-    who.require(who.user_id == user_id or who.is_admin or (who.system and who.is_reader), rule)
+def forget(scope: Scope, row: model.User) -> None:
+    """The user, and all that was the user's alone."""
+    scope.session.execute(delete(model.Grant).filter_by(actor_id=row.id))
+    scope.session.execute(delete(model.Membership).filter_by(user_id=row.id))
+    credentials_model.forget_user(scope, row.id)
+    scope.session.delete(row)
+
+
+def _domain_of(scope: Scope, user_id: str) -> str | None:
+    found = scope.session.get(model.User, user_id)
+    return found.domain_id if found else None
+
+
+def _look_at(call: Call, user_id: str, rule: str, found: model.User | None = None) -> None:
+    token = authenticate(call)
+    mine = call.who.user_id == user_id
+    near = found is not None and READER in call.who.roles and in_its_domain(token, found.domain_id)
+    call.who.require(mine or near or sees_all(call), rule)
 
 
 def _end_tokens(call: Call, row: model.User) -> None:
@@ -121,11 +145,27 @@ class Password:
         return Reply(204)
 
 
+class UserGroups:
+    """GET /v3/users/{user_id}/groups."""
+
+    def get(self, call: Call, user_id: str) -> dict[str, Any]:
+        found = call.scope.session.get(model.User, user_id)
+        _look_at(call, user_id, "identity:list_groups_for_user", found)
+        model.find(call.scope, model.User, user_id)
+        member = select(model.Membership.group_id).filter_by(user_id=user_id)
+        query = select(model.Group).where(model.Group.id.in_(member)).order_by(model.Group.id)
+        rows = call.scope.session.scalars(query)
+        items = [{**views.group(call, row), "membership_expires_at": None} for row in rows]
+        return views.collection(call, "groups", chosen(call, items, "name"))
+
+    head = get
+
+
 class UserProjects:
     """GET /v3/users/{user_id}/projects."""
 
     def get(self, call: Call, user_id: str) -> dict[str, Any]:
-        _look_at(call, user_id, "identity:list_user_projects")
+        _look_at(call, user_id, "identity:list_user_projects", call.scope.session.get(model.User, user_id))
         model.find(call.scope, model.User, user_id)
         items = chosen(call, projects_of(call, user_id), "domain_id", "enabled", "name")
         return views.collection(call, "projects", items)

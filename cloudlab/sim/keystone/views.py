@@ -2,18 +2,22 @@
 
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlencode
 
 from cloudlab.sim.clock import iso_z
+from cloudlab.sim.keystone.bodies import page
+from cloudlab.sim.keystone.credentials_model import ApplicationCredential, rules_of
 from cloudlab.sim.keystone.model import (
-    DOMAIN,
-    SYSTEM,
     CatalogService,
+    Domain,
     Endpoint,
+    Group,
     Project,
     Region,
     Role,
     User,
     catalog_rows,
+    domain_ref,
 )
 from cloudlab.sim.keystone.tokens import Token
 from cloudlab.sim.scope import Scope
@@ -23,9 +27,10 @@ from cloudlab.sim.web import Call
 def token_body(scope: Scope, token: Token, catalog: bool = True) -> dict[str, Any]:
     """The v3 `token` object (recording keystone/004_token_password_project)."""
     user, place = token.user, token.place
+    home = domain_ref(scope, user.domain_id)
     body: dict[str, Any] = {
         "methods": token.methods,
-        "user": {"domain": DOMAIN, "id": user.id, "name": user.name, "password_expires_at": None},
+        "user": {"domain": home, "id": user.id, "name": user.name, "password_expires_at": None},
         "audit_ids": token.audit_ids,
         "expires_at": _micro_z(iso_z(token.expires_at)),
         "issued_at": _micro_z(iso_z(token.issued_at)),
@@ -33,14 +38,25 @@ def token_body(scope: Scope, token: Token, catalog: bool = True) -> dict[str, An
     if place.target is None:
         return body
     if place.project:
-        body["project"] = {"domain": DOMAIN, "id": place.project.id, "name": place.project.name}
+        domain = domain_ref(scope, place.project.domain_id)
+        body["project"] = {"domain": domain, "id": place.project.id, "name": place.project.name}
         body["is_domain"] = False
+    elif place.domain:
+        body["domain"] = domain_ref(scope, place.domain.id)
     else:
         body["system"] = {"all": True}
     body["roles"] = [{"id": role.id, "name": role.name} for role in place.roles]
+    if token.credential:
+        body["application_credential"] = _token_credential(scope, token.credential)
     if catalog:
-        body["catalog"] = catalog_body(scope, place.target)
+        body["catalog"] = catalog_body(scope, place.project.id if place.project else None)
     return body
+
+
+def _token_credential(scope: Scope, row: ApplicationCredential) -> dict[str, Any]:
+    rules = rules_of(scope, row)
+    own = {"id": row.id, "name": row.name, "restricted": not row.unrestricted}
+    return own if rules is None else {**own, "access_rules": rules}
 
 
 def _micro_z(text: str | None) -> str | None:
@@ -48,17 +64,17 @@ def _micro_z(text: str | None) -> str | None:
     return text and text.replace("Z", ".000000Z")
 
 
-def catalog_body(scope: Scope, target: str) -> list[dict[str, Any]]:
+def catalog_body(scope: Scope, project_id: str | None) -> list[dict[str, Any]]:
     """The service catalog for one project; an endpoint per interface.
 
-    For the whole system there is no project to put into a URL, so endpoints that want one are left out.
+    For a domain or the whole system there is no project to put into a URL: endpoints that want one are left out.
     """
     entries: dict[str, dict[str, Any]] = {}
     for row in catalog_rows(scope):
         entry = entries.setdefault(
             row.service_id, {"endpoints": [], "id": row.service_id, "type": row.type, "name": row.name or ""}
         )
-        url = row.id and endpoint_url(scope, row, None if target == SYSTEM else target)
+        url = row.id and endpoint_url(scope, row, project_id)
         if url is not None:
             entry["endpoints"].append(
                 {
@@ -84,25 +100,54 @@ def endpoint_url(scope: Scope, row: Any, project_id: str | None) -> str | None:
 
 
 def collection(call: Call, name: str, items: Iterable[dict[str, Any]]) -> dict[str, Any]:
-    """A list with its links. Keystone gives all of it at once."""
+    """A list with its links: all of it at once."""
     query = f"?{call.query_string}" if call.query_string else ""
     links = {"next": None, "self": f"{call.root}{call.path}{query}", "previous": None}
     return {name: list(items), "links": links}
+
+
+def paged(call: Call, name: str, items: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """A list of what has ids, by id, of which `limit` and `marker` choose a part (seen on 2025.2)."""
+    part, more = page(call, sorted(items, key=lambda item: str(item["id"])))
+    body = collection(call, name, part)
+    if more:
+        query = urlencode({**dict(call.query), "marker": part[-1]["id"]})
+        body["links"]["next"] = f"{call.root}{call.path}?{query}"
+        body["truncated"] = True
+    return body
 
 
 def _links(call: Call, collection_name: str, id_: str) -> dict[str, str]:
     return {"self": f"{call.root}/v3/{collection_name}/{id_}"}
 
 
-def domain(call: Call) -> dict[str, Any]:
-    """The one there is."""
+def domain(call: Call, row: Domain) -> dict[str, Any]:
     return {
-        **DOMAIN,
-        "description": "The default domain",
-        "enabled": True,
-        "tags": [],
-        "options": {},
-        "links": _links(call, "domains", DOMAIN["id"]),
+        **row.extra,
+        "id": row.id,
+        "name": row.name,
+        "description": row.description,
+        "enabled": row.enabled,
+        "tags": row.tags,
+        "options": row.options,
+        "links": _links(call, "domains", row.id),
+    }
+
+
+def domain_as_project(call: Call, row: Domain) -> dict[str, Any]:
+    """Keystone keeps a domain as a project without a parent, and shows it under /v3/projects when asked to."""
+    nowhere = {"domain_id": None, "parent_id": None, "is_domain": True}
+    return {**domain(call, row), **nowhere, "links": _links(call, "projects", row.id)}
+
+
+def group(call: Call, row: Group) -> dict[str, Any]:
+    return {
+        **row.extra,
+        "id": row.id,
+        "name": row.name,
+        "domain_id": row.domain_id,
+        "description": row.description,
+        "links": _links(call, "groups", row.id),
     }
 
 
@@ -138,7 +183,7 @@ def role(call: Call, row: Role) -> dict[str, Any]:
     return {
         "id": row.id,
         "name": row.name,
-        "domain_id": None,
+        "domain_id": row.domain_id,
         "description": row.description,
         "options": row.options,
         "links": _links(call, "roles", row.id),
