@@ -1,6 +1,8 @@
 """Glance's error bodies: webob's, in the form that the Accept header asks for (HTML for a browser and for curl)."""
 
 from cloudlab.sim.errors import ApiError, BadJson, MethodNotAllowed, Unauthorized, UnsupportedMediaType
+from cloudlab.sim.glance.ranges import NotSatisfiable
+from cloudlab.sim.glance.tasks_views import NotOnTasks
 from cloudlab.sim.glance.versions import MultipleChoices, versions
 from cloudlab.sim.web import Call, Reply
 from cloudlab.sim.webob import PARAGRAPH, error_reply
@@ -29,4 +31,8 @@ def fault(call: Call, error: ApiError) -> Reply:
     if isinstance(error, UnsupportedMediaType):
         kind = call.headers.get("content-type", "${CONTENT_TYPE}")  # so it says when there is none
         message, layout = f"The request media type {kind} is not supported by this server.", MEDIA_TYPE_LAYOUT
+    if isinstance(error, NotSatisfiable):
+        message, layout = "The Range requested is not available.", f"{{}}<br /><br />\n{message}\n\n"
+    if isinstance(error, NotOnTasks):
+        layout = "{}"
     return error_reply(call, error.status, message, headers, layout)

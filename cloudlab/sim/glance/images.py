@@ -4,10 +4,10 @@ import re
 from typing import Any
 
 from cloudlab.sim.errors import BadRequest, Forbidden, NotFound, UnsupportedMediaType
-from cloudlab.sim.glance import listing, model, patch, views
+from cloudlab.sim.glance import listing, model, patch, ranges, views
 from cloudlab.sim.web import Call, Reply
 
-DATA_PATH = re.compile(r"^/v2[.\d]*/images/[^/]+/file/?$")
+DATA_PATH = re.compile(r"^/v2[.\d]*/images/[^/]+/(file|stage)/?$")
 BYTES = "application/octet-stream"
 METHODS = "glance-direct,web-download,copy-image"
 STORES = "file1,os_glance_staging_store,os_glance_tasks_store"
@@ -101,7 +101,12 @@ class Data:
         data = model.data_of(call.scope, image)
         if data is None:
             return Reply(204)
-        return Reply(200, headers={"Content-MD5": image.checksum or ""}, raw=data, content_type=BYTES)
+        headers = {"Content-MD5": image.checksum or ""}
+        part = ranges.asked(call, len(data))
+        if part is None:
+            return Reply(200, headers=headers, raw=data, content_type=BYTES)
+        headers["Content-Range"] = f"bytes {part[0]}-{part[1] - 1}/{len(data)}"
+        return Reply(206, headers=headers, raw=data[slice(*part)], content_type=BYTES)
 
     def put(self, call: Call, image_id: str) -> Reply:
         kind = content_type(call)

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from cloudlab.sim.glance import schemas
-from cloudlab.sim.web import Call
+from cloudlab.sim.errors import Conflict, Forbidden, NotFound, PathNotFound
+from cloudlab.sim.glance import model, more_schemas, schemas
+from cloudlab.sim.web import Call, Reply
 
 
 class ImageSchema:
@@ -28,7 +29,7 @@ class Stores:
 
 
 class Import:
-    """GET /v2/info/import: what a real cloud of this release would offer; importing is not here."""
+    """GET /v2/info/import: the methods, as the real service lists them (`imports.py` says what each can do here)."""
 
     def get(self, call: Call) -> dict[str, Any]:
         methods = ["glance-direct", "web-download", "copy-image"]
@@ -41,3 +42,71 @@ class Usage:
 
     def get(self, call: Call) -> dict[str, Any]:
         return {"usage": {}}
+
+
+class StoresDetail:
+    """GET /v2/info/stores/detail, for administrators."""
+
+    def get(self, call: Call) -> dict[str, Any]:
+        model.allow(call.who.is_admin, "stores_info_detail")
+        store = {
+            "id": "file1",
+            "default": "true",
+            "type": "file",
+            "properties": {
+                "data_dir": "/opt/stack/data/glance/images",
+                "chunk_size": 65536,
+                "thin_provisioning": False,
+            },
+            "weight": 0,
+        }
+        return {"stores": [store]}
+
+
+class Schema:
+    """GET /v2/schemas/{name} of what isn't an image."""
+
+    def get(self, call: Call, name: str) -> dict[str, Any]:
+        if name not in more_schemas.ALL:
+            raise NotFound("The resource could not be found.")
+        return more_schemas.ALL[name]
+
+
+class Cache:
+    """/v2/cache: this site has none (seen on 2025.2)."""
+
+    def get(self, call: Call) -> Reply:
+        return _no_cache(call, "cache_list")
+
+    def delete(self, call: Call) -> Reply:
+        return _no_cache(call, "cache_delete")
+
+
+class CachedImage:
+    """/v2/cache/{image}."""
+
+    def put(self, call: Call, image_id: str) -> Reply:
+        return _no_cache(call, "cache_image")
+
+    def delete(self, call: Call, image_id: str) -> Reply:
+        return _no_cache(call, "cache_delete")
+
+
+def _no_cache(call: Call, action: str) -> Reply:
+    model.allow(call.who.is_admin, action)
+    raise NotFound("Caching via API is not supported at this site.")
+
+
+class Locations:
+    """/v2/images/{id}/locations: for services, which this cloud has none of that would ask."""
+
+    def get(self, call: Call, image_id: str) -> Reply:
+        model.allow("service" in call.who.roles, "fetch_image_location")
+        raise PathNotFound(absent="GET /images/{image_id}/locations")
+
+    def post(self, call: Call, image_id: str) -> Reply:
+        image = model.find(call.scope, image_id)
+        model.may_change(call.who, image, "add_image_location")
+        if image.status != "queued":
+            raise Conflict(f"It's not allowed to add locations if image status is {image.status}.")
+        raise Forbidden("http store must be enabled to use location API by normal user.")

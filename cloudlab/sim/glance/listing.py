@@ -8,11 +8,11 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from cloudlab.sim.clock import parse_iso
 from cloudlab.sim.errors import BadRequest
-from cloudlab.sim.glance.model import Image, visible
+from cloudlab.sim.glance.model import Image, page_limit, visible
 from cloudlab.sim.scope import Scope
 from cloudlab.sim.web import Call
 
-DEFAULT_LIMIT, LARGEST_LIMIT, LARGEST_INT = 25, 1000, 2**63 - 1
+LARGEST_INT = 2**63 - 1
 SORT_KEYS = ("name", "status", "container_format", "disk_format", "size", "id", "created_at", "updated_at")
 NOT_FILTERS = ("limit", "marker", "sort", "sort_key", "sort_dir", "member_status", "tag")
 TEXTS = (
@@ -40,9 +40,9 @@ COMPARE: dict[str, Any] = {
 
 def page(call: Call) -> tuple[list[Image], dict[str, str]]:
     """The images and the links `first` and `next`. Raises BadRequest."""
-    limit = _limit(call.param("limit"))
+    limit = page_limit(call.param("limit"))
     keys = _sorting(call)
-    query = select(Image).where(visible(call.who))
+    query = select(Image).where(visible(call.who, call.param("member_status") or "accepted"))
     for condition in _conditions(call):
         query = query.where(condition)
     query = _after(call.scope, query, keys, call.param("marker"))
@@ -54,18 +54,6 @@ def page(call: Call) -> tuple[list[Image], dict[str, str]]:
     if rows and len(rows) == limit:
         links["next"] = _link(call, rows[-1].id)
     return rows, links
-
-
-def _limit(text: str | None) -> int:
-    if text is None:
-        return DEFAULT_LIMIT
-    try:
-        limit = int(text)
-    except ValueError:
-        raise BadRequest("limit param must be an integer") from None
-    if limit < 0:
-        raise BadRequest("limit param must be positive")
-    return min(limit, LARGEST_LIMIT)
 
 
 def _sorting(call: Call) -> list[tuple[str, bool]]:

@@ -4,10 +4,10 @@ import hashlib
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, or_, select
+from sqlalchemy import JSON, ColumnElement, and_, delete, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cloudlab.sim.errors import BadRequest, Conflict, Forbidden, NotFound
+from cloudlab.sim.errors import BadRequest, Conflict, Forbidden, NotFound, UnsupportedMediaType
 from cloudlab.sim.glance import first_image
 from cloudlab.sim.scope import Context, Scope
 from cloudlab.sim.store import Base, UtcTime
@@ -37,23 +37,44 @@ class Image(Base):
     os_hash_value: Mapped[str | None]
     tags: Mapped[list[str]] = mapped_column(JSON, default=list)
     properties: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    importing: Mapped[dict[str, str] | None] = mapped_column(
+        JSON(none_as_null=True)
+    )  # glance's own, of an import
     created_at: Mapped[datetime] = mapped_column(UtcTime, index=True)
     updated_at: Mapped[datetime] = mapped_column(UtcTime)
 
 
+class Member(Base):
+    """A project that a shared image was shared with. `status` is pending, accepted or rejected."""
+
+    __tablename__ = "glance_member"
+    image_id: Mapped[str] = mapped_column(primary_key=True)
+    member_id: Mapped[str] = mapped_column(primary_key=True, index=True)
+    status: Mapped[str] = mapped_column(default="pending")
+    created_at: Mapped[datetime] = mapped_column(UtcTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcTime)
+
+
 class ImageData(Base):
-    """An image's bytes. The first image has no row: its bytes are generated when they are asked for."""
+    """An image's bytes, staged or taken in. The first image has no row: its bytes are generated when asked for."""
 
     __tablename__ = "glance_image_data"
     image_id: Mapped[str] = mapped_column(primary_key=True)
     data: Mapped[bytes]
 
 
-def visible(who: Context) -> ColumnElement[bool]:
-    """What the caller may see: everything for an administrator; else public, community and the project's own."""
+def visible(who: Context, member_status: str = "all") -> ColumnElement[bool]:
+    """What the caller may see: everything for an administrator; else public, community, the project's own and shared.
+
+    `member_status`: of the images shared with the project, only those of which it said that ("all": any).
+    """
     if who.is_admin:
         return Image.id.is_not(None)
-    return or_(Image.visibility.in_(("public", "community")), Image.owner == who.project_id)
+    with_us = select(Member.image_id).where(Member.member_id == who.project_id)
+    if member_status != "all":
+        with_us = with_us.where(Member.status == member_status)
+    shared = and_(Image.visibility == "shared", Image.id.in_(with_us))
+    return or_(Image.visibility.in_(("public", "community")), Image.owner == who.project_id, shared)
 
 
 def find(scope: Scope, image_id: str) -> Image:
@@ -145,12 +166,36 @@ def store_data(scope: Scope, image: Image, data: bytes) -> None:
     missing = [name for name in ("disk_format", "container_format") if getattr(image, name) is None]
     if missing:
         raise BadRequest(f"Properties {', '.join(missing)} must be set prior to saving data.")
+    if not is_of_format(image.disk_format, data):
+        raise UnsupportedMediaType()
+    activate(scope, image, data)
+    scope.session.add(ImageData(image_id=image.id, data=data))
+
+
+def activate(scope: Scope, image: Image, data: bytes) -> None:
+    """The bytes are there: what they are is known now."""
     image.status, image.size = "active", len(data)
     image.checksum = hashlib.md5(data, usedforsecurity=False).hexdigest()
     image.os_hash_value = hashlib.sha512(data).hexdigest()
     image.virtual_size = virtual_size(image.disk_format, data)
     image.updated_at = scope.now
-    scope.session.add(ImageData(image_id=image.id, data=data))
+
+
+# Where a file of a format shows what it is: (offset, bytes). Glance compares since 2025.1; raw fits anything.
+MARKS = {
+    "qcow2": (0, (QCOW2_MAGIC,)),
+    "vmdk": (0, (b"KDMV", b"# Disk D")),
+    "vhd": (0, (b"conectix",)),
+    "vhdx": (0, (b"vhdxfile",)),
+    "vdi": (0x40, (b"\x7f\x10\xda\xbe",)),
+    "iso": (0x8001, (b"CD001",)),
+}
+
+
+def is_of_format(disk_format: str | None, data: bytes) -> bool:
+    """Whether the bytes are what the image says they are, as far as their marks show."""
+    offset, marks = MARKS.get(disk_format or "", (0, ()))
+    return not marks or any(data.startswith(mark, offset) for mark in marks)
 
 
 def virtual_size(disk_format: str | None, data: bytes) -> int | None:
@@ -164,6 +209,8 @@ def virtual_size(disk_format: str | None, data: bytes) -> int | None:
 
 def data_of(scope: Scope, image: Image) -> bytes | None:
     """The image's bytes, None before they were uploaded."""
+    if image.status in ("queued", "uploading", "importing"):
+        return None
     if image.checksum == first_image.CHECKSUM:
         return first_image.data()
     found = scope.session.get(ImageData, image.id)
@@ -174,7 +221,22 @@ def remove(scope: Scope, image: Image) -> None:
     """Delete the image and its bytes. Raises Forbidden when it is protected."""
     if image.protected:
         raise Forbidden(f"Image {image.id} is protected and cannot be deleted.")
-    data = scope.session.get(ImageData, image.id)
-    if data:
-        scope.session.delete(data)
+    for table in (ImageData, Member):
+        scope.session.execute(delete(table).where(table.image_id == image.id))
     scope.session.delete(image)
+
+
+DEFAULT_LIMIT, LARGEST_LIMIT = 25, 1000
+
+
+def page_limit(text: str | None) -> int:
+    """How many rows a page has. Raises BadRequest."""
+    if text is None:
+        return DEFAULT_LIMIT
+    try:
+        limit = int(text)
+    except ValueError:
+        raise BadRequest("limit param must be an integer") from None
+    if limit < 0:
+        raise BadRequest("limit param must be positive")
+    return min(limit, LARGEST_LIMIT)

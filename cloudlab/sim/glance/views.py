@@ -10,6 +10,7 @@ def image(row: Image) -> dict[str, Any]:
     """One image (recording glance/011_image): the client's own properties first, then glance's."""
     path = f"/v2/images/{row.id}"
     body = {
+        **(row.importing or {}),
         **row.properties,
         "name": row.name,
         "disk_format": row.disk_format,
@@ -34,6 +35,6 @@ def image(row: Image) -> dict[str, Any]:
         "file": f"{path}/file",
         "schema": "/v2/schemas/image",
     }
-    if row.size is not None:
+    if row.checksum is not None:
         body["stores"] = "file1"
     return body
