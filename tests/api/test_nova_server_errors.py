@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.servers import built, fault, image_id, mv, order
+from tests.api.servers import built, fault, image_id, mv, order, volume
 
 Api = Any
 NOBODY = "00000000-0000-0000-0000-000000000000"
@@ -159,14 +159,12 @@ def test_methods_that_a_server_has_not(api: Api) -> None:
 
 
 def test_what_we_do_not_have_says_so(api: Api) -> None:
-    path = f"/v2.1/servers/{built(api)}"
-    answer = api.get("nova", f"{path}/diagnostics", user="admin")
+    path = f"/v2.1/servers/{built(api)}/os-volume_attachments"
+    body = {"volumeAttachment": {"volumeId": volume(api)}}
+    answer = api.put("nova", f"{path}/{volume(api)}", body, user="admin")
     assert answer.status_code == 404
-    assert answer.headers["X-Cloudlab-Absent"] == "GET /servers/{server_id}/diagnostics"
-    assert api.get("nova", f"{path}/diagnostics").status_code == 403
-    answer = api.post("nova", f"{path}/action", {"migrate": None}, user="admin")
-    assert answer.headers["X-Cloudlab-Absent"] == "POST /servers/{server_id}/action migrate"
-    assert api.post("nova", f"{path}/action", {"migrate": None}).status_code == 403
+    assert answer.headers["X-Cloudlab-Absent"].startswith("PUT /servers/{server_id}/os-volume_attachments/")
+    assert api.put("nova", f"{path}/{volume(api)}", body).status_code == 403
 
 
 NASTY = [

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from cloudlab.sim.errors import Forbidden, NotFound
+from cloudlab.sim.errors import BadRequest, Forbidden, NotFound
 from cloudlab.sim.nova import policy, servers_schemas
 from cloudlab.sim.nova.attachments_model import ATTACH, DETACH, attach, detach, device_of, get_volume
 from cloudlab.sim.nova.bodies import checked, checked_query
@@ -84,7 +84,25 @@ class Attachment:
         return {"volumeAttachment": shown(call, device)}
 
     def put(self, call: Call, server_id: str, volume_id: str) -> Reply:
-        raise not_here(f"PUT {PATH}/{{volume_id}}")
+        """From 2.85 whether the volume ends with the server; another volume in its place is what we don't have."""
+        asked = checked(call, servers_schemas.attachment_update(call.at_least(85)))["volumeAttachment"]
+        server = find(call.scope, server_id)
+        swap = not call.at_least(85) or asked["volumeId"] != volume_id
+        policy.enforce(
+            call.scope, f"os-volumes-attachments:{'swap' if swap else 'update'}", server.project_id
+        )
+        if swap:
+            raise not_here(f"PUT {PATH}/{{volume_id}} with another volume")
+        device = device_of(call.scope, server.id, volume_id)
+        if device is None:
+            raise NotFound(f"No volume Block Device Mapping with id {volume_id}.")
+        fixed = {"id": volume_id, "serverId": server.id, "device": device.device, "tag": device.tag}
+        for name, value in fixed.items():
+            if name in asked and asked[name] != value:
+                raise BadRequest(f"The {name} property is not mutable")
+        if "delete_on_termination" in asked:
+            device.delete_on_termination = truth(asked["delete_on_termination"])
+        return Reply(202)
 
     def delete(self, call: Call, server_id: str, volume_id: str) -> Reply:
         server = find(call.scope, server_id)

@@ -298,6 +298,20 @@ REMOTE_CONSOLE = closed(["remote_console"], remote_console=closed(["protocol", "
 
 
 @cache
+def attachment_update(whole: bool) -> Schema:
+    """The body of PUT os-volume_attachments/{id}: from 2.85 (`whole`) the attachment itself."""
+    more: dict[str, Any] = {
+        "device": _DEVICE,
+        "tag": TAG,
+        "delete_on_termination": BOOLEAN,
+        "serverId": UUID,
+        "id": UUID,
+    }
+    wanted = closed(["volumeId"], volumeId=UUID, **(more if whole else {}))
+    return closed(["volumeAttachment"], volumeAttachment=wanted)
+
+
+@cache
 def rebuild(minor: int) -> Schema:
     """The body of the action rebuild at one of 2.1, 2.19, 2.54 and 2.90."""
     wanted: dict[str, Any] = {
