@@ -5,7 +5,8 @@ from typing import Any
 from cloudlab.sim.errors import BadRequest, PathNotFound
 from cloudlab.sim.placement import model, schemas, views
 from cloudlab.sim.placement.bodies import checked
-from cloudlab.sim.placement.providers import known_class, permit
+from cloudlab.sim.placement.inventories import known_class
+from cloudlab.sim.placement.providers import expect_generation, permit
 from cloudlab.sim.validation import first_error
 from cloudlab.sim.web import Call, Reply
 
@@ -32,27 +33,67 @@ class Consumer:
         permit(call, "allocations:update")
         if first_error(schemas.UUID, consumer):
             raise BadRequest(f"Malformed consumer_uuid: {consumer}")
-        since = max(since for since in schemas.ALLOCATIONS if since <= call.version[1])
-        body = checked(schemas.ALLOCATIONS[since], call.json)
-        wanted = _wanted(body["allocations"])
-        for resources in wanted.values():
-            for name in resources:
-                known_class(name, "Unable to allocate inventory: ")
-        claim = model.Claim(
-            consumer=consumer,
-            wanted=wanted,
-            project_id=body.get("project_id", NOBODY),
-            user_id=body.get("user_id", NOBODY),
-            generation=body.get("consumer_generation"),
-            check_generation=since >= 28,
-            consumer_type=body.get("consumer_type", "unknown"),
-        )
-        model.claim(call.scope, claim)
+        body = checked(schemas.ALLOCATIONS[_since(call)], call.json)
+        model.claim(call.scope, wish(call, consumer, body))
         return Reply(204)
 
     def delete(self, call: Call, consumer: str) -> Reply:
         permit(call, "allocations:delete")
         model.release(call.scope, consumer)
+        return Reply(204)
+
+
+class ManyConsumers:
+    """POST /allocations: several consumers at once, all or none, as when a server moves. Since 1.13."""
+
+    def post(self, call: Call) -> Reply:
+        permit(call, "allocations:manage")
+        if not call.at_least(13):
+            raise PathNotFound()
+        body = checked(schemas.MANY_ALLOCATIONS[_since(call)], call.json)
+        model.claim_all(call.scope, [wish(call, consumer, one) for consumer, one in body.items()])
+        return Reply(204)
+
+
+def _since(call: Call) -> int:
+    return max(since for since in schemas.ALLOCATIONS if since <= call.version[1])
+
+
+def wish(call: Call, consumer: str, body: dict[str, Any]) -> model.Claim:
+    """What one consumer's body asks for. Raises BadRequest for a class that isn't known."""
+    wanted = _wanted(body["allocations"])
+    for resources in wanted.values():
+        for name in resources:
+            known_class(call.scope, name, "Unable to allocate inventory ")
+    return model.Claim(
+        consumer=consumer,
+        wanted=wanted,
+        project_id=body.get("project_id", NOBODY),
+        user_id=body.get("user_id", NOBODY),
+        generation=body.get("consumer_generation"),
+        check_generation=call.at_least(28),
+        consumer_type=body.get("consumer_type", "unknown"),
+    )
+
+
+class Reshaper:
+    """POST /reshaper: inventories and what is held of them change together. Services only. Since 1.30."""
+
+    def post(self, call: Call) -> Reply:
+        if not call.at_least(30):
+            raise PathNotFound()
+        call.who.require("service" in call.who.roles, "placement:reshaper:reshape")
+        body = checked(schemas.RESHAPER[_since(call)], call.json)
+        wishes = [wish(call, consumer, one) for consumer, one in body["allocations"].items()]
+        rows = [(model.provider(call.scope, uuid), new) for uuid, new in body["inventories"].items()]
+        for row, new in rows:
+            expect_generation(row, new["resource_provider_generation"])
+        model.set_aside(call.scope, [one.consumer for one in wishes])
+        for row, new in rows:
+            for name in new["inventories"]:
+                known_class(call.scope, name, "")
+            model.set_inventories(call.scope, row, new["inventories"])
+        model.claim_all(call.scope, wishes)
         return Reply(204)
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from cloudlab.sim.errors import BadRequest
+from cloudlab.sim.placement import schemas
 from cloudlab.sim.validation import first_error
 
 
@@ -36,3 +37,15 @@ def resources(text: str) -> dict[str, int]:
             raise BadRequest(f"Requested resource {name} requires amount >= 1")
         found[name] = int(amount)
     return found
+
+
+def aggregates(text: str) -> tuple[bool, set[str]]:
+    """(whether to be in one of them, their ids) from `id`, `in:id,id`, `!id`, `!in:id,id`. Raises BadRequest."""
+    among = not text.startswith("!")
+    ids = text.removeprefix("!").removeprefix("in:").split(",")
+    for one in ids:
+        if first_error(schemas.UUID, one):
+            raise BadRequest(
+                f"Invalid query string parameters: Expected 'member_of' parameter to contain valid UUID(s). Got: {one}"
+            )
+    return among, set(ids)

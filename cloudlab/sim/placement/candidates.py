@@ -10,9 +10,10 @@ from typing import Any
 from sqlalchemy import select
 
 from cloudlab.sim.errors import BadRequest, PathNotFound
-from cloudlab.sim.placement import bodies, model
-from cloudlab.sim.placement.names import TRAITS
-from cloudlab.sim.placement.providers import known_class, permit
+from cloudlab.sim.placement import bodies, model, names
+from cloudlab.sim.placement.inventories import known_class
+from cloudlab.sim.placement.providers import permit
+from cloudlab.sim.scope import Scope
 from cloudlab.sim.web import Call, Reply
 
 GROUP = re.compile(r"^(resources|required|member_of|in_tree)([a-zA-Z0-9_-]{0,64})$")
@@ -25,7 +26,7 @@ class Group:
     resources: dict[str, int] = field(default_factory=dict)
     required: list[set[str]] = field(default_factory=list)  # any one of each set
     forbidden: set[str] = field(default_factory=set)
-    in_aggregate: bool = False
+    member_of: list[tuple[bool, set[str]]] = field(default_factory=list)  # (in any of them?, aggregates)
     in_tree: str | None = None
 
 
@@ -53,62 +54,68 @@ class Candidates:
         permit(call, "allocation_candidates:list")
         if not call.at_least(10):
             raise PathNotFound()
-        question = parse(call.query)
+        question = parse(call.scope, call.query)
         rows = list(call.scope.session.scalars(select(model.Provider).order_by(model.Provider.n)))
         world = World(call, [row.uuid for row in rows])
         fit = [row for row in rows if world.fits(row, question)][: question.limit]
+        if not fit and world.has_more_than_one_to_ask(rows):
+            raise PathNotFound(absent="GET /allocation_candidates of several providers together")
         minor = call.version[1]
         requests = [allocation_request(row, question, minor) for row in fit]
         summaries = {row.uuid: world.summary(row, question, minor) for row in fit}
         return Reply(200, {"allocation_requests": requests, "provider_summaries": summaries})
 
 
-def parse(query: list[tuple[str, str]]) -> Question:
+def parse(scope: Scope, query: list[tuple[str, str]]) -> Question:
     """The query string as a Question. Raises BadRequest."""
     groups: dict[str, Group] = {}
-    root, limit, isolate = Group(), None, False
+    root, limit, policy = Group(), None, None
     for name, value in query:
         found = GROUP.match(name)
         if name == "root_required":
-            _traits(root, value)
+            _traits(scope, root, value)
         elif name == "limit":
             limit = _limit(value)
         elif name == "group_policy":
-            isolate = value == "isolate"
+            policy = value
         elif found:
-            _add(groups.setdefault(found[2], Group()), found[1], value)
+            _add(scope, groups.setdefault(found[2], Group()), found[1], value)
         elif name != "same_subtree":
             raise BadRequest(f"Invalid query string parameters: '{name}' does not match any of the regexes")
     if not any(group.resources for group in groups.values()):
         raise BadRequest("Invalid query string parameters: 'resources' is a required property")
-    return Question(groups, root, isolate, limit)
+    if policy is None and len([suffix for suffix in groups if suffix]) > 1:
+        raise BadRequest(
+            'The "group_policy" parameter is required when specifying more than one "resources{N}" parameter.'
+        )
+    return Question(groups, root, policy == "isolate", limit)
 
 
-def _add(group: Group, what: str, value: str) -> None:
+def _add(scope: Scope, group: Group, what: str, value: str) -> None:
     if what == "resources":
         for name in (asked := bodies.resources(value)):
-            known_class(name, "Invalid resource class in resources parameter: ")
+            known_class(scope, name, "Invalid resource class in resources parameter: ")
         group.resources |= asked
     elif what == "required":
-        _traits(group, value)
+        _traits(scope, group, value)
     elif what == "member_of":
-        group.in_aggregate = group.in_aggregate or not value.startswith("!")
+        group.member_of.append(bodies.aggregates(value))
     else:
         group.in_tree = value
 
 
-def _traits(group: Group, value: str) -> None:
+def _traits(scope: Scope, group: Group, value: str) -> None:
     """`A,!B` or `in:A,B`."""
     any_of = value.startswith("in:")
-    names = value.removeprefix("in:").split(",")
-    unknown = [name for name in names if name.lstrip("!") not in TRAITS]
+    asked = value.removeprefix("in:").split(",")
+    unknown = names.unknown(scope, names.TRAIT, [name.lstrip("!") for name in asked])
     if unknown:
         raise BadRequest(f"No such trait(s): {', '.join(unknown)}.")
     if any_of:
-        group.required.append(set(names))
+        group.required.append(set(asked))
         return
-    group.forbidden |= {name[1:] for name in names if name.startswith("!")}
-    group.required += [{name} for name in names if not name.startswith("!")]
+    group.forbidden |= {name[1:] for name in asked if name.startswith("!")}
+    group.required += [{name} for name in asked if not name.startswith("!")]
 
 
 def _limit(value: str) -> int:
@@ -118,12 +125,20 @@ def _limit(value: str) -> int:
 
 
 class World:
-    """Inventories, usages and traits of all providers, three queries for one question."""
+    """Inventories, usages, traits and aggregates of all providers, four queries for one question."""
 
     def __init__(self, call: Call, uuids: list[str]) -> None:
         self.inventories = model.inventories(call.scope, uuids)
         self.used = model.used(call.scope, uuids)
         self.traits = model.traits(call.scope, uuids)
+        self.aggregates = model.aggregates(call.scope, uuids)
+
+    def has_more_than_one_to_ask(self, rows: list[model.Provider]) -> bool:
+        """Whether providers that each have something belong together: a tree, or one that shares what it has."""
+        useful = [row for row in rows if self.inventories.get(row.uuid)]
+        trees = [row.root_uuid for row in useful]
+        sharing = any("MISC_SHARES_VIA_AGGREGATE" in self.traits.get(row.uuid, ()) for row in useful)
+        return sharing or len(set(trees)) < len(trees)
 
     def fits(self, row: model.Provider, question: Question) -> bool:
         """Whether this provider alone could give all that is asked for."""
@@ -137,7 +152,10 @@ class World:
 
     def _is_as_asked(self, row: model.Provider, group: Group) -> bool:
         have = set(self.traits.get(row.uuid, ()))
-        if group.in_aggregate or (group.in_tree and group.in_tree != row.root_uuid):
+        mine = set(self.aggregates.get(row.uuid, ()))
+        if any(bool(mine & wanted) != among for among, wanted in group.member_of):
+            return False
+        if group.in_tree and group.in_tree not in (row.root_uuid, row.uuid):
             return False
         return not (group.forbidden & have) and all(any_of & have for any_of in group.required)
 

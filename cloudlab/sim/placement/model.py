@@ -58,6 +58,15 @@ class ProviderTrait(Base):
     trait: Mapped[str]
 
 
+class ProviderAggregate(Base):
+    """A provider is in an aggregate; aggregates are nothing but their ids."""
+
+    __tablename__ = "placement_provider_aggregate"
+    n: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    provider_uuid: Mapped[str] = mapped_column(index=True)
+    aggregate: Mapped[str] = mapped_column(index=True)
+
+
 class Consumer(Base):
     """Who holds resources: a server, by its id. Exists as long as its allocations do."""
 
@@ -146,6 +155,27 @@ def set_traits(scope: Scope, row: Provider, names: Iterable[str]) -> None:
     scope.session.flush()
 
 
+def aggregates(scope: Scope, uuids: Iterable[str]) -> dict[str, list[str]]:
+    rows = scope.session.scalars(
+        select(ProviderAggregate)
+        .where(ProviderAggregate.provider_uuid.in_(list(uuids)))
+        .order_by(ProviderAggregate.n)
+    )
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        found.setdefault(row.provider_uuid, []).append(row.aggregate)
+    return found
+
+
+def set_aggregates(scope: Scope, row: Provider, ids: Iterable[str]) -> None:
+    """These and no others; the generation is the caller's to move."""
+    scope.session.execute(delete(ProviderAggregate).where(ProviderAggregate.provider_uuid == row.uuid))
+    scope.session.add_all(
+        ProviderAggregate(provider_uuid=row.uuid, aggregate=one) for one in dict.fromkeys(ids)
+    )
+    scope.session.flush()
+
+
 def allocations_of(scope: Scope, consumer: str) -> list[Allocation]:
     return list(
         scope.session.scalars(
@@ -159,23 +189,37 @@ def claim(scope: Scope, wish: Claim) -> None:
 
     Raises Conflict for a stale generation, or when a provider can't give that much.
     """
-    consumer = _consumer_for(scope, wish)
-    providers = _providers_of(scope, wish)
-    _check_fits(scope, wish)
-    scope.session.execute(delete(Allocation).where(Allocation.consumer_uuid == wish.consumer))
-    for uuid, resources in wish.wanted.items():
-        scope.session.add_all(
-            Allocation(consumer_uuid=wish.consumer, provider_uuid=uuid, resource_class=name, used=amount)
-            for name, amount in resources.items()
-        )
-    for row in providers:
+    claim_all(scope, [wish])
+
+
+def claim_all(scope: Scope, wishes: list[Claim]) -> None:
+    """The same for many consumers at once, all or none: what one gives back another may have."""
+    consumers = [_consumer_for(scope, wish) for wish in wishes]
+    known = {row.uuid: row for wish in wishes for row in _providers_of(scope, wish)}
+    ids = [wish.consumer for wish in wishes]
+    scope.session.execute(delete(Allocation).where(Allocation.consumer_uuid.in_(ids)))
+    for wish in wishes:
+        _check_fits(scope, wish)
+        for uuid, resources in wish.wanted.items():
+            scope.session.add_all(
+                Allocation(consumer_uuid=wish.consumer, provider_uuid=uuid, resource_class=name, used=amount)
+                for name, amount in resources.items()
+            )
+        scope.session.flush()
+    for row in known.values():
         row.generation += 1
         row.updated_at = scope.now
-    if not wish.wanted:
-        scope.session.delete(consumer)
-        return
-    consumer.generation += 1
-    consumer.updated_at = scope.now
+    for wish, consumer in zip(wishes, consumers, strict=True):
+        if not wish.wanted:
+            scope.session.delete(consumer)
+            continue
+        consumer.generation += 1
+        consumer.updated_at = scope.now
+
+
+def set_aside(scope: Scope, consumers: list[str]) -> None:
+    """What these hold is about to be said anew: meanwhile no inventory is in use for it."""
+    scope.session.execute(delete(Allocation).where(Allocation.consumer_uuid.in_(consumers)))
 
 
 def _consumer_for(scope: Scope, wish: Claim) -> Consumer:
@@ -291,14 +335,60 @@ def set_inventories(scope: Scope, row: Provider, wanted: dict[str, dict[str, Any
     row.updated_at = scope.now
 
 
+def add_inventory(scope: Scope, row: Provider, name: str, numbers: dict[str, Any]) -> None:
+    """One class's inventory, new or in place of the old one."""
+    mine = (Inventory.provider_uuid == row.uuid, Inventory.resource_class == name)
+    scope.session.execute(delete(Inventory).where(*mine))
+    scope.session.add(Inventory(provider_uuid=row.uuid, resource_class=name, **numbers))
+    row.generation += 1
+    row.updated_at = scope.now
+    scope.session.flush()
+
+
 def remove_provider(scope: Scope, uuid: str) -> None:
     """Forget a provider that nobody holds anything of."""
     row = provider(scope, uuid)
+    if scope.session.scalars(select(Provider.n).where(Provider.parent_uuid == uuid).limit(1)).first():
+        raise Conflict(
+            f"Unable to delete parent resource provider {uuid}: It has child resource providers.",
+            code="placement.resource_provider.cannot_delete_parent",
+        )
     if any(used(scope, [uuid]).values()):
         raise Conflict(
             f"Unable to delete resource provider {uuid}: Resource provider has allocations.",
             code="placement.resource_provider.inuse",
         )
-    for table in (Inventory, ProviderTrait):
+    for table in (Inventory, ProviderTrait, ProviderAggregate):
         scope.session.execute(delete(table).where(table.provider_uuid == uuid))
     scope.session.delete(row)
+
+
+def move(scope: Scope, row: Provider, parent: str | None, anywhere: bool) -> None:
+    """Give the provider, with all below it, a parent; since 1.37 (`anywhere`) also another one, or none."""
+    if parent == row.parent_uuid:
+        return
+    why = "re-parenting" if parent else "un-parenting"
+    if row.parent_uuid and not anywhere:
+        raise _cannot_move(row, f"{why} a provider is not currently allowed.")
+    above = scope.session.scalars(select(Provider).where(Provider.uuid == parent)).first()
+    if parent and above is None:
+        raise _cannot_move(row, "parent provider UUID does not exist.")
+    below = _subtree(scope, row)
+    if above is not None and above.uuid in {one.uuid for one in below}:
+        raise _cannot_move(row, "creating loop in the provider tree is not allowed.")
+    row.parent_uuid = parent
+    for one in below:
+        one.root_uuid = above.root_uuid if above else row.uuid
+
+
+def _cannot_move(row: Provider, reason: str) -> BadRequest:
+    return BadRequest(
+        f"Unable to save resource provider {row.uuid}: Object action update failed because: {reason}"
+    )
+
+
+def _subtree(scope: Scope, row: Provider) -> list[Provider]:
+    found = [row]
+    for one in found:
+        found += scope.session.scalars(select(Provider).where(Provider.parent_uuid == one.uuid))
+    return found

@@ -1,5 +1,44 @@
 """The names that placement knows: standard resource classes and traits (recordings placement/015, 016 and 010)."""
 
+from collections.abc import Iterable
+
+from sqlalchemy import UniqueConstraint, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from cloudlab.sim.scope import Scope
+from cloudlab.sim.store import Base
+
+TRAIT, CLASS = "trait", "class"
+
+
+class CustomName(Base):
+    """A trait or a class of somebody's own making; its name begins with CUSTOM_."""
+
+    __tablename__ = "placement_custom_name"
+    __table_args__ = (UniqueConstraint("kind", "name"),)
+    n: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    kind: Mapped[str]
+    name: Mapped[str]
+
+
+def custom(scope: Scope, kind: str) -> list[str]:
+    query = select(CustomName.name).where(CustomName.kind == kind).order_by(CustomName.n)
+    return list(scope.session.scalars(query))
+
+
+def all_of(scope: Scope, kind: str) -> list[str]:
+    """The standard ones, then one's own."""
+    return [*STANDARD[kind], *custom(scope, kind)]
+
+
+def unknown(scope: Scope, kind: str, asked: Iterable[str]) -> list[str]:
+    """Those that there are none of, sorted. (One's own are only looked up when they are asked for.)"""
+    strange = sorted(set(asked) - set(STANDARD[kind]))
+    if not strange:
+        return []
+    own = set(custom(scope, kind))
+    return [name for name in strange if name not in own]
+
 
 def _words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
@@ -123,3 +162,5 @@ HW_NIC_SRIOV_TRUSTED HW_NIC_VMDQ HW_NUMA_ROOT HW_PCI_LIVE_MIGRATABLE HW_PCI_ONE_
 MISC_SHARES_VIA_AGGREGATE OWNER_CYBORG OWNER_NOVA STORAGE_DISK_HDD STORAGE_DISK_SSD
 """
 )
+
+STANDARD = {TRAIT: TRAITS, CLASS: RESOURCE_CLASSES}

@@ -6,10 +6,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from cloudlab.sim.errors import BadRequest, Conflict, NotFound
-from cloudlab.sim.placement import model, schemas, views
+from cloudlab.sim.errors import BadRequest, Conflict
+from cloudlab.sim.placement import filters, model, names, schemas, views
 from cloudlab.sim.placement.bodies import checked
-from cloudlab.sim.placement.names import RESOURCE_CLASSES, TRAITS
 from cloudlab.sim.web import Call, Reply
 
 
@@ -35,16 +34,7 @@ def expect_generation(row: model.Provider, generation: int) -> None:
 class Providers:
     def get(self, call: Call) -> Reply:
         permit(call, "resource_providers:list")
-        asked = checked(schemas.PROVIDER_FILTERS, dict(call.query))
-        query = select(model.Provider).order_by(model.Provider.n)
-        if "uuid" in asked:
-            query = query.where(model.Provider.uuid == asked["uuid"])
-        if "name" in asked:
-            query = query.where(model.Provider.name == asked["name"])
-        if "in_tree" in asked:
-            tree = select(model.Provider.root_uuid).where(model.Provider.uuid == asked["in_tree"])
-            query = query.where(model.Provider.root_uuid.in_(tree))
-        rows = list(call.scope.session.scalars(query))
+        rows = filters.listed(call)
         headers = {}
         if rows and call.at_least(15):
             headers["Last-Modified"] = http_date(max(row.updated_at for row in rows))
@@ -71,12 +61,15 @@ class Provider:
     def put(self, call: Call, uuid: str) -> Reply:
         permit(call, "resource_providers:update")
         row = model.provider(call.scope, uuid)
-        name = checked(schemas.PROVIDER_UPDATE, call.json)["name"]
+        body = checked(schemas.PROVIDER_UPDATE, call.json)
+        name = body["name"]
         taken = select(model.Provider).where(model.Provider.name == name, model.Provider.uuid != uuid)
         if call.scope.session.scalars(taken).first():
             raise Conflict(
                 f"Conflicting resource provider {name} already exists.", code="placement.duplicate_name"
             )
+        if "parent_provider_uuid" in body:
+            model.move(call.scope, row, body["parent_provider_uuid"], anywhere=call.at_least(37))
         row.name, row.updated_at = name, call.scope.now
         return dated(call, views.provider(row, call.version[1]), row)
 
@@ -86,63 +79,13 @@ class Provider:
         return Reply(204)
 
 
-class Inventories:
-    def get(self, call: Call, uuid: str) -> Reply:
-        permit(call, "resource_providers:inventories:list")
-        return self._answer(call, model.provider(call.scope, uuid))
-
-    def put(self, call: Call, uuid: str) -> Reply:
-        permit(call, "resource_providers:inventories:update")
-        row = model.provider(call.scope, uuid)
-        body = checked(schemas.INVENTORIES, call.json)
-        expect_generation(row, body["resource_provider_generation"])
-        for name, numbers in body["inventories"].items():
-            known_class(name, "Unknown resource class in inventory for resource provider " + f"{uuid}: ")
-            if numbers["total"] <= numbers.get("reserved", 0):
-                raise BadRequest(
-                    f"Unable to update inventory for resource provider {uuid}: Invalid inventory for '{name}' on "
-                    f"resource provider '{uuid}'. The reserved value is greater than or equal to total."
-                )
-        model.set_inventories(call.scope, row, body["inventories"])
-        return self._answer(call, row)
-
-    def delete(self, call: Call, uuid: str) -> Reply:
-        permit(call, "resource_providers:inventories:delete")
-        model.set_inventories(call.scope, model.provider(call.scope, uuid), {})
-        return Reply(204)
-
-    def _answer(self, call: Call, row: model.Provider) -> Reply:
-        rows = model.inventories(call.scope, [row.uuid]).get(row.uuid, {})
-        body = {
-            "resource_provider_generation": row.generation,
-            "inventories": {name: views.inventory(found) for name, found in rows.items()},
-        }
-        return dated(call, body, row)
-
-
-def known_class(name: str, before: str) -> None:
-    if name not in RESOURCE_CLASSES:
-        raise BadRequest(f"{before}No such resource class {name}.")
-
-
-class Inventory:
-    def get(self, call: Call, uuid: str, name: str) -> Reply:
-        permit(call, "resource_providers:inventories:show")
-        row = model.provider(call.scope, uuid)
-        found = model.inventories(call.scope, [uuid]).get(uuid, {}).get(name)
-        if found is None:
-            raise NotFound(f"No inventory of class {name} for {uuid}")
-        body = {"resource_provider_generation": row.generation, **views.inventory(found)}
-        return dated(call, body, row)
-
-
 class Usages:
     def get(self, call: Call, uuid: str) -> Reply:
         permit(call, "resource_providers:usages")
         row = model.provider(call.scope, uuid)
         held = model.used(call.scope, [uuid])
-        names = model.inventories(call.scope, [uuid]).get(uuid, {})
-        usages = {name: held.get((uuid, name), 0) for name in names}
+        classes = model.inventories(call.scope, [uuid]).get(uuid, {})
+        usages = {name: held.get((uuid, name), 0) for name in classes}
         return Reply(200, {"resource_provider_generation": row.generation, "usages": usages})
 
 
@@ -179,58 +122,44 @@ class Traits:
         row = model.provider(call.scope, uuid)
         if body["resource_provider_generation"] != row.generation:
             raise Conflict(STALE, code=model.CONCURRENT)
-        unknown = sorted(set(body["traits"]) - set(TRAITS))
+        unknown = names.unknown(call.scope, names.TRAIT, body["traits"])
         if unknown:
             raise BadRequest(f"No such trait {', '.join(unknown)}")
         model.set_traits(call.scope, row, body["traits"])
         return self._answer(call, row)
 
+    def delete(self, call: Call, uuid: str) -> Reply:
+        permit(call, "resource_providers:traits:delete")
+        model.set_traits(call.scope, model.provider(call.scope, uuid), ())
+        return Reply(204)
+
     def _answer(self, call: Call, row: model.Provider) -> Reply:
-        names = model.traits(call.scope, [row.uuid]).get(row.uuid, [])
-        return dated(call, {"traits": names, "resource_provider_generation": row.generation}, row)
+        held = model.traits(call.scope, [row.uuid]).get(row.uuid, [])
+        return dated(call, {"traits": held, "resource_provider_generation": row.generation}, row)
 
 
 class Aggregates:
-    """No provider is in any aggregate: nothing makes one here."""
-
     def get(self, call: Call, uuid: str) -> Reply:
         permit(call, "resource_providers:aggregates:list")
+        return self._answer(call, model.provider(call.scope, uuid))
+
+    def put(self, call: Call, uuid: str) -> Reply:
+        """All anew. Since 1.19 the body names the generation, and the generation moves on."""
+        permit(call, "resource_providers:aggregates:update")
         row = model.provider(call.scope, uuid)
-        body: dict[str, Any] = {"aggregates": []}
+        if not call.at_least(19):
+            model.set_aggregates(call.scope, row, checked(schemas.AGGREGATE_LIST, call.json))
+            return self._answer(call, row)
+        body = checked(schemas.AGGREGATES, call.json)
+        if body["resource_provider_generation"] != row.generation:
+            raise Conflict(STALE, code=model.CONCURRENT)
+        model.set_aggregates(call.scope, row, body["aggregates"])
+        row.generation += 1
+        row.updated_at = call.scope.now
+        return self._answer(call, row)
+
+    def _answer(self, call: Call, row: model.Provider) -> Reply:
+        body: dict[str, Any] = {"aggregates": model.aggregates(call.scope, [row.uuid]).get(row.uuid, [])}
         if call.at_least(19):
             body["resource_provider_generation"] = row.generation
-        return Reply(200, body)
-
-
-class ResourceClasses:
-    def get(self, call: Call) -> Reply:
-        permit(call, "resource_classes:list")
-        return Reply(200, {"resource_classes": [views.resource_class(name) for name in RESOURCE_CLASSES]})
-
-
-class ResourceClass:
-    def get(self, call: Call, name: str) -> Reply:
-        permit(call, "resource_classes:show")
-        if name not in RESOURCE_CLASSES:
-            raise NotFound(f"No such resource class {name}.")
-        return Reply(200, views.resource_class(name))
-
-
-class AllTraits:
-    def get(self, call: Call) -> Reply:
-        permit(call, "traits:list")
-        asked = call.param("name") or ""
-        names: list[str] | tuple[str, ...] = TRAITS
-        if asked.startswith("startswith:"):
-            names = [name for name in TRAITS if name.startswith(asked[len("startswith:") :])]
-        elif asked.startswith("in:"):
-            names = [name for name in TRAITS if name in asked[len("in:") :].split(",")]
-        return Reply(200, {"traits": list(names)})
-
-
-class OneTrait:
-    def get(self, call: Call, name: str) -> Reply:
-        permit(call, "traits:show")
-        if name not in TRAITS:
-            raise NotFound(f"No such trait(s): {name}.")
-        return Reply(204)
+        return dated(call, body, row)

@@ -3,7 +3,7 @@
 from cloudlab.sim import microversion
 from cloudlab.sim.auth import authenticate
 from cloudlab.sim.errors import BadRequest, NotAcceptable
-from cloudlab.sim.placement import allocations, candidates, providers
+from cloudlab.sim.placement import allocations, candidates, inventories, providers, vocabulary
 from cloudlab.sim.placement.faults import MAX_VERSION, fault
 from cloudlab.sim.web import Call, Reply, Service
 
@@ -66,22 +66,20 @@ SERVICE = Service(
         ("/", Root),
         ("/resource_providers", providers.Providers),
         ("/resource_providers/{uuid}", providers.Provider),
-        ("/resource_providers/{uuid}/inventories", providers.Inventories),
-        ("/resource_providers/{uuid}/inventories/{name}", providers.Inventory),
+        ("/resource_providers/{uuid}/inventories", inventories.Inventories),
+        ("/resource_providers/{uuid}/inventories/{name}", inventories.Inventory),
         ("/resource_providers/{uuid}/usages", providers.Usages),
         ("/resource_providers/{uuid}/allocations", providers.Allocations),
         ("/resource_providers/{uuid}/traits", providers.Traits),
         ("/resource_providers/{uuid}/aggregates", providers.Aggregates),
-        ("/resource_classes", providers.ResourceClasses),
-        ("/resource_classes/{name}", providers.ResourceClass),
-        ("/traits", providers.AllTraits),
-        ("/traits/{name}", providers.OneTrait),
+        ("/resource_classes", vocabulary.ResourceClasses),
+        ("/resource_classes/{name}", vocabulary.ResourceClass),
+        ("/traits", vocabulary.AllTraits),
+        ("/traits/{name}", vocabulary.OneTrait),
         ("/allocation_candidates", candidates.Candidates),
+        ("/allocations", allocations.ManyConsumers),
         ("/allocations/{consumer}", allocations.Consumer),
         ("/usages", allocations.ProjectUsages),
-    ),
-    absent=(
-        ("POST", "/allocations"),
-        ("POST", "/reshaper"),
+        ("/reshaper", allocations.Reshaper),
     ),
 )

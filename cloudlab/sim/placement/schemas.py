@@ -15,7 +15,12 @@ AMOUNT: Schema = {"type": "integer", "minimum": 1, "maximum": 2**31 - 1}
 
 PROVIDER_FILTERS: Schema = {
     "type": "object",
-    "properties": {"uuid": UUID, "name": {"type": "string"}, "in_tree": UUID},
+    "properties": {
+        "uuid": UUID,
+        "name": {"type": "string"},
+        "in_tree": UUID,
+        **{name: {"type": "string"} for name in ("member_of", "resources", "required")},
+    },
 }
 PROVIDER_CREATE: Schema = {
     "type": "object",
@@ -127,3 +132,59 @@ def _allocations(since: int) -> Schema:
 
 
 ALLOCATIONS: dict[int, Schema] = {since: _allocations(since) for since in (0, 8, 12, 28, 34, 38)}
+
+
+def _many(since: int) -> Schema:
+    """The body of POST /allocations: one PUT's body for each consumer, which may give everything back."""
+    one = ALLOCATIONS[since]
+    allocations = {**one["properties"]["allocations"], "minProperties": 0}
+    each = {**one, "properties": {**one["properties"], "allocations": allocations}}
+    return {"type": "object", "patternProperties": {UUID["pattern"]: each}, "additionalProperties": False}
+
+
+MANY_ALLOCATIONS: dict[int, Schema] = {
+    since: {**_many(since), "minProperties": 1} for since in ALLOCATIONS if since >= 12
+}
+RESHAPER: dict[int, Schema] = {
+    since: {
+        "type": "object",
+        "properties": {
+            "inventories": {
+                "type": "object",
+                "patternProperties": {UUID["pattern"]: INVENTORIES},
+                "additionalProperties": False,
+            },
+            "allocations": _many(since),
+        },
+        "required": ["inventories", "allocations"],
+        "additionalProperties": False,
+    }
+    for since in ALLOCATIONS
+    if since >= 28
+}
+AGGREGATE_LIST: Schema = {"type": "array", "items": UUID, "uniqueItems": True, "maxItems": 1000}
+AGGREGATES: Schema = {
+    "type": "object",
+    "properties": {"aggregates": AGGREGATE_LIST, "resource_provider_generation": GENERATION},
+    "required": ["aggregates", "resource_provider_generation"],
+    "additionalProperties": False,
+}
+_PORTION: Schema = INVENTORIES["properties"]["inventories"]["patternProperties"]["^[A-Z0-9_]+$"]
+INVENTORY_CREATE: Schema = {
+    "type": "object",
+    "properties": {**_PORTION["properties"], "resource_class": {"type": "string", "pattern": "^[A-Z0-9_]+$"}},
+    "required": ["resource_class", "total"],
+    "additionalProperties": False,
+}
+INVENTORY_UPDATE: Schema = {
+    "type": "object",
+    "properties": {**_PORTION["properties"], "resource_provider_generation": GENERATION},
+    "required": ["resource_provider_generation", "total"],
+    "additionalProperties": False,
+}
+CUSTOM_CLASS: Schema = {
+    "type": "object",
+    "properties": {"name": {"type": "string", "pattern": "^CUSTOM_[A-Z0-9_]+$", "maxLength": 255}},
+    "required": ["name"],
+    "additionalProperties": False,
+}
