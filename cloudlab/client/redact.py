@@ -22,6 +22,7 @@ SECRET_KEYS = frozenset(
         "private_key",
         "secret",
         "client_secret",
+        "blob",  # what a user keeps in keystone: keys, seeds
         "passphrase",
         "passcode",
         "access_token",

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from cloudlab.sim import access_rules
 from cloudlab.sim.clock import parse_iso
 from cloudlab.sim.errors import Unauthorized
 from cloudlab.sim.scope import Context
@@ -36,7 +37,10 @@ def authenticate(call: Call) -> None:
     token = call.headers.get("x-auth-token")
     if not token:
         raise Unauthorized("The request you have made requires authentication.")
-    call.scope.context = context_of(token, _validated(call, token), call.scope.request_id)
+    data = _validated(call, token)
+    if not access_rules.allowed(data, call.scope.service, call.method, call.path) and not service_roles(call):
+        raise Unauthorized("The request you have made requires authentication.")
+    call.scope.context = context_of(token, data, call.scope.request_id)
 
 
 def service_roles(call: Call) -> tuple[str, ...]:
@@ -52,9 +56,8 @@ def _validated(call: Call, token: str) -> dict[str, Any]:
     cache, scope = call.cloud.token_cache, call.scope
     known = cache.get(scope.service, token, scope.now)
     if known is None:
-        answer = scope.ask_as_service(
-            "keystone", "GET", "/v3/auth/tokens", headers={"X-Subject-Token": token}
-        )
+        asked = {"X-Subject-Token": token, "OpenStack-Identity-Access-Rules": "1"}
+        answer = scope.ask_as_service("keystone", "GET", "/v3/auth/tokens", headers=asked)
         if not answer.ok:
             raise Unauthorized("The request you have made requires authentication.")
         known = answer.json["token"]

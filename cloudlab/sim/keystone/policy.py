@@ -6,8 +6,9 @@ Most of the identity API is the administrator's; `own` names what a user may see
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from cloudlab.sim import access_rules
 from cloudlab.sim.auth import context_of
-from cloudlab.sim.errors import BadJson, BadRequest
+from cloudlab.sim.errors import BadJson, BadRequest, Unauthorized
 from cloudlab.sim.keystone import model, tokens, views
 from cloudlab.sim.scope import READER, Scope
 from cloudlab.sim.web import Call
@@ -22,8 +23,15 @@ def authenticate(call: Call) -> tokens.Token:
     """Keystone knows its tokens itself. Puts the caller's Context on the scope. Raises Unauthorized."""
     token = tokens.read_own(call.scope, call.headers.get("x-auth-token", ""))
     data = views.token_body(call.scope, token, catalog=False)
+    if not access_rules.allowed(data, "keystone", call.method, call.path) and not _looks_at_a_token(call):
+        raise Unauthorized(tokens.NEEDS_TOKEN)
     call.scope.context = context_of(token.id, data, call.scope.request_id)
     return token
+
+
+def _looks_at_a_token(call: Call) -> bool:
+    """A token can always be asked about, whatever its access rules say."""
+    return call.method == "GET" and call.path == "/v3/auth/tokens"
 
 
 def admin_only(call: Call, rule: str, own: bool = False) -> tokens.Token:
