@@ -31,7 +31,10 @@ def check(evidence: Evidence) -> Iterator[Finding]:
 
 def _hint_upload(statuses: list[int]) -> str:
     if 415 in statuses:
-        return "415: bytes aren't JSON. Send them with data=…, and Content-Type: application/octet-stream."
+        return (
+            "415: bytes aren't JSON. Send them with data=…, and Content-Type: application/octet-stream. "
+            "And only an image with disk_format raw takes any bytes: a qcow2 wants a qcow2 file."
+        )
     if 409 in statuses:
         return "409: bytes go up once, and only before the image is active. Register another image."
     if 204 in statuses:

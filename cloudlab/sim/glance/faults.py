@@ -2,7 +2,7 @@
 
 from cloudlab.sim.errors import ApiError, BadJson, MethodNotAllowed, Unauthorized, UnsupportedMediaType
 from cloudlab.sim.glance.ranges import NotSatisfiable
-from cloudlab.sim.glance.tasks_views import NotOnTasks
+from cloudlab.sim.glance.tasks import NotOnTasks
 from cloudlab.sim.glance.versions import MultipleChoices, versions
 from cloudlab.sim.web import Call, Reply
 from cloudlab.sim.webob import PARAGRAPH, error_reply

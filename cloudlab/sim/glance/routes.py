@@ -3,7 +3,7 @@
 import re
 
 from cloudlab.sim.auth import authenticate
-from cloudlab.sim.glance import images, imports, info, members, metadefs, tasks_views, versions
+from cloudlab.sim.glance import images, imports, info, members, metadefs, tasks, versions
 from cloudlab.sim.glance.faults import fault
 from cloudlab.sim.glance.versions import MultipleChoices
 from cloudlab.sim.web import Call, Reply, Service, empty_preflight
@@ -48,11 +48,11 @@ SERVICE = Service(
         ("/images/{image_id}/members/{member_id}", members.OneMember),
         ("/images/{image_id}/stage", imports.Stage),
         ("/images/{image_id}/import", imports.Import),
-        ("/images/{image_id}/tasks", tasks_views.ImageTasks),
+        ("/images/{image_id}/tasks", tasks.ImageTasks),
         ("/images/{image_id}/locations", info.Locations),
         ("/stores/{store_id}/{image_id}", imports.DeleteFromStore),
-        ("/tasks", tasks_views.Tasks),
-        ("/tasks/{task_id}", tasks_views.OneTask),
+        ("/tasks", tasks.Tasks),
+        ("/tasks/{task_id}", tasks.OneTask),
         ("/metadefs/namespaces", metadefs.Namespaces),
         ("/metadefs/namespaces/{namespace}", metadefs.OneNamespace),
         ("/metadefs/resource_types", metadefs.ResourceTypes),
