@@ -39,9 +39,20 @@ def checked(call: Call, schema: Schema) -> Any:
     """
     body = without_extras(schema, call.json) if call.legacy else call.json
     error = first_error(schema, body)
+    if error and call.legacy:
+        error = (*error[:2], _without_patterns(error[2]))
     if error:
         raise BadRequest(error[2] if error[2] in (BAD_NAME, BAD_LEGACY_NAME) else oslo_sentence(*error))
     return body
+
+
+def _without_patterns(message: str) -> str:
+    """/v2 says of a key that fits no pattern that it is too many."""
+    names, verb, _ = message.partition(" does not match any of the regexes")
+    if not verb:
+        names, verb, _ = message.partition(" do not match any of the regexes")
+    was = "was" if "does" in verb else "were"
+    return f"Additional properties are not allowed ({names} {was} unexpected)" if verb else message
 
 
 def without_extras(schema: Schema, body: Any) -> Any:

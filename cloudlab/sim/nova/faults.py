@@ -13,6 +13,7 @@ from cloudlab.sim.errors import (
 from cloudlab.sim.web import Call, Reply
 from cloudlab.sim.webob import FAULT_NAMES, error_reply
 
+PREFIXES = ("os_compute_api:", "compute:")  # the newer policies are named without the API
 NO_SUCH_RESOURCE = "The resource could not be found."
 UNEXPECTED = (
     "Unexpected API Error. Please report this at http://bugs.launchpad.net/nova/ and attach the Nova API log "
@@ -39,7 +40,8 @@ def named_fault(status: int, message: str) -> Reply:
 
 def _message(error: ApiError) -> str:
     if isinstance(error, PolicyDenied):
-        return f"Policy doesn't allow os_compute_api:{error.rule.removeprefix('os_compute_api:')} to be performed."
+        rule = error.rule if error.rule.startswith(PREFIXES) else f"os_compute_api:{error.rule}"
+        return f"Policy doesn't allow {rule} to be performed."
     if isinstance(error, BadJson):
         return "Malformed request body"
     return UNEXPECTED if error.status == 500 else error.message

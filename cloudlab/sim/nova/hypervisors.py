@@ -32,15 +32,13 @@ CPU: Json = {
     "features": ["pge", "clflush"],
     "topology": {"cores": 1, "threads": 1, "sockets": 4},
 }
-_SHORT_WORDS = ("y", "t", "n", "f")
-WITH_SERVERS: Schema = {**BOOLEAN, "enum": [word for word in BOOLEAN["enum"] if word not in _SHORT_WORDS]}
 _PAGE: dict[str, Any] = {"limit": NON_NEGATIVE, "marker": {"type": "string"}}
 LIST: dict[int, Schema] = {
     1: query_schema(),
     33: query_schema(**_PAGE),
-    53: query_schema(strict=True, **_PAGE, hypervisor_hostname_pattern=FQDN, with_servers=WITH_SERVERS),
+    53: query_schema(strict=True, **_PAGE, hypervisor_hostname_pattern=FQDN, with_servers=BOOLEAN),
 }
-SHOW: dict[int, Schema] = {1: query_schema(), 53: query_schema(strict=True, with_servers=WITH_SERVERS)}
+SHOW: dict[int, Schema] = {1: query_schema(), 53: query_schema(strict=True, with_servers=BOOLEAN)}
 
 
 class NotSupported(ApiError):

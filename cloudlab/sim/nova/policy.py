@@ -139,6 +139,8 @@ RULES = {
             "os-server-diagnostics",
             "os-server-external-events:create",
             "os-volumes-attachments:swap",
+            "servers:create:forced_host",
+            "compute:servers:create:requested_destination",
             "os-hypervisors:list",
             "os-hypervisors:list-detail",
             "os-hypervisors:show",

@@ -46,8 +46,8 @@ DESCRIPTION = {"type": ["string", "null"], "minLength": 0, "maxLength": 65535}
 BOOLEAN: Schema = {
     "type": ["boolean", "string"],
     "enum": [
-        *(True, "True", "TRUE", "true", "1", "ON", "On", "on", "YES", "Yes", "yes", "y", "t"),
-        *(False, "False", "FALSE", "false", "0", "OFF", "Off", "off", "NO", "No", "no", "n", "f"),
+        *(True, "True", "TRUE", "true", "1", "ON", "On", "on", "YES", "Yes", "yes"),
+        *(False, "False", "FALSE", "false", "0", "OFF", "Off", "off", "NO", "No", "no"),
     ],
 }
 

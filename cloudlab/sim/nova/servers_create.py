@@ -10,7 +10,7 @@ from typing import Any
 
 from cloudlab.sim.bootstrap import HOST
 from cloudlab.sim.errors import BadRequest, Forbidden, NotFound
-from cloudlab.sim.nova import groups_model, hosts_model, net, quota
+from cloudlab.sim.nova import groups_model, hosts_model, net, policy, quota
 from cloudlab.sim.nova.flavors_model import Flavor, get_flavor
 from cloudlab.sim.nova.images import properties
 from cloudlab.sim.nova.keypairs_model import get_keypair
@@ -94,16 +94,28 @@ def _flavor(scope: Scope, reference: str) -> Flavor:
 
 
 def _zone(scope: Scope, asked: Json) -> str | None:
-    """The zone that was named; admins may name a host in it (`nova:devstack`)."""
-    named = asked.get("availability_zone")
-    zone, _, host = (named or "").partition(":")
-    host = asked.get("host") or asked.get("hypervisor_hostname") or host
-    if host and not scope.who.is_admin:
-        raise Forbidden("Policy doesn't allow os_compute_api:servers:create:forced_host to be performed.")
+    """The zone that was named. Admins may name a host as well: in the zone (`nova:devstack`), or from 2.74 by itself.
+
+    Raises BadRequest, PolicyDenied (a host by itself: seen on 2025.2).
+    """
+    zone, *forced = (asked.get("availability_zone") or "").split(":")
+    wished = [asked[name] for name in ("host", "hypervisor_hostname") if asked.get(name)]
+    if len(forced) > 2:
+        raise BadRequest("Invalid input received: Unable to parse availability_zone")
+    if forced:
+        policy.enforce(scope, "servers:create:forced_host")
+    if wished:
+        policy.enforce(scope, "compute:servers:create:requested_destination")
+    if forced and wished:
+        raise BadRequest(
+            "One mechanism with host and/or hypervisor_hostname and another mechanism with zone:host:node are "
+            "mutually exclusive."
+        )
     if zone and zone not in hosts_model.available_zones(scope):
         raise BadRequest(NO_ZONE)
-    if host and host != HOST:
-        raise BadRequest(f"Compute host {host} could not be found.")
+    for host in [*forced, *wished]:
+        if host not in ("", HOST):
+            raise BadRequest(f"Compute host {host} could not be found.")
     return zone or None
 
 
