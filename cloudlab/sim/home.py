@@ -173,7 +173,7 @@ def stop(folder: Path) -> bool:
     state = running(folder)
     if state is None and _abandoned(folder):
         return False
-    state = state or wait_for_other(folder, STOP_LIMIT)  # it may be starting, or busy
+    state = state or _wait_for_other(folder, STOP_LIMIT)  # it may be starting, or busy
     if state is None:
         raise HomeError("A cloud holds the state folder and does not answer: python -m cloudlab doctor")
     control(state, "POST", "/stop")
@@ -208,25 +208,26 @@ def owned(folder: Path) -> Iterator[bool]:
                 _unlock(file)
 
 
-def wait_for_other(folder: Path, seconds: float = 20.0) -> State | None:
+def patience(seconds: float = 20.0) -> Iterator[None]:
+    """A turn at once, and one every 20 ms until the time is over: for questions to another process."""
+    end = time.monotonic() + seconds
+    yield
+    while time.monotonic() < end:
+        time.sleep(0.02)
+        yield
+
+
+def _wait_for_other(folder: Path, seconds: float) -> State | None:
     """The state of the cloud that holds the lock, once it answers."""
-    return _poll(lambda: running(folder), seconds)
+    return next((state for _ in patience(seconds) if (state := running(folder))), None)
 
 
 def _until_unlocked(folder: Path, seconds: float) -> bool:
-    def unlocked() -> bool:
+    for _ in patience(seconds):
         with owned(folder) as free:
-            return free
-
-    return bool(_poll(unlocked, seconds))
-
-
-def _poll(question: Any, seconds: float) -> Any:
-    """Ask another process's question every 20 ms until the answer is true or the time is over."""
-    end = time.monotonic() + seconds
-    while not (answer := question()) and time.monotonic() < end:
-        time.sleep(0.02)
-    return answer
+            if free:
+                return True
+    return False
 
 
 def _spawn(folder: Path, options: dict[str, Any]) -> "subprocess.Popen[bytes]":

@@ -14,7 +14,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -232,17 +232,19 @@ def _seed(folder: Path, asked: int | None) -> int:
 def serve(folder: Path, options: Mapping[str, Any], ready: Callable[[home.State], None]) -> None:
     """Serve the folder's cloud until told to stop. `ready` gets its state, or the running one's."""
     home.make_folder(folder)
-    with home.owned(folder) as ours:
-        if not ours:
-            other = home.wait_for_other(folder)
-            if other is None:
-                raise home.HomeError(
-                    f"Another process holds {folder / home.LOCK} and is silent: python -m cloudlab doctor"
-                )
+    for _ in home.patience():
+        with home.owned(folder) as ours:
+            if ours:
+                home.trim_log(folder)
+                _serve_ours(folder, build(folder, options), ready)
+                return
+        other = home.running(folder)  # it may be starting; should it die meanwhile, its place is free
+        if other:
             ready(other)
             return
-        home.trim_log(folder)
-        _serve_ours(folder, build(folder, options), ready)
+    raise home.HomeError(
+        f"Another process holds {folder / home.LOCK} and is silent: python -m cloudlab doctor"
+    )
 
 
 def _serve_ours(folder: Path, server: Server, ready: Callable[[home.State], None]) -> None:
@@ -273,10 +275,11 @@ def main(arguments: list[str]) -> int:
 
 
 def _tell_parent(answer: home.State) -> None:
-    """One line, and then the pipe is let go: whoever started us may be gone tomorrow."""
+    """One line, and then the pipe is let go: whoever started us may be gone tomorrow, or already (killed, say)."""
     gc.freeze()
     gc.enable()
-    print(json.dumps(answer), flush=True)
+    with suppress(OSError):
+        os.write(1, json.dumps(answer).encode() + b"\n")
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 1)
     os.close(null)

@@ -67,6 +67,10 @@ class Store:
             connect_args={"check_same_thread": False},
         )
         _own_transactions(self.engine, wal=not self.in_memory)
+        self.open()
+
+    def open(self) -> None:
+        """Connect; also again after `close`. Raises StoreError."""
         with self.explained():
             self._connection = self.engine.connect()
 
