@@ -174,10 +174,11 @@ class Cloud:
 
 def _note_trouble(what: str, error: Exception) -> None:
     """Into the log: a bug with its traceback, the disk's trouble in a line."""
-    if trouble(error) is None:
+    why = trouble(error)
+    if why is None:
         log.error("%s failed", what, exc_info=error)
     else:
-        log.error("%s could not be kept: %s", what, getattr(error, "orig", error))
+        log.error("%s could not be kept: %s", what, why)
 
 
 def _read_body(environ: dict[str, Any]) -> bytes:

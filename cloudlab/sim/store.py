@@ -44,15 +44,24 @@ class StoreError(Exception):
     """The state file can't be used; the message says what to do."""
 
 
-def trouble(error: BaseException) -> int | None:
-    """SQLite's primary error code when the file or its disk is the trouble (full, read-only, damaged), else None.
+def trouble(error: BaseException) -> sqlite3.Error | None:
+    """SQLite's own error when the file or its disk is the trouble (full, read-only, damaged), else None.
 
-    Then the statement was right, and may succeed later: nothing that was acknowledged may be dropped for it.
+    It may be what other errors followed from. Then the statement was right, and may succeed later: nothing that was
+    acknowledged may be dropped for it.
     """
-    if isinstance(error, DBAPIError):
-        error = error.orig or error
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    return code if code in OUTSIDE else None
+    cause: BaseException | None = error
+    while cause is not None:
+        ours = getattr(cause, "orig", cause)
+        if isinstance(ours, sqlite3.Error) and _code(ours) in OUTSIDE:
+            return ours
+        cause = cause.__cause__ or cause.__context__
+    return None
+
+
+def _code(error: sqlite3.Error) -> int:
+    """The primary error code; 0 for what is no error of SQLite itself."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
 class Store:
@@ -82,12 +91,23 @@ class Store:
             yield session
             session.commit()
         except BaseException:
-            session.rollback()
-            driver: Any = self._connection.connection.driver_connection
-            driver.rollback()  # SQLAlchemy takes a COMMIT that failed (the disk is full) for the end; SQLite doesn't
+            self._undo(session)
             raise
         finally:
             session.close()
+
+    def _undo(self, session: Session) -> None:
+        """Roll back, also where SQLAlchemy and SQLite disagree on what there is to undo, as on a full disk.
+
+        There SQLite may have undone all by itself, with every savepoint; or a COMMIT failed and left all as it was.
+        """
+        driver: Any = self._connection.connection.driver_connection
+        try:
+            session.rollback()
+        except DBAPIError:
+            self._connection.close()
+            self._connection = self.engine.connect()
+        driver.rollback()
 
     @contextmanager
     def explained(self) -> Iterator[None]:
@@ -96,10 +116,10 @@ class Store:
             yield
         except (DBAPIError, sqlite3.Error) as error:
             self.close()
-            code = trouble(error)
-            if code is None:
+            why = trouble(error)
+            if why is None:
                 raise
-            raise StoreError(_sentence(code, self.database, error)) from error
+            raise StoreError(_sentence(why, self.database)) from error
         except StoreError:
             self.close()
             raise
@@ -110,9 +130,9 @@ class Store:
         self.engine.dispose()
 
 
-def _sentence(code: int, database: str, error: Exception) -> str:
+def _sentence(error: sqlite3.Error, database: str) -> str:
     """What is the matter with the file, and what to do."""
-    folder = Path(database).parent
+    code, folder = _code(error), Path(database).parent
     if code in FULL:
         return f"The disk that holds {folder} is full. Make room there, or choose another folder: --state DIR"
     if code in CLOSED:
@@ -124,8 +144,7 @@ def _sentence(code: int, database: str, error: Exception) -> str:
         return f"Another program has {database} open. Close it, then try again"
     if code in DAMAGED:
         return damaged(database)
-    why = getattr(error, "orig", error)
-    return f"{database} can't be read or written ({why}). Look after its disk, or choose another folder: --state DIR"
+    return f"{database} can't be read or written ({error}). Look after its disk, or choose another folder: --state DIR"
 
 
 def damaged(database: str) -> str:

@@ -139,11 +139,39 @@ def test_what_was_acknowledged_is_finished_when_there_is_room(place: Place, capl
     assert list(half_made(State(demo, admin))) == []
 
 
+def test_wherever_it_gets_full(tmp_path: Path, caplog) -> None:
+    """In the middle of a call between services, of a savepoint, of a COMMIT: a page later each time."""
+    cloud = create_cloud(ManualClock(), tmp_path / "cloud.db")
+    place = Place(cloud, lambda: limit(cloud, 0), lambda: limit(cloud, 1_000_000))
+    demo, admin = place.log_in("demo"), place.log_in("admin")
+    for number in range(10):
+        place.fill()
+        make_until_full(demo)
+        limit(cloud, number)
+        statuses = [
+            demo.ask("POST", "nova", f"{NOVA}/servers", order(f"s{number}-{n}")).status for n in range(3)
+        ]
+        assert set(statuses) <= {202, 500, 403}, statuses
+        wait(place, demo)
+        place.empty()
+        wait(place, demo)
+        state = State(demo, admin)
+        assert list(half_made(state)) == []
+        for id in state.servers:
+            assert demo.ask("DELETE", "nova", f"{NOVA}/servers/{id}").status == 204
+        for name in keys(demo):
+            demo.ask("DELETE", "nova", f"{NOVA}/os-keypairs/{name}")
+        wait(place, demo)
+    assert list(half_made(State(demo, admin))) == []
+    assert "Traceback" not in caplog.text
+    cloud.close()
+
+
 def wait(place: Place, demo: Wire) -> list[str]:
     """Twenty seconds of the cloud's time, in which every list is answered; the servers' statuses at the end."""
     assert isinstance(place.cloud.clock, ManualClock)
-    for _ in range(20):
-        place.cloud.clock.advance(1)
+    for _ in range(10):
+        place.cloud.clock.advance(2)
         got = demo.ask("GET", "nova", f"{NOVA}/servers/detail")
         assert got.status == 200
     return [server["status"] for server in got.json["servers"]]
