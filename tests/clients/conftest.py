@@ -111,14 +111,17 @@ def program() -> Callable[..., subprocess.CompletedProcess[str]]:
 
 @pytest.fixture
 def sdk(auth_url: str) -> Iterator[Callable[..., openstacksdk.connection.Connection]]:
-    """`sdk(user="demo", project=None, **auth)`: a Connection that read no file and no variable."""
+    """`sdk(user="demo", project=None, password="secret", **config)`: a Connection that read no file and no variable.
+
+    `auth` in `config` takes the place of the login by password.
+    """
     made: list[openstacksdk.connection.Connection] = []
 
     def connect(
-        user: str = "demo", project: str | None = None, **config: Any
+        user: str = "demo", project: str | None = None, password: str = "secret", **config: Any
     ) -> openstacksdk.connection.Connection:
         login = {k.removeprefix("os_"): v for k, v in _by_password(auth_url, user, project).items()}
-        region = login.pop("region_name")
+        region, login["password"] = login.pop("region_name"), password
         config = {"auth": login, "region_name": region, **config}
         made.append(openstacksdk.connect(load_yaml_config=False, load_envvars=False, **config))
         return made[-1]
