@@ -3,21 +3,18 @@
 API reference, 'List servers'; recordings nova_v21/084 to 091 and 274.
 """
 
-import re
-from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, and_, cast, false, func, or_, select
+from sqlalchemy import Select, and_, false, func, or_, select
 
 from cloudlab.sim.clock import parse_iso
 from cloudlab.sim.errors import BadRequest, PolicyDenied
+from cloudlab.sim.nova.servers_filters import FALSE_WORDS, TRUE_WORDS, Condition, filtered, words
 from cloudlab.sim.nova.servers_model import Server
 from cloudlab.sim.nova.servers_plain import first_page
 from cloudlab.sim.nova.states import STATUS, states_of_status
 from cloudlab.sim.web import Call
 
-Condition = ColumnElement[bool]
-TRUE_WORDS, FALSE_WORDS = ("1", "t", "true", "on", "y", "yes"), ("0", "f", "false", "off", "n", "no")
 SORT_COLUMNS: dict[str, Any] = {
     "access_ip_v4": Server.access_ip_v4,
     "access_ip_v6": Server.access_ip_v6,
@@ -46,96 +43,12 @@ SORT_COLUMNS: dict[str, Any] = {
 }
 
 
-def _like(column: Any) -> Callable[[str], Condition]:
-    """A filter by regular expression."""
-
-    def condition(text: str) -> Condition:
-        try:
-            re.compile(text)
-        except re.error as error:
-            raise BadRequest(f"Invalid regular expression: {error}") from error
-        return column.regexp_match(text)  # type: ignore[no-any-return]
-
-    return condition
-
-
-def _equal(column: Any) -> Callable[[str], Condition]:
-    return lambda text: column == text
-
-
-def _number(column: Any) -> Callable[[str], Condition]:
-    return lambda text: column == int(text) if re.fullmatch(r"\d{1,9}", text) else false()
-
-
-def _flavor(text: str) -> Condition:
-    return Server.flavor["id"].as_string() == text.rstrip("/").rsplit("/", 1)[-1]
-
-
-def _image(text: str) -> Condition:
-    return Server.image_id == text.rstrip("/").rsplit("/", 1)[-1]
-
-
-def _ip(text: str) -> Condition:
-    """An address of the info cache by regular expression."""
-    node = func.json_tree(Server.addresses).table_valued("key", "value")
-    found = select(1).select_from(node).where(node.c.key == "address", _like(node.c.value)(text))
-    return found.correlate(Server).exists()
-
-
-def _tags(text: str, every: bool, wanted: bool) -> Condition:
-    held = [cast(Server.tags, String).contains(f'"{tag}"', autoescape=True) for tag in text.split(",")]
-    found = and_(*held) if every else or_(*held)
-    return found if wanted else ~found
-
-
-def _locked(text: str) -> Condition:
-    word = text.lower()
-    if word not in TRUE_WORDS + FALSE_WORDS:
-        raise BadRequest(f"Unrecognized value '{text}', acceptable values are: {_words()}")
-    return Server.locked.is_(word in TRUE_WORDS)
-
-
-def _words() -> str:
-    return ", ".join(f"'{word}'" for word in sorted(FALSE_WORDS + TRUE_WORDS))
-
-
-# name → (condition, the microversion from which members may use it; None: admins only)
-FILTERS: dict[str, tuple[Callable[[str], Condition], int | None]] = {
-    "name": (_like(Server.name), 1),
-    "image": (_image, 1),
-    "flavor": (_flavor, 1),
-    "ip": (_ip, 1),
-    "ip6": (_ip, 5),
-    "reservation_id": (_equal(Server.reservation_id), 1),
-    "tags": (lambda text: _tags(text, every=True, wanted=True), 26),
-    "tags-any": (lambda text: _tags(text, every=False, wanted=True), 26),
-    "not-tags": (lambda text: _tags(text, every=True, wanted=False), 26),
-    "not-tags-any": (lambda text: _tags(text, every=False, wanted=False), 26),
-    "locked": (_locked, 73),
-    "availability_zone": (_equal(Server.zone), 83),
-    "key_name": (_equal(Server.key_name), 83),
-    "power_state": (_number(Server.power_state), 83),
-    "task_state": (_equal(Server.task_state), 83),
-    "vm_state": (_equal(Server.vm_state), 83),
-    "user_id": (_equal(Server.user_id), 83),
-    "progress": (_number(Server.progress), 83),
-    "host": (_equal(Server.host), None),
-    "hostname": (_equal(Server.hostname), None),
-    "uuid": (_equal(Server.id), None),
-    "launch_index": (_number(Server.launch_index), None),
-}
-
-
 def chosen(call: Call, query: dict[str, str], statuses: list[str]) -> list[Condition]:
     """Which servers the query asks for. PolicyDenied for all projects as a member."""
     wanted = _visible(call, query)
     if statuses:
         wanted.append(_by_status(statuses))
-    for name, text in query.items():
-        condition, since = FILTERS.get(name, (None, None))
-        if condition and (call.who.is_admin or (since is not None and call.at_least(since))):
-            wanted.append(condition(text))
-    return wanted
+    return wanted + filtered(call, query)
 
 
 def _visible(call: Call, query: dict[str, str]) -> list[Condition]:
@@ -165,10 +78,10 @@ def _changed(call: Call, query: dict[str, str]) -> list[Condition]:
 def all_tenants(call: Call, query: dict[str, str]) -> bool:
     """Whether all projects are asked for. Raises PolicyDenied (nova_v21/089_servers_all_tenants_member)."""
     if "all_tenants" not in query:
-        return False
+        return call.who.is_admin and query.get("tenant_id", call.who.project_id) != call.who.project_id
     word = query["all_tenants"].lower() or "true"
     if word not in TRUE_WORDS + FALSE_WORDS:
-        raise BadRequest(f"Unrecognized value '{query['all_tenants']}', acceptable values are: {_words()}")
+        raise BadRequest(f"Unrecognized value '{query['all_tenants']}', acceptable values are: {words()}")
     if word in FALSE_WORDS:
         return False
     if not call.who.is_admin:

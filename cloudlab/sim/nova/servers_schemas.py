@@ -2,6 +2,7 @@
 
 import base64
 import ipaddress
+import re
 import uuid
 from functools import cache
 from typing import Any
@@ -195,13 +196,30 @@ SORT_KEYS = (
     "ramdisk_id", "root_device_name", "task_state", "terminated_at", "updated_at", "user_id", "uuid", "vm_state",
 )  # fmt: skip
 _TEXTS = (
-    "name", "status", "image", "flavor", "ip", "all_tenants", "reservation_id", "host", "tenant_id", "project_id",
-    "deleted", "availability_zone", "config_drive", "key_name", "created_at", "launched_at", "terminated_at",
-    "power_state", "task_state", "vm_state", "progress", "user_id", "uuid", "access_ip_v4", "access_ip_v6",
-    "auto_disk_config", "description", "hostname", "instance_name", "kernel_id", "launch_index", "limits", "locked_by",
-    "node", "ramdisk_id", "root_device_name", "soft_deleted", "not-tags", "not-tags-any", "tags", "tags-any", "ip6",
-    "locked",
+    "status", "image", "all_tenants", "host", "tenant_id", "project_id", "deleted", "soft_deleted", "task_state",
+    "vm_state", "user_id", "uuid", "launch_index", "image_ref", "limits", "locked", "block_device_mapping",
 )  # fmt: skip
+_PATTERNS = (
+    "name", "display_name", "description", "display_description", "flavor", "ip", "ip6", "reservation_id",
+    "availability_zone", "config_drive", "key_name", "created_at", "launched_at", "terminated_at", "power_state",
+    "progress", "access_ip_v4", "access_ip_v6", "auto_disk_config", "hostname", "kernel_id", "ramdisk_id",
+    "locked_by", "node", "root_device_name",
+)  # fmt: skip
+_TAGS = ("tags", "tags-any", "not-tags", "not-tags-any")  # from 2.26
+
+
+def _regex(value: str) -> str | None:
+    try:
+        if value:
+            re.compile(value)
+            return None
+    except (re.error, RecursionError, OverflowError):
+        pass
+    return f"{value!r} is not a 'regex'"
+
+
+FORMATS["nova:regex"] = _regex
+PATTERN: Schema = {**ANY_TEXT, "format": "nova:regex"}
 
 
 def _moment(value: str) -> str | None:
@@ -224,16 +242,20 @@ _LIST: dict[str, Any] = {
     "sort_dir": {"type": "string"},
     "changes-since": MOMENT,
     **dict.fromkeys(_TEXTS, ANY_TEXT),
+    **dict.fromkeys(_PATTERNS, PATTERN),
 }
 LIST = query_schema(**_LIST)
-_LIST_266: dict[str, Any] = {**_LIST, "changes-before": MOMENT}
+_LIST_226: dict[str, Any] = {**_LIST, **dict.fromkeys(_TAGS, PATTERN)}
+LIST_226 = query_schema(**_LIST_226)
+_LIST_266: dict[str, Any] = {**_LIST_226, "changes-before": MOMENT}
 LIST_266 = query_schema(**_LIST_266)
 LIST_275: Schema = {**query_schema(strict=True, **_LIST_266), "patternProperties": {"^_": {}}}
 
 
 def list_query(minor: int) -> Schema:
     """What a list of servers may be asked for at 2.`minor`."""
-    return LIST_275 if minor >= 75 else LIST_266 if minor >= 66 else LIST
+    by_version = {75: LIST_275, 66: LIST_266, 26: LIST_226, 0: LIST}
+    return next(schema for since, schema in by_version.items() if minor >= since)
 
 
 # -- what belongs to a server
