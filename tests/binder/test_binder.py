@@ -114,6 +114,11 @@ def gist(text: str) -> list[str]:
     return [re.sub(r"127\.0\.0\.1:\d+", "cloud", line) for line in GIST.findall(text)]
 
 
+def page_settings(page: str) -> dict:
+    """What the server tells JupyterLab in its page."""
+    return json.loads(re.search(r'id="jupyter-config-data"[^>]*>(.*?)</script>', page, re.DOTALL)[1])
+
+
 def memory(shares: list[Share]) -> str:
     return f"MiB of PSS (RSS {sum(share.rss for share in shares):.0f})"
 
@@ -190,8 +195,13 @@ def test_the_badge_leads_to_the_first_lesson(jupyter, form):
     assert opened.endswith(f"tree/{FIRST}")
     page = jupyter.server.get(opened)
     assert page.status_code == 200
-    settings = re.search(r'id="jupyter-config-data"[^>]*>(.*?)</script>', page.text, re.DOTALL)[1]
-    assert json.loads(settings)["baseUrl"] == BASE
+    assert page_settings(page.text)["baseUrl"] == BASE
+
+
+def test_nobody_is_asked_about_news(jupyter):
+    """The question would lie over the lesson of each learner, each time."""
+    disabled = page_settings(jupyter.server.get("lab").text)["disabledExtensions"]
+    assert "@jupyterlab/apputils-extension:announcements" in disabled
 
 
 def test_stored_outputs_are_trusted(jupyter):
