@@ -111,6 +111,32 @@ def test_an_address_group_in_a_rule(openstack: Openstack) -> None:
     assert openstack("address", "group", "list", user="alt_demo") == []
 
 
+def test_a_topology_is_made_for_a_project_that_has_none(openstack: Openstack) -> None:
+    create = ("network", "auto", "allocated", "topology", "create")
+    missing = openstack(*create, user="alt_demo", ok=False)
+    assert "No default router:external network" in missing.err
+    openstack("network", "set", "--external", "--default", "public", user="admin")
+    prefix = ("--pool-prefix", "10.80.0.0/16", "--default-prefix-length", "26")
+    openstack("subnet", "pool", "create", *prefix, "--default", "--share", "d", user="admin")
+    made = openstack(*create, user="alt_demo")
+    assert openstack(*create, "--check-resources", user="alt_demo")["id"] == "dry-run=pass"
+    assert openstack("network", "show", made["id"], user="alt_demo")["name"] == "auto_allocated_network"
+    openstack("network", "auto", "allocated", "topology", "delete", user="alt_demo")
+    assert names(openstack("network", "list", user="alt_demo")) == ["public"]
+
+
+def test_the_operator_offers_a_flavor_of_routers(openstack: Openstack) -> None:
+    flavor = ("network", "flavor", "create", "--service-type", "L3_ROUTER_NAT", "plain")
+    assert "403" in openstack(*flavor, ok=False).err
+    made = openstack(*flavor, user="admin")
+    profile = openstack("network", "flavor", "profile", "create", "--metainfo", "{}", user="admin")
+    openstack("network", "flavor", "add", "profile", "plain", profile["id"], user="admin")
+    assert openstack("network", "flavor", "show", "plain")["service_profile_ids"] == [profile["id"]]
+    assert openstack("router", "create", "--flavor", "plain", "r")["flavor_id"] == made["id"]
+    assert "409" in openstack("network", "flavor", "delete", "plain", user="admin", ok=False).err
+    assert names(openstack("network", "flavor", "list")) == ["plain"]
+
+
 @pytest.mark.parametrize("kind", ["network", "subnet", "port", "router", "security_group", "subnet_pool"])
 def test_the_sdk_sets_tags_of_every_kind(sdk: Sdk, kind: str) -> None:
     conn = sdk("demo")

@@ -259,22 +259,13 @@ vlan-transparent 2015-03-23T09:00:00-00:00
   Vlantransparent
     Provides Vlan Transparent Networks
 """
-# What this room doesn't do.
+# What this room doesn't do: one router is on one host, and a port is on one host at a time. So the recorded list is
+# not ours (tests/gold names every other step of that story).
 NOT_HERE = {
-    "auto-allocated-topology",
-    "flavors",
-    "l3-flavors",
     "binding-extended",
     "dvr",
     "l3-ha",
     "router-admin-state-down-before-update",
-    "multi-provider",
-    "network_ha",
-    "port-device-profile",
-    "port-mac-override",
-    "port-mac-address-regenerate",
-    "port-numa-affinity-policy",
-    "port-numa-affinity-policy-socket",
 }
 
 
@@ -286,7 +277,8 @@ def _read(text: str) -> list[Known]:
         elif line.startswith("  "):
             found[-1].name.append(line.strip())
         else:
-            found.append(Known(*line.split()))
+            alias, updated = line.split()
+            found.append(Known(alias, updated))
     return found
 
 

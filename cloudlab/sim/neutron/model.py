@@ -33,6 +33,7 @@ class Network(Standard, Base):
     network_type: Mapped[str]
     physical_network: Mapped[str | None]
     segmentation_id: Mapped[int | None]
+    segments: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON)  # when it has more than one
 
 
 class Subnet(Standard, Base):
@@ -119,6 +120,7 @@ class Router(Standard, Base):
     gateway_port_id: Mapped[str | None]
     enable_snat: Mapped[bool] = mapped_column(default=True)
     routes: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list)
+    flavor_id: Mapped[str | None]
 
 
 class FloatingIp(Standard, Base):
@@ -205,3 +207,45 @@ class DefaultRule(Standard, Base):
     remote_address_group_id: Mapped[str | None]
     used_in_default_sg: Mapped[bool]
     used_in_non_default_sg: Mapped[bool]
+
+
+class Flavor(Base):
+    """A kind of router that an operator offers. (Not nova's flavors.)"""
+
+    __tablename__ = "neutron_flavor"
+    n: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    description: Mapped[str | None]
+    service_type: Mapped[str]
+    enabled: Mapped[bool]
+    revision: Mapped[int] = mapped_column(default=0)  # not shown
+
+
+class ServiceProfile(Base):
+    """How a flavor is made."""
+
+    __tablename__ = "neutron_service_profile"
+    n: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(unique=True)
+    description: Mapped[str | None]
+    driver: Mapped[str]
+    metainfo: Mapped[str]
+    enabled: Mapped[bool]
+    revision: Mapped[int] = mapped_column(default=0)  # not shown
+
+
+class FlavorProfile(Base):
+    __tablename__ = "neutron_flavor_profile"
+    n: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    flavor_id: Mapped[str] = mapped_column(index=True)
+    profile_id: Mapped[str] = mapped_column(index=True)
+
+
+class Topology(Base):
+    """A project's network, made for it with a router in one go."""
+
+    __tablename__ = "neutron_topology"
+    project_id: Mapped[str] = mapped_column(primary_key=True)
+    network_id: Mapped[str]
+    router_id: Mapped[str]

@@ -7,15 +7,13 @@ from typing import Any
 from sqlalchemy import bindparam, delete, or_, select
 
 from cloudlab.sim.clock import iso_z
-from cloudlab.sim.neutron import groups, sharing, validators
+from cloudlab.sim.neutron import groups, segments, sharing, validators
 from cloudlab.sim.neutron.attributes import INTERNAL, Attribute, standard
 from cloudlab.sim.neutron.faults import conflict, invalid_input
-from cloudlab.sim.neutron.kind import Condition, Json, Kind, born, changed, given, said
+from cloudlab.sim.neutron.kind import Condition, Json, Kind, born, changed, said
 from cloudlab.sim.neutron.model import IpAllocation, Network, Port, Subnet, SubnetPool, Tag
 from cloudlab.sim.scope import Context, Scope
 
-MTU = {"vxlan": 1450, "flat": 1500, "vlan": 1500, "local": 1500, "gre": 1458, "geneve": 1442}
-FIRST_SEGMENT = 1
 TEXTS = ("name", "description")
 # Built once: making a statement costs more than running it.
 SUBNET_IDS = (
@@ -43,7 +41,7 @@ class Networks(Kind):
         "mtu": Attribute(default=0, convert=validators.integer, check=validators.non_negative),
         "port_security_enabled": Attribute(default=True, convert=validators.boolean, policy="owner"),
         "provider:network_type": Attribute(
-            policy="admin", column="network_type", check=validators.one_of(*MTU)
+            policy="admin", column="network_type", check=validators.one_of(*segments.MTU)
         ),
         "provider:physical_network": Attribute(
             policy="admin", column="physical_network", check=validators.string_or_none(64)
@@ -56,8 +54,10 @@ class Networks(Kind):
         "availability_zones": INTERNAL,
         "ipv4_address_scope": INTERNAL,
         "ipv6_address_scope": INTERNAL,
-        "qinq": INTERNAL,
-        "vlan_transparent": INTERNAL,
+        "segments": Attribute(put=False, filter=False, convert=segments.listed, policy="admin", parts=True),
+        "qinq": Attribute(put=False, default=False, filter=False, convert=validators.boolean),
+        "vlan_transparent": Attribute(put=False, default=False, filter=False, convert=validators.boolean),
+        "ha": Attribute(put=False, default=False, filter=False, convert=validators.boolean),
         **standard(),
     }
     special_filters = {"shared": lambda values, who: _shared_filter(values, who)}
@@ -84,13 +84,14 @@ class Networks(Kind):
 
     def create(self, scope: Scope, data: Json) -> Network:
         groups.ensure_default(scope, data["project_id"])
+        segments.check_vlans(data)
         row = Network(
             **{**born(scope, "network", data["name"], data["project_id"], revision=1), **said(data, TEXTS)},
             admin_state_up=data["admin_state_up"],
             external=data["router:external"],
             is_default=data["is_default"],
             port_security_enabled=data["port_security_enabled"],
-            **segment(scope, data),
+            **segments.chosen(scope, data),
         )
         row.mtu = _mtu(data["mtu"], row.network_type)
         if row.is_default:
@@ -207,29 +208,15 @@ def _check_no_doors(scope: Scope, row: Network) -> None:
         )
 
 
-def segment(scope: Scope, data: Json) -> Json:
-    """The provider's side: what an administrator said, else the next vxlan segment."""
-    kind = given(data, "provider:network_type", "vxlan")
-    number = given(data, "provider:segmentation_id", None)
-    if number is None and kind in ("vxlan", "gre", "geneve", "vlan"):
-        taken = select(Network.segmentation_id).where(Network.network_type == kind)
-        number = max((n for n in scope.session.scalars(taken) if n), default=FIRST_SEGMENT - 1) + 1
-    return {
-        "network_type": kind,
-        "physical_network": given(data, "provider:physical_network", None),
-        "segmentation_id": number,
-    }
-
-
 def _mtu(asked: int, network_type: str) -> int:
-    most = MTU[network_type]
+    most = segments.MTU[network_type]
     if asked > most:
         raise invalid_input(f"Requested MTU is too big, maximum is {most}")
     return asked or most
 
 
 def view(row: Network, parts: Parts, who: Context) -> Json:
-    body = {
+    body: Json = {
         "id": row.id,
         "name": row.name,
         "tenant_id": row.project_id,
@@ -254,7 +241,9 @@ def view(row: Network, parts: Parts, who: Context) -> Json:
         "revision_number": row.revision,
         "project_id": row.project_id,
     }
-    if who.is_admin:
+    if who.is_admin and row.segments:
+        body["segments"] = row.segments
+    elif who.is_admin:
         body |= {
             "provider:network_type": row.network_type,
             "provider:physical_network": row.physical_network,

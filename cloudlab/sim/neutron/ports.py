@@ -65,7 +65,7 @@ class Ports(Kind):
         "name": Attribute(default="", check=validators.string(255)),
         "network_id": Attribute(put=False, default=REQUIRED, check=validators.uuid),
         "admin_state_up": Attribute(default=True, convert=validators.boolean),
-        "mac_address": Attribute(check=validators.mac, policy="owner"),
+        "mac_address": Attribute(check=validators.optional(validators.mac), policy="owner"),
         "fixed_ips": Attribute(
             convert=validators.as_list, check=validators.fixed_ips, filter=False, policy="owner", parts=True
         ),
@@ -91,7 +91,15 @@ class Ports(Kind):
         ),
         "description": Attribute(default="", check=validators.string(255)),
         **standard(),
-        # Taken and forgotten, as the recorded neutron does: tags come by their own paths.
+        # Taken and forgotten, as the recorded neutron does: no driver for the two; tags have paths of their own.
+        "device_profile": Attribute(
+            put=False, default=None, filter=False, check=validators.optional(validators.string(255))
+        ),
+        "numa_affinity_policy": Attribute(
+            default=None,
+            filter=False,
+            check=validators.one_of("required", "preferred", "legacy", "socket", None),
+        ),
         "tags": Attribute(
             default=(),
             put=False,
@@ -124,6 +132,8 @@ class Ports(Kind):
         if scope.who.is_admin or "service" in scope.who.roles:
             return True
         if self.attributes[name].policy == "admin":
+            return False
+        if name == "mac_address" and "id" in data:  # a port that is there keeps its own
             return False
         network = by_id(scope, Network, data["network_id"])
         owner = network is not None and network.project_id == scope.who.project_id
@@ -200,12 +210,15 @@ class Ports(Kind):
         plain = said(data, (*PLAIN, "extra_dhcp_opts", "mac_address", "binding:vnic_type", "binding:host_id"))
         before = row.revision
         super().update(scope, row, plain)
-        if row.revision == before and data.keys() - plain.keys():
+        if row.revision == before and data.keys() - plain.keys() - {"numa_affinity_policy"}:
             changed(scope, row)
         if "allowed_address_pairs" in data or not row.port_security_enabled:
             pairs.set_on(row, data.get("allowed_address_pairs", row.allowed_address_pairs))
         if "binding:profile" in data:
             row.profile = data["binding:profile"] or {}
+        theirs = row.profile.get("device_mac_address")
+        if row.vnic_type == "direct-physical" and validators.mac(theirs) is None:
+            row.mac_address = theirs  # the card's own
         if "fixed_ips" in data:
             addresses.set_for(scope, row, data["fixed_ips"])
         if data.get("security_groups", UNSET) is not UNSET:

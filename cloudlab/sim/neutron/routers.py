@@ -14,6 +14,7 @@ from cloudlab.sim.errors import BadJson, BadRequest, PathNotFound, PolicyDenied
 from cloudlab.sim.neutron import addresses, validators
 from cloudlab.sim.neutron.attributes import INTERNAL, Attribute, standard
 from cloudlab.sim.neutron.faults import conflict, not_found, refused
+from cloudlab.sim.neutron.flavors import FLAVORS
 from cloudlab.sim.neutron.kind import Json, Kind, born, by_id, changed, given, said
 from cloudlab.sim.neutron.model import FloatingIp, IpAllocation, Port, Router, Subnet
 from cloudlab.sim.neutron.networks import NETWORKS
@@ -60,7 +61,7 @@ class Routers(Kind):
         "description": Attribute(default="", check=validators.string(255)),
         "availability_zone_hints": Attribute(default=(), put=False, filter=False, check=validators.nothing),
         "availability_zones": INTERNAL,
-        "flavor_id": Attribute(default=None, put=False, filter=False, check=validators.nothing),
+        "flavor_id": Attribute(put=False, filter=False, check=validators.optional(validators.uuid)),
         "distributed": Attribute(filter=False, convert=validators.boolean, policy="admin"),
         "ha": Attribute(filter=False, convert=validators.boolean, policy="admin"),
         **standard(),
@@ -90,7 +91,10 @@ class Routers(Kind):
     def create(self, scope: Scope, data: Json) -> Router:
         _check_plain(data)
         columns = {**born(scope, "router", data["name"], data["project_id"], revision=1), **said(data, PLAIN)}
-        row = Router(**columns)
+        flavor_id = given(data, "flavor_id", None)
+        if flavor_id:
+            FLAVORS.one(scope, flavor_id)
+        row = Router(**columns, flavor_id=flavor_id)
         scope.session.add(row)
         scope.session.flush()
         if data["external_gateway_info"]:
@@ -251,6 +255,27 @@ def _answer(scope: Scope, row: Router, port: Port) -> Reply:
     return Reply(200, body)
 
 
+def plug(scope: Scope, row: Router, subnet: Subnet) -> Port:
+    """A new port of the router at the subnet's gateway address."""
+    if not subnet.gateway_ip:
+        raise bad_router("Subnet for router interface must have a gateway IP")
+    _check_overlap(scope, row, subnet)
+    fixed = [{"subnet_id": subnet.id, "ip_address": subnet.gateway_ip}]
+    return infrastructure_port(scope, subnet.network_id, row.project_id, (row.id, INTERFACE), fixed)
+
+
+def _check_overlap(scope: Scope, row: Router, subnet: Subnet) -> None:
+    net = ipaddress.ip_network(subnet.cidr)
+    for other in inner_subnets(scope, row.id):
+        if other.id == subnet.id:
+            raise bad_router(f"Router already has a port on subnet {subnet.id}")
+        known = ipaddress.ip_network(other.cidr)
+        if known.version == net.version and known.overlaps(net):  # type: ignore[arg-type]
+            raise bad_router(
+                f"Cidr {subnet.cidr} of subnet {subnet.id} overlaps with cidr {other.cidr} of subnet {other.id}"
+            )
+
+
 class AddInterface:
     """PUT /routers/{id}/add_router_interface: by subnet (its gateway address becomes the router's), or by port."""
 
@@ -260,26 +285,11 @@ class AddInterface:
         subnet, port = _target(scope, call)
         if port is None:
             assert subnet is not None
-            if not subnet.gateway_ip:
-                raise bad_router("Subnet for router interface must have a gateway IP")
-            self._check_overlap(scope, row, subnet)
-            fixed = [{"subnet_id": subnet.id, "ip_address": subnet.gateway_ip}]
-            port = infrastructure_port(scope, subnet.network_id, row.project_id, (row.id, INTERFACE), fixed)
+            port = plug(scope, row, subnet)
         else:
             self._adopt(scope, row, port)
         changed(scope, row)
         return _answer(scope, row, port)
-
-    def _check_overlap(self, scope: Scope, row: Router, subnet: Subnet) -> None:
-        net = ipaddress.ip_network(subnet.cidr)
-        for other in inner_subnets(scope, row.id):
-            if other.id == subnet.id:
-                raise bad_router(f"Router already has a port on subnet {subnet.id}")
-            known = ipaddress.ip_network(other.cidr)
-            if known.version == net.version and known.overlaps(net):  # type: ignore[arg-type]
-                raise bad_router(
-                    f"Cidr {subnet.cidr} of subnet {subnet.id} overlaps with cidr {other.cidr} of subnet {other.id}"
-                )
 
     def _adopt(self, scope: Scope, row: Router, port: Port) -> None:
         if port.device_id:
@@ -292,7 +302,7 @@ class AddInterface:
         if not ips:
             raise bad_router("Router port must have at least one fixed IP")
         for ip in ips:
-            self._check_overlap(scope, row, by_id(scope, Subnet, ip["subnet_id"]))
+            _check_overlap(scope, row, by_id(scope, Subnet, ip["subnet_id"]))
         changed(scope, port)
         port.device_id, port.device_owner = row.id, INTERFACE
 
@@ -365,7 +375,7 @@ def view(row: Router, gateway: Json | None, for_admin: bool) -> Json:
         **({"distributed": False, "ha": False} if for_admin else {}),
         "availability_zone_hints": [],
         "routes": row.routes,
-        "flavor_id": None,
+        "flavor_id": row.flavor_id,
         "tags": [],
         "created_at": iso_z(row.created_at),
         "updated_at": iso_z(row.updated_at),

@@ -10,6 +10,7 @@ from cloudlab.sim.neutron.address_groups import ADDRESS_GROUPS
 from cloudlab.sim.neutron.controller import collection, item
 from cloudlab.sim.neutron.default_rules import DEFAULT_RULES
 from cloudlab.sim.neutron.faults import fault
+from cloudlab.sim.neutron.flavors import FLAVORS, SERVICE_PROFILES, ProfileOfFlavor, ProfilesOfFlavor
 from cloudlab.sim.neutron.floatingips import FLOATING_IPS
 from cloudlab.sim.neutron.groups import GROUPS, RULES
 from cloudlab.sim.neutron.networks import NETWORKS
@@ -19,6 +20,7 @@ from cloudlab.sim.neutron.routers import ROUTERS, AddInterface, RemoveInterface
 from cloudlab.sim.neutron.scopes import ADDRESS_SCOPES
 from cloudlab.sim.neutron.subnetpools import SUBNET_POOLS
 from cloudlab.sim.neutron.subnets import SUBNETS
+from cloudlab.sim.neutron.topology import AutoTopology
 from cloudlab.sim.web import Call, Reply, Service, empty_preflight
 
 schema.MIGRATIONS[1] = older.to_policies
@@ -132,6 +134,13 @@ SERVICE = Service(
         ("/routers/{id_}/remove_extraroutes", extraroutes.RemoveRoutes),
         ("/floatingips", collection(FLOATING_IPS)),
         ("/floatingips/{id_}", item(FLOATING_IPS)),
+        ("/flavors", collection(FLAVORS)),
+        ("/flavors/{id_}", item(FLAVORS)),
+        ("/flavors/{id_}/service_profiles", ProfilesOfFlavor),
+        ("/flavors/{id_}/service_profiles/{profile}", ProfileOfFlavor),
+        ("/service_profiles", collection(SERVICE_PROFILES)),
+        ("/service_profiles/{id_}", item(SERVICE_PROFILES)),
+        ("/auto-allocated-topology/{project}", AutoTopology),
         *_tags(),
     ),
     absent=(
@@ -140,14 +149,8 @@ SERVICE = Service(
         ("PUT", "/routers/{id_}/remove_external_gateways"),
         ("GET POST", "/ports/{id_}/bindings"),
         ("GET PUT DELETE", "/ports/{id_}/bindings/{host}"),
-        ("GET POST", "/flavors"),
-        ("GET PUT DELETE", "/flavors/{id_}"),
+        ("PUT", "/ports/{id_}/bindings/{host}/activate"),
         ("GET", "/flavors/{id_}/next_providers"),
-        ("POST", "/flavors/{id_}/service_profiles"),
-        ("DELETE", "/flavors/{id_}/service_profiles/{profile}"),
-        ("GET POST", "/service_profiles"),
-        ("GET PUT DELETE", "/service_profiles/{id_}"),
-        ("GET DELETE", "/auto-allocated-topology/{project}"),
         ("GET POST", "/floatingips/{id_}/port_forwardings"),
         ("GET PUT DELETE", "/floatingips/{id_}/port_forwardings/{forwarding}"),
     ),
