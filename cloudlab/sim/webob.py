@@ -42,7 +42,12 @@ TITLES = {
     503: "Service Unavailable",
 }
 OFFERS = ("text/html", "application/json")  # in this order when a client likes both the same
-PARAGRAPH = "{}<br /><br />\n\n\n"
+PARAGRAPH = "{}<br /><br />\n{detail}\n\n"
+EXPLANATIONS = {  # what an error says before its detail, when it has one
+    403: "Access was denied to this resource.",
+    409: "There was a conflict when trying to complete your request.",
+    416: "The Range requested is not available.",
+}
 PAGE = "<html>\n <head>\n  <title>{line}</title>\n </head>\n <body>\n  <h1>{line}</h1>\n  {body}\n </body>\n</html>"
 
 # RFC 7231, 5.3.2: media ranges with parameters, each with a weight and perhaps extensions behind it.
@@ -56,21 +61,29 @@ _LIST = re.compile(rf"(?:(?:,|{_RANGE})(?:[ \t]*,(?:[ \t]*{_RANGE})?)*)?")
 
 
 def error_reply(
-    call: Call, status: int, text: str, headers: dict[str, str] | None = None, layout: str = PARAGRAPH
+    call: Call,
+    status: int,
+    text: str,
+    headers: dict[str, str] | None = None,
+    layout: str = PARAGRAPH,
+    detail: str = "",
 ) -> Reply:
-    """The error as WebOb writes it. `layout` holds `{}` where the text goes."""
+    """The error as WebOb writes it. `layout` holds `{}` where the text goes, `{detail}` where more may follow."""
     title = TITLES.get(status, "Internal Server Error")
     line, headers = f"{status} {title}", headers or {}
     wanted = best_offer(call.headers.get("accept", ""))
     if wanted == "application/json":
-        body = {"message": layout.format(text), "code": line, "title": title}
+        body = {"message": layout.format(text, detail=detail), "code": line, "title": title}
         return Reply(status, headers=headers, raw=json.dumps(body).encode())
     if wanted == "text/html":
-        escaped = html.escape(text).encode("ascii", "xmlcharrefreplace").decode()
-        page = PAGE.format(line=line, body=layout.format(escaped))
+        page = PAGE.format(line=line, body=layout.format(_escaped(text), detail=_escaped(detail)))
         return Reply(status, headers=headers, raw=page.encode(), content_type="text/html; charset=UTF-8")
-    plain = f"{line}\n\n{_without_tags(layout.format(text))}"
+    plain = f"{line}\n\n{_without_tags(layout.format(text, detail=detail))}"
     return Reply(status, headers=headers, raw=plain.encode(), content_type="text/plain; charset=UTF-8")
+
+
+def _escaped(text: str) -> str:
+    return html.escape(text).encode("ascii", "xmlcharrefreplace").decode()
 
 
 def _without_tags(text: str) -> str:

@@ -185,7 +185,7 @@ def test_bad_changes_change_nothing(api: Api) -> None:
     for change, status, sentence in BAD_CHANGES:
         answer = patch(api, image["id"], replace("name", "lost"), change)
         assert answer.status_code == status, change
-        assert answer.json()["message"].startswith(sentence), change
+        assert sentence in answer.json()["message"], change
     assert api.get("glance", image["self"]).json() == image
     wrong = patch(api, image["id"], replace("name", "x"), kind="application/json")
     assert wrong.status_code == 415 and PATCH in wrong.headers["Accept-Patch"]

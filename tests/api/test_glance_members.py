@@ -150,3 +150,27 @@ def test_members_go_with_their_image(api: Api) -> None:
     assert api.get("glance", f"{again['self']}/members").json()["members"] == []
     schema = api.get("glance", "/v2/schemas/members").json()["properties"]["members"]["items"]
     assert schema == api.get("glance", "/v2/schemas/member").json()
+
+
+def test_an_image_is_not_given_away(api: Api) -> None:
+    """By `replace` glance refuses at once; by `add`, as the openstack command does it, because it would be gone."""
+    image, alt = shared(api), api.project_id("alt_demo")
+    plain = patch(api, image["id"], replace("owner", alt))
+    assert (plain.status_code, plain.json()["message"]) == (
+        403,
+        "Access was denied to this resource.<br /><br />\nOwner can't be updated by non admin.\n\n",
+    )
+    added = patch(api, image["id"], replace("owner", alt, op="add"))
+    assert added.status_code == 403
+    assert added.json()["message"].startswith(f"Forbidding request, image {image['id']} not visible<br />")
+    assert patch(api, image["id"], replace("owner", api.project_id(), op="add")).status_code == 200
+    assert patch(api, image["id"], replace("owner", alt), user="admin").json()["owner"] == alt
+
+
+def test_a_conflict_says_its_cause_behind_webobs_own_sentence(api: Api) -> None:
+    answer = patch(api, shared(api)["id"], replace("{colour}", "red"))
+    assert (answer.status_code, answer.json()["message"]) == (
+        409,
+        "There was a conflict when trying to complete your request.<br /><br />\n"
+        "Property {colour} does not exist.\n\n",
+    )

@@ -5,7 +5,7 @@ from cloudlab.sim.glance.ranges import NotSatisfiable
 from cloudlab.sim.glance.tasks import NotOnTasks
 from cloudlab.sim.glance.versions import MultipleChoices, versions
 from cloudlab.sim.web import Call, Reply
-from cloudlab.sim.webob import PARAGRAPH, error_reply
+from cloudlab.sim.webob import EXPLANATIONS, PARAGRAPH, error_reply
 
 NOT_YOU = (
     "This server could not verify that you are authorized to access the document you requested. Either you supplied"
@@ -31,8 +31,9 @@ def fault(call: Call, error: ApiError) -> Reply:
     if isinstance(error, UnsupportedMediaType):
         kind = call.headers.get("content-type", "${CONTENT_TYPE}")  # so it says when there is none
         message, layout = f"The request media type {kind} is not supported by this server.", MEDIA_TYPE_LAYOUT
-    if isinstance(error, NotSatisfiable):
-        message, layout = "The Range requested is not available.", f"{{}}<br /><br />\n{message}\n\n"
+    detail = ""
+    if isinstance(error, NotSatisfiable) or error.details.get("as_detail"):
+        message, detail = EXPLANATIONS[error.status], message
     if isinstance(error, NotOnTasks):
         layout = "{}"
-    return error_reply(call, error.status, message, headers, layout)
+    return error_reply(call, error.status, message, headers, layout, detail)

@@ -78,6 +78,8 @@ class OneImage:
         for change in changes:
             patch.apply(call.who, image, change)
         if changes:
+            if not call.who.is_admin and image.owner != call.who.project_id:  # given away by an `add`
+                raise Forbidden(f"Forbidding request, image {image_id} not visible")
             image.updated_at = call.scope.now
         return views.image(image)
 

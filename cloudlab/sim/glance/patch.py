@@ -118,15 +118,15 @@ def apply(who: Context, image: model.Image, change: Change) -> None:
         verb = {"add": "add", "remove": "remove", "replace": "update"}[change.op]
         raise Forbidden(f"It's not allowed to {verb} locations if locations are invisible.")
     if change.name == "owner" and change.op == "replace" and not who.is_admin:
-        raise Forbidden("Owner can't be updated by non admin.")
+        raise Forbidden("Owner can't be updated by non admin.", as_detail=True)
     if change.name == "visibility" and change.op != "remove":
         model.may_have(who, change.value)
     model.may_change(who, image, "modify_image")
     there = change.name in model.CHANGEABLE or change.name in image.properties
     if change.op == "add" and change.draft == 4 and there:
-        raise Conflict(f"Property {change.name} already present.")
+        raise Conflict(f"Property {change.name} already present.", as_detail=True)
     if change.op in ("replace", "remove") and not there:
-        raise Conflict(f"Property {change.name} does not exist.")
+        raise Conflict(f"Property {change.name} does not exist.", as_detail=True)
     if change.op == "remove":
         _remove(image, change.name)
     elif change.name in model.CHANGEABLE:
@@ -137,5 +137,5 @@ def apply(who: Context, image: model.Image, change: Change) -> None:
 
 def _remove(image: model.Image, name: str) -> None:
     if name in model.CHANGEABLE:
-        raise Forbidden(f"Property {name} may not be removed.")
+        raise Forbidden(f"Property {name} may not be removed.", as_detail=True)
     image.properties = {key: value for key, value in image.properties.items() if key != name}
