@@ -27,9 +27,10 @@ class TokenCache:
         return known[1] if known and now < known[0] else None
 
     def put(self, service: str, token: str, now: datetime, data: dict[str, Any]) -> None:
-        if len(self._known) >= self._limit:
+        while self._known and (len(self._known) >= self._limit or next(iter(self._known.values()))[0] <= now):
             self._known.pop(next(iter(self._known)))
-        self._known[(service, token)] = (min(now + KEPT, parse_iso(data["expires_at"])), data)
+        kept = {name: value for name, value in data.items() if name != "catalog"}  # nine tenths of it
+        self._known[(service, token)] = (min(now + KEPT, parse_iso(data["expires_at"])), kept)
 
 
 def authenticate(call: Call) -> None:

@@ -53,7 +53,7 @@ class Cloud:
         self.journal = Journal()
         self.peers = Peers(self)
         self.token_cache = TokenCache()
-        self._lock = threading.RLock()
+        self._lock, self._outside = threading.RLock(), threading.Lock()
         self._nothing_before: datetime | None = None  # when the next task is due at the earliest; None: look
         self._apps = {name: build_app(self, service) for name, service in rooms.services().items()}
         self._by_port = {str(port): name for name, port in ports.items()}
@@ -74,7 +74,10 @@ class Cloud:
                     status, headers, content = self._outermost(service, environ, body, done)
                 break
             except Outside as waiting:
-                done.append(waiting.work())
+                with (
+                    self._outside
+                ):  # one after the other: many at once would take the processor from everybody
+                    done.append(waiting.work())
         start_response(f"{status} {responses.get(status, '')}".strip(), headers)
         return [content]
 

@@ -28,7 +28,9 @@ from cloudlab.sim.store import StoreError
 
 HOST = "127.0.0.1"
 CONTROL = "control"
-THREADS = 6
+THREADS = 64  # a class; more than the cloud can use at once, for a learner may wait for a key
+CONNECTIONS = 2000  # a browser, an SDK and a notebook each keep several
+OTHER_FILES = 100  # the database, the log, images on their way
 TICK = 0.2  # seconds between looks at what is due
 LARGEST_BODY = 8 * 2**30  # image data; the cloud itself holds ordinary bodies to OpenStack's limit
 log = logging.getLogger("cloudlab.sim")
@@ -94,7 +96,7 @@ class Server:
             threads=THREADS,
             ident=None,
             max_request_body_size=LARGEST_BODY,
-            connection_limit=1000,
+            connection_limit=_room_for_connections(),
             asyncore_use_poll=True,
             clear_untrusted_proxy_headers=False,
         )
@@ -173,6 +175,20 @@ def _bind_all(wanted: Mapping[str, int]) -> dict[str, socket.socket]:
                 raise home.HomeError(f"no port on {HOST} can be opened: does this machine forbid sockets?")
             sockets[name] = free
     return {name: sockets[name] for name in wanted}
+
+
+def _room_for_connections() -> int:
+    """How many connections there may be: CONNECTIONS, or what the system lets this process open."""
+    try:
+        import resource  # not on Windows, which has no such limit
+    except ImportError:
+        return CONNECTIONS
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = CONNECTIONS + OTHER_FILES
+    if soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return min(CONNECTIONS, soft - OTHER_FILES)
 
 
 def _bind(port: int) -> socket.socket | None:
