@@ -22,8 +22,8 @@ def test_the_cloud_layer_makes_a_server_with_an_address(sdk: Sdk) -> None:
         "vm", image="cirros", flavor="m1.tiny", network="private", wait=True, auto_ip=True
     )
 
-    assert server.status == "ACTIVE" and server.private_v4.startswith("10.")
-    assert conn.get_server("vm").public_v4 == server.public_v4 != ""
+    seen = conn.get_server("vm")
+    assert (server.status, seen.private_v4[:3], seen.public_v4[:4]) == ("ACTIVE", "10.", "172.")
     assert conn.delete_server("vm", wait=True, delete_ips=True)
     assert conn.list_servers() == [] and conn.list_floating_ips() == []
 
