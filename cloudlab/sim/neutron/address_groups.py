@@ -90,7 +90,7 @@ def _set(call: Call, row: AddressGroup, addresses: list[str]) -> Reply:
     if addresses != row.addresses:
         changed(call.scope, row)
         row.addresses = addresses
-    shared = bool(sharing.shared(call.scope, "address_group", [row.id]))
+    shared = bool(sharing.shared(call.scope, [row.id]))
     return Reply(200, {"address_group": {**view(row), "shared": shared, "standard_attr_id": row.n}})
 
 

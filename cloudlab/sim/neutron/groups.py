@@ -84,7 +84,7 @@ class SecurityGroups(Shareable):
             query = select(Rule).where(Rule.security_group_id.in_(rules)).order_by(Rule.n.desc())
             for rule in scope.session.scalars(query):
                 rules[rule.security_group_id].append(nested_rule_view(rule, belongs))
-        shared = sharing.shared(scope, self.resource, rules)
+        shared = sharing.shared(scope, rules)
         return [group_view(row, rules[row.id], row.id in shared) for row in rows]
 
     def create(self, scope: Scope, data: Json) -> SecurityGroup:
@@ -140,7 +140,7 @@ class Rules(Kind):
     def check_owner(self, scope: Scope, data: Json) -> None:
         """A group that is lent keeps its owner's rules."""
         group = by_id(scope, SecurityGroup, data["security_group_id"])
-        lent = group is not None and bool(sharing.shared(scope, "security_group", [group.id]))
+        lent = group is not None and bool(sharing.shared(scope, [group.id]))
         if lent and not scope.who.is_admin and group.project_id != scope.who.project_id:
             raise PolicyDenied("rule:create_security_group_rule")
 

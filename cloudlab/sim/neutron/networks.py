@@ -75,7 +75,7 @@ class Networks(Kind):
         if rows and (not fields or fields & {"subnets", "ipv4_address_scope", "ipv6_address_scope"}):
             _fill_subnets(scope, parts)
         if not fields or "shared" in fields:
-            for network_id in sharing.shared(scope, "network", parts):
+            for network_id in sharing.shared(scope, parts):
                 parts[network_id].shared = True
         return [view(row, parts[row.id], scope.who) for row in rows]
 

@@ -138,7 +138,7 @@ class Ports(Kind):
         network = by_id(scope, Network, data["network_id"])
         owner = network is not None and network.project_id == scope.who.project_id
         if name == "fixed_ips" and not any("ip_address" in item for item in data["fixed_ips"] or ()):
-            return owner or bool(sharing.shared(scope, "network", [data["network_id"]]))
+            return owner or bool(sharing.shared(scope, [data["network_id"]]))
         if name == "device_owner" and not str(data["device_owner"]).startswith(OFF_LIMITS):
             return True
         return owner or name == "binding:vnic_type"

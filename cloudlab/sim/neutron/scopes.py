@@ -48,7 +48,7 @@ class AddressScopes(Shareable):
     }
 
     def views(self, scope: Scope, rows: Sequence[Any], fields: frozenset[str]) -> list[Json]:
-        shared = sharing.shared(scope, self.resource, [row.id for row in rows])
+        shared = sharing.shared(scope, [row.id for row in rows])
         return [view(row, row.id in shared) for row in rows]
 
     def create(self, scope: Scope, data: Json) -> AddressScope:
@@ -65,7 +65,7 @@ class AddressScopes(Shareable):
 
     def update(self, scope: Scope, row: Any, data: Json) -> None:
         shared = data.pop("shared", None)
-        if shared is False and sharing.shared(scope, self.resource, [row.id]):
+        if shared is False and sharing.shared(scope, [row.id]):
             raise refused(
                 "AddressScopeUpdateError",
                 f"Unable to update address scope {row.id} : Shared address scope can't be unshared.",

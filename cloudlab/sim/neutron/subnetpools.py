@@ -54,7 +54,7 @@ class SubnetPools(Shareable):
     special_filters = {"shared": lambda values, who: shared_filter("subnetpool", SubnetPool, values, who)}
 
     def views(self, scope: Scope, rows: Sequence[Any], fields: frozenset[str]) -> list[Json]:
-        shared = sharing.shared(scope, self.resource, [row.id for row in rows])
+        shared = sharing.shared(scope, [row.id for row in rows])
         return [view(row, row.id in shared) for row in rows]
 
     def updated_view(self, scope: Scope, row: Any) -> Json:

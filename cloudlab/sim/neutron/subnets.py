@@ -28,7 +28,7 @@ def check_network_owner(scope: Scope, resource: str, data: Json) -> None:
     if scope.who.is_admin:
         return
     network = NETWORKS.one(scope, data["network_id"])
-    shared = resource == "port" and bool(sharing.shared(scope, "network", [network.id]))
+    shared = resource == "port" and bool(sharing.shared(scope, [network.id]))
     if not shared and network.project_id != data["project_id"]:
         raise Forbidden(f"Tenant {data['project_id']} not allowed to create {resource} on this network")
 

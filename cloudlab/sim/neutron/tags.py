@@ -93,7 +93,7 @@ def _may(scope: Scope, who: Context, kind: Kind, row: Any, action: str) -> bool:
     own = row.project_id == who.project_id
     if who.is_admin or (own and who.is_member):
         return True
-    return action == "get" and who.is_reader and (own or bool(sharing.shared(scope, kind.resource, [row.id])))
+    return action == "get" and who.is_reader and (own or bool(sharing.shared(scope, [row.id])))
 
 
 def _checked(tag: str) -> str:
