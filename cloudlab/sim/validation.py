@@ -1,7 +1,9 @@
 """Request bodies against JSON Schemas, in the words that the services use. The one place that imports jsonschema."""
 
+import math
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +12,9 @@ if TYPE_CHECKING:
 
 # Each schema is a module constant, so its identity is a stable key.
 _validators: dict[int, "Validator"] = {}
-# Formats that a room checks: name → function(text) that returns what is wrong with it, or None.
-FORMATS: dict[str, Callable[[str], str | None]] = {}
+# Formats that a room checks: name → function(text) that returns what is wrong with it, or None; those that end in
+# '-body' are of objects.
+FORMATS: dict[str, Callable[[Any], str | None]] = {}
 
 
 @cache
@@ -33,23 +36,32 @@ def _draft4() -> Any:
 
 
 def _of_digits_too(keyword: Any) -> Any:
-    """A bound that holds for numbers written as text as well: nova and cinder take both."""
+    """A bound of whole numbers, written as text as well: so nova and cinder read whatever they are given."""
 
     def check(validator: Any, bound: Any, instance: Any, schema: Any) -> Iterator[Any]:
-        if isinstance(instance, str):
-            try:
-                instance = float(instance) if "." in instance else int(instance)
-            except ValueError:
-                if instance.lstrip("-").isdigit():  # more digits than Python reads
-                    yield _wrong(f"{instance!r} is too long")
-                return
-        yield from keyword(validator, bound, instance, schema) or ()
+        number = _number(instance)
+        if number is None:
+            return
+        if number == math.inf and "maximum" not in schema:  # more digits than Python reads
+            yield _wrong(f"{instance!r} is too long")
+        yield from keyword(validator, bound, number, schema) or ()
 
     return check
 
 
+def _number(instance: Any) -> int | float | None:
+    """As the services' validators read it: whole where it is whole, also as text; None for what is no number."""
+    if isinstance(instance, float) and not instance.is_integer():
+        return instance
+    for read in (int, float):
+        with suppress(ValueError, TypeError, OverflowError):
+            return read(instance)
+    return None
+
+
 def _format(validator: Any, name: str, instance: Any, schema: Any) -> Iterator[Any]:
-    wrong = FORMATS[name](instance) if name in FORMATS and isinstance(instance, str) else None
+    kind = dict if name.endswith("-body") else str
+    wrong = FORMATS[name](instance) if name in FORMATS and isinstance(instance, kind) else None
     if wrong:
         yield _wrong(wrong)
 

@@ -128,11 +128,20 @@ WRONG_FORMS = [
     ({"auth": {"identity": {"methods": ["password"]}}}, "Expecting to find password in identity."),
     ({"auth": {"identity": {"methods": ["password"], "password": {}}}}, "Expecting to find"),
     (by_password({"name": "demo", "password": "secret"}), "Expecting to find domain in user."),
-    (by_password({"password": "secret"}), "Expecting to find id or name in user."),
-    (by_password({**DEMO, "domain": {}}), "Expecting to find id or name in domain."),
+    (
+        by_password({"password": "secret"}),
+        "Invalid input for field identity/password/user: id or name must be present.",
+    ),
+    (
+        by_password({**DEMO, "domain": {}}),
+        "Invalid input for field identity/password/user/domain: id or name must be present.",
+    ),
     (by_password({"id": "x"}), "Expecting to find password in user."),
     (by_password(DEMO, {"project": {"name": "demo"}}), "Expecting to find domain in project."),
-    (by_password(DEMO, {"project": {}}), "Expecting to find id or name in project."),
+    (
+        by_password(DEMO, {"project": {}}),
+        "Invalid input for field scope/project: id or name must be present.",
+    ),
     (
         by_password(DEMO, {"project": {"id": "a"}, "domain": {"id": "b"}}),
         "Expecting to find project, domain,",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from . import responses
+from . import bodies, responses
 from .tap import Exchange
 
 
 def complaints(exchange: Exchange) -> list[str]:
     """What the judges say against one exchange; nothing if it is as it should be."""
-    return responses.complaints(exchange)
+    return responses.complaints(exchange) + bodies.complaints(exchange)

@@ -118,6 +118,8 @@ def operations(service: str) -> Iterator[str]:
         ("cinder", "/volumes/{id}/action"): list(volume_actions.ACTIONS),
         ("cinder", "/snapshots/{id}/action"): ["os-reset_status", "os-force_delete"],
     }
+    acts["cinder", "/types/{id}/action"] = ["addProjectAccess", "removeProjectAccess"]
+    acts["nova", "/servers/{server_id}/migrations/{number}/action"] = ["force_complete"]
     acts["nova", "/flavors/{flavor_id}/action"] = ["addTenantAccess", "removeTenantAccess"]
     acts["nova", "/os-aggregates/{key}/action"] = ["add_host", "remove_host", "set_metadata"]
     for path, resource in here.routes:
@@ -146,7 +148,7 @@ def test_every_operation_is_judged_or_says_why_not(service: str) -> None:
 def asking(service: str, operation: str) -> Exchange:
     """An exchange of that operation."""
     method, path, *action = operation.split(" ")
-    path = {"nova": "/v2.1", "cinder": "/v3"}[service] + re.sub(r"\{\w+\}", "x1", path)
+    path = {"nova": "/v2.1", "cinder": "/v3", "keystone": ""}[service] + re.sub(r"\{\w+\}", "x1", path)
     return Exchange(service, method, path, "", {}, json.dumps({a: {} for a in action}), 200, {}, "")
 
 

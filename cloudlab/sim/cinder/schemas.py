@@ -145,7 +145,11 @@ EXTEND = under("os-extend", exactly({"new_size": size}, "new_size"))
 SET_BOOTABLE = under("os-set_bootable", exactly({"bootable": boolean}, "bootable"))
 SET_READONLY = under("os-update_readonly_flag", exactly({"readonly": boolean}, "readonly"))
 RESET_STATUS = under(
-    "os-reset_status", exactly({"status": text, "attach_status": text, "migration_status": text})
+    "os-reset_status",
+    {
+        "format": "cinder:reset-body",  # asked before anything else
+        **exactly({"status": text, "attach_status": text, "migration_status": text}),
+    },
 )
 FORCE_DETACH = under(
     "os-force_detach", exactly({"connector": {"type": ["string", "object", "null"]}, "attachment_id": text})

@@ -18,6 +18,7 @@ from cloudlab.sim.cinder.bodies import asked, read, truth, whole
 from cloudlab.sim.cinder.faults import invalid_volume
 from cloudlab.sim.cinder.model import Attachment, Volume, attachments_of, get_volume, touch
 from cloudlab.sim.errors import BadJson, BadRequest, PathNotFound
+from cloudlab.sim.validation import FORMATS
 from cloudlab.sim.web import Call, Reply
 
 ADMIN = "volume_extension:volume_admin_actions"
@@ -141,8 +142,6 @@ def _reset_status(call: Call, volume: Volume, wish: Any) -> None:
     """An administrator sets a status by hand (recordings cinder/107 to 110)."""
     status, attach = (wish.get("status") or "").lower(), (wish.get("attach_status") or "").lower()
     migration = (wish.get("migration_status") or "").lower()
-    if not (status or attach or migration):
-        raise BadRequest("Must specify 'status', 'attach_status' or 'migration_status' for update.")
     _one_of("Volume status", status, states.STATUSES)
     _one_of("Volume attach status", attach, ("attached", "detached"))
     _one_of("Volume migration status", migration, states.MIGRATION_STATUSES)
@@ -157,6 +156,15 @@ def _reset_status(call: Call, volume: Volume, wish: Any) -> None:
         volume.migration_status = None if migration == "none" else migration
     if attach == "detached":
         _forget(call, volume, held)
+
+
+def _check_reset(wish: dict[str, Any]) -> None:
+    """There must be something to set. Raises BadRequest."""
+    if not (wish.get("status") or wish.get("attach_status") or wish.get("migration_status")):
+        raise BadRequest("Must specify 'status', 'attach_status' or 'migration_status' for update.")
+
+
+FORMATS["cinder:reset-body"] = _check_reset
 
 
 def _one_of(what: str, value: str, valid: tuple[str, ...]) -> None:

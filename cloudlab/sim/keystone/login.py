@@ -32,9 +32,14 @@ def check_auth(auth: Any) -> None:
         where = "/".join(str(part) for part in path)
         raise BadRequest(f"Invalid input for field '{where}': {text}" if path else text)
     identity, scope = auth["identity"], auth.get("scope")
-    if "password" in identity and "user" in identity["password"]:
-        _check_named(identity["password"]["user"], "user")
+    user = identity.get("password", {}).get("user")
+    _check_named(user, "identity/password/user")
     if isinstance(scope, dict):
+        _check_named(scope.get("project"), "scope/project")
+        _check_named(scope.get("domain"), "scope/domain")
+    _check_domain(user, "user")
+    if isinstance(scope, dict):
+        _check_domain(scope.get("project"), "project")
         _check_scope(scope)
     for method in identity["methods"]:
         if method not in identity:
@@ -45,21 +50,22 @@ def check_auth(auth: Any) -> None:
         )
 
 
-def _check_named(thing: dict[str, Any], target: str) -> None:
-    """A user or project is named by id, or by name within a domain."""
+def _check_named(thing: dict[str, Any] | None, path: str) -> None:
+    """A user, project or domain is named by id or by name, and so is its domain. Raises BadRequest."""
+    if thing is None:
+        return
     if "id" not in thing and "name" not in thing:
-        raise expecting("id or name", target)
-    if "id" not in thing and "domain" not in thing:
+        raise BadRequest(f"Invalid input for field {path}: id or name must be present.")
+    _check_named(thing.get("domain"), f"{path}/domain")
+
+
+def _check_domain(thing: dict[str, Any] | None, target: str) -> None:
+    """A name is a name within a domain. Raises BadRequest."""
+    if thing is not None and "id" not in thing and "domain" not in thing:
         raise expecting("domain", target)
-    if "id" not in thing and not {"id", "name"} & set(thing["domain"]):
-        raise expecting("id or name", "domain")
 
 
 def _check_scope(scope: dict[str, Any]) -> None:
-    if "project" in scope:
-        _check_named(scope["project"], "project")
-    if "domain" in scope and not {"id", "name"} & set(scope["domain"]):
-        raise expecting("id or name", "domain")
     if scope and len(set(scope) & set(SCOPES)) != 1:
         raise expecting("project, domain, OS-TRUST:trust or unscoped", "scope")
 
