@@ -149,6 +149,14 @@ def test_policies_are_their_owners_to_see(api: Api, network: dict[str, Any]) -> 
             ),
         ),
         (
+            {"object_type": {"a": 1}},
+            (
+                400,
+                "InvalidInput",
+                "Invalid input for operation: '{'a': 1}' is not a valid RBAC object type.",
+            ),
+        ),
+        (
             {"object_id": "x"},
             (400, "HTTPBadRequest", "Invalid input for object_id. Reason: 'x' is not a valid UUID."),
         ),

@@ -42,11 +42,11 @@ ACTIONS: dict[str, tuple[str, ...]] = {
 
 
 def _object_type(value: Any) -> str:
-    """(Neutron says 500 to a policy without a type; here that is a 400, too.)"""
-    text = value.strip().lower() if isinstance(value, str) else value
+    """One of those that can be shared. (Neutron says 500 to a policy without a type; here that is a 400, too.)"""
+    text = value.strip().lower() if isinstance(value, str) else ""
     if text not in TABLES:
         raise invalid_input(f"'{value}' is not a valid RBAC object type")
-    return str(text)
+    return text
 
 
 class RbacPolicies(Kind):
