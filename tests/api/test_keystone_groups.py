@@ -212,3 +212,23 @@ def test_lists_come_in_pages(api: Api) -> None:
     assert admin(api, "GET", "/v3/users?marker=nope") == 404
     assert admin(api, "GET", f"/v3/users?limit={'9' * 40}") == 400
     assert admin(api, "GET", "/v3/users?limit=x") == 400
+
+
+def test_what_there_is_none_of_is_an_empty_list(api: Api) -> None:
+    federation = "/v3/OS-FEDERATION"
+    for path, key in (
+        (f"{federation}/identity_providers", "identity_providers"),
+        (f"{federation}/mappings", "mappings"),
+        (f"{federation}/service_providers", "service_providers"),
+        ("/v3/policies", "policies"),
+        ("/v3/OS-OAUTH1/consumers", "consumers"),
+        ("/v3/OS-EP-FILTER/endpoint_groups", "endpoint_groups"),
+    ):
+        assert api.get("keystone", path, user="admin").json()[key] == []
+        refused = api.get("keystone", path)
+        assert refused.status_code == 403 and f"identity:list_{key}" in refused.text
+    for path, key in (("/v3/limits", "limits"), ("/v3/registered_limits", "registered_limits")):
+        assert api.get("keystone", path).json()[key] == []
+    assert api.get("keystone", "/v3/limits/model").json()["model"]["name"] == "flat"
+    missing = api.get("keystone", f"{federation}/identity_providers/nope", user="admin")
+    assert missing.json()["error"]["message"] == "Could not find Identity Provider: nope."

@@ -66,6 +66,27 @@ class Mapping(_NoSuch):
     kind, rule = "mapping", "get_mapping"
 
 
+class _NoneForAnybody:
+    """GET of a list that every user may look at."""
+
+    name = ""
+
+    def get(self, call: Call) -> dict[str, Any]:
+        authenticate(call)
+        return views.collection(call, self.name, [])
+
+    def head(self, call: Call) -> dict[str, Any]:
+        return self.get(call)
+
+
+class RegisteredLimits(_NoneForAnybody):
+    name = "registered_limits"
+
+
+class Limits(_NoneForAnybody):
+    name = "limits"
+
+
 class LimitModel:
     """GET /v3/limits/model."""
 

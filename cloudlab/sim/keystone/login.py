@@ -116,7 +116,7 @@ def _by_password(scope: Scope, asked: dict[str, Any]) -> model.User:
 
 
 def _may_enter(scope: Scope, user: model.User) -> bool:
-    domain = scope.session.get(model.Domain, user.domain_id)
+    domain = model.domain_of_id(scope, user.domain_id)
     return user.enabled and domain is not None and domain.enabled
 
 
@@ -198,7 +198,7 @@ def _one(scope: Scope, kind: type[Any], asked: dict[str, Any]) -> Any:
 def domain_of(scope: Scope, asked: dict[str, str]) -> str | None:
     """The id of the domain that is named by id or by name; None for one that isn't there."""
     if "id" in asked:
-        found = scope.session.get(model.Domain, asked["id"])
+        found = model.domain_of_id(scope, asked["id"])
     else:
         found = scope.session.scalars(select(model.Domain).filter_by(name=asked["name"])).first()
     return found.id if found else None

@@ -260,6 +260,13 @@ def by_name(scope: Scope, kind: type[Entity], name: str, domain_id: str) -> Enti
     return found
 
 
+def domain_of_id(scope: Scope, domain_id: str) -> Domain | None:
+    """The domain. A request asks several times, and its session forgets a row that nobody holds: it is held here."""
+    found = scope.session.get(Domain, domain_id)
+    scope.session.info.setdefault("keystone domains", {})[domain_id] = found
+    return found
+
+
 @dataclass(frozen=True)
 class Place:
     """What a token is for: a project, a domain, the whole system (`target` 'system') or nothing; the roles there."""
@@ -282,7 +289,7 @@ def place_of(scope: Scope, user_id: str, target: str | None) -> Place | None:
     project = domain = None
     if target != SYSTEM:
         project = scope.session.get(Project, target)
-        domain = scope.session.get(Domain, project.domain_id if project else target)
+        domain = domain_of_id(scope, project.domain_id if project else target)
         if domain is None or not domain.enabled or (project and not project.enabled):
             return None
     roles = roles_of(scope, user_id, target)
@@ -291,5 +298,5 @@ def place_of(scope: Scope, user_id: str, target: str | None) -> Place | None:
 
 def domain_ref(scope: Scope, domain_id: str) -> dict[str, Any]:
     """A domain as tokens and lists name it."""
-    found = scope.session.get(Domain, domain_id)
+    found = domain_of_id(scope, domain_id)
     return {"id": domain_id, "name": found.name if found else None}

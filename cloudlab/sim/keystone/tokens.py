@@ -18,13 +18,13 @@ from cloudlab.sim.keystone.credentials_model import ApplicationCredential
 from cloudlab.sim.keystone.model import (
     DEFAULT,
     SYSTEM,
-    Domain,
     LegacyToken,
     Place,
     Project,
     Revocation,
     SigningKey,
     User,
+    domain_of_id,
     place_of,
 )
 from cloudlab.sim.scope import Scope
@@ -170,8 +170,8 @@ def _require_open(scope: Scope, target: str | None, user: User) -> None:
     if project and not project.enabled:
         raise Shut(f"Unable to validate token because project {target} is disabled")
     place = project.domain_id if project else target
-    for domain_id in {place, user.domain_id} - {None, SYSTEM}:
-        domain = scope.session.get(Domain, domain_id)
+    for domain_id in filter(None, {place, user.domain_id} - {SYSTEM}):
+        domain = domain_of_id(scope, domain_id)
         if domain is None:
             raise NotFound(f"Could not find project: {target}.")
         if not domain.enabled:
