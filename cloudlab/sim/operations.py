@@ -33,8 +33,16 @@ def rows(service: Service) -> Iterator[tuple[str, str, str]]:
     below = MOUNTS[service.name].split(",")[0]
     for table, root in ((service.root_routes, "/"), (service.routes, below)):
         for path, resource in table:
-            methods = [method for method in METHODS if hasattr(resource, method.lower())]
-            yield root if path in ("", "/") else path, ", ".join(methods), about(resource)
+            methods = [method for method in METHODS if _has(resource, method)]
+            if methods:
+                yield root if path in ("", "/") else path, ", ".join(methods), about(resource)
+
+
+def _has(resource: type, method: str) -> bool:
+    """Whether the resource really has it: a method may only be there to say that it is absent."""
+    return not getattr(
+        getattr(resource, method.lower(), None), "absent", not hasattr(resource, method.lower())
+    )
 
 
 def about(resource: type) -> str:
@@ -65,6 +73,10 @@ def missing(service: Service) -> Iterator[str]:
     methods: dict[str, list[str]] = {}
     for some, path in service.absent:
         methods.setdefault(path, []).extend(some.split())
+    for path, resource in service.routes:
+        gone = [m for m in METHODS if hasattr(resource, m.lower()) and not _has(resource, m)]
+        if gone:
+            methods.setdefault(path, []).extend(gone)
     for path, found in methods.items():
         yield f"{' '.join(sorted(set(found), key=METHODS.index))} {path}"
 

@@ -9,23 +9,52 @@ from cloudlab.sim.web import Call
 
 # Methods, path, and the microversion from which nova itself answers 404.
 PROXIES: tuple[tuple[str, str, int], ...] = (
-    ("GET", "/os-baremetal-nodes", 36),
-    ("GET", "/os-baremetal-nodes/{id}", 36),
-    ("GET", "/os-fixed-ips/{id}", 36),
-    ("POST", "/os-fixed-ips/{id}/action", 36),
-    ("GET POST", "/os-security-group-default-rules", 36),
+    ("GET POST", "/os-baremetal-nodes", 36),
+    ("GET DELETE", "/os-baremetal-nodes/{id}", 36),
+    ("POST", "/os-baremetal-nodes/{id}/action", 36),
     ("POST", "/os-security-group-rules", 36),
     ("DELETE", "/os-security-group-rules/{id}", 36),
 )
+# Methods and path of what nova itself has given up: 410 at every version (seen on 2025.2).
+FAREWELLS: tuple[tuple[str, str], ...] = (
+    ("GET POST", "/os-agents"),
+    ("PUT DELETE", "/os-agents/{id}"),
+    ("GET POST PUT DELETE", "/os-cells"),
+    ("GET", "/os-cells/capacities"),
+    ("GET", "/os-cells/detail"),
+    ("GET", "/os-cells/info"),
+    ("POST", "/os-cells/sync_instances"),
+    ("GET POST PUT DELETE", "/os-cells/{cell_id}"),
+    ("GET", "/os-cells/{cell_id}/capacities"),
+    ("POST", "/os-certificates"),
+    ("GET", "/os-certificates/{id}"),
+    ("GET POST", "/os-cloudpipe"),
+    ("PUT", "/os-cloudpipe/{id}"),
+    ("GET", "/os-fixed-ips/{id}"),
+    ("POST", "/os-fixed-ips/{id}/action"),
+    ("GET", "/os-floating-ip-dns"),
+    ("PUT DELETE", "/os-floating-ip-dns/{domain}"),
+    ("GET PUT DELETE", "/os-floating-ip-dns/{domain}/entries/{name}"),
+    ("GET POST", "/os-floating-ips-bulk"),
+    ("GET PUT", "/os-floating-ips-bulk/{id}"),
+    ("GET", "/os-fping"),
+    ("GET", "/os-fping/{id}"),
+    ("GET POST", "/os-security-group-default-rules"),
+    ("GET DELETE", "/os-security-group-default-rules/{id}"),
+    ("GET POST", "/servers/{server_id}/consoles"),
+    ("GET DELETE", "/servers/{server_id}/consoles/{console_id}"),
+    ("GET", "/servers/{server_id}/os-virtual-interfaces"),
+)
 
 
-class Removed:
+def removed(methods: str) -> type:
     """410 for every method that the resource once had."""
 
-    def get(self, call: Call, **parameters: str) -> Any:
+    def answer(self: Any, call: Call, **parameters: str) -> Any:
         raise Gone("This resource is no longer available. No forwarding address is given.")
 
-    post = put = delete = get
+    words = {"__doc__": "410 for every method that the resource once had.", "__module__": __name__}
+    return type("Removed", (), {**words, **dict.fromkeys(methods.lower().split(), answer)})
 
 
 def absent_until(path: str, gone_since: int) -> Callable[..., Any]:
@@ -36,6 +65,7 @@ def absent_until(path: str, gone_since: int) -> Callable[..., Any]:
         call.version = (0, 0)  # an unknown path carries no microversion
         raise PathNotFound(absent=f"{call.method} {path}")
 
+    answer.absent = True  # type: ignore[attr-defined]
     return answer
 
 
@@ -45,3 +75,4 @@ def proxy(methods: str, path: str, gone_since: int) -> type:
 
 
 PROXY_ROUTES: tuple[tuple[str, type], ...] = tuple((row[1], proxy(*row)) for row in PROXIES)
+REMOVED_ROUTES: tuple[tuple[str, type], ...] = tuple((path, removed(methods)) for methods, path in FAREWELLS)

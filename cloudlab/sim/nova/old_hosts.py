@@ -71,3 +71,34 @@ class OneHost:
         return {"host": rows + [_row(project, *held) for project, held in sums.items()]}
 
     put = absent_until("/os-hosts/{host}", LAST)
+
+
+class Power:
+    """`/os-hosts/{host}/{word}`: the fake driver says yes, and does nothing."""
+
+    word, rule = "", ""
+
+    def get(self, call: Call, host: str) -> Json:
+        until(call, LAST)
+        policy.enforce(call.scope, f"os-hosts:{self.rule}")
+        if host != HOST or model.compute_service(call.scope) is None:
+            raise NotFound(f"Host '{host}' is not mapped to any cell")
+        return {"host": host, "power_action": self.word}
+
+
+class Startup(Power):
+    """`/os-hosts/{host}/startup`."""
+
+    word, rule = "startup", "start"
+
+
+class Shutdown(Power):
+    """`/os-hosts/{host}/shutdown`."""
+
+    word, rule = "shutdown", "shutdown"
+
+
+class Reboot(Power):
+    """`/os-hosts/{host}/reboot`."""
+
+    word, rule = "reboot", "reboot"

@@ -12,7 +12,7 @@ from cloudlab.sim.nova.external_events import ExternalEvents
 from cloudlab.sim.nova.faults import fault
 from cloudlab.sim.nova.flavors import Flavors, FlavorsDetail, OneFlavor
 from cloudlab.sim.nova.flavors_extra import Access, ExtraSpec, ExtraSpecs, FlavorAction
-from cloudlab.sim.nova.gone import PROXY_ROUTES, Removed
+from cloudlab.sim.nova.gone import PROXY_ROUTES, REMOVED_ROUTES
 from cloudlab.sim.nova.hypervisors import (
     Hypervisors,
     HypervisorsDetail,
@@ -33,7 +33,7 @@ from cloudlab.sim.nova.migrations import (
     ServerMigrations,
 )
 from cloudlab.sim.nova.negotiation import enter, leave, ready
-from cloudlab.sim.nova.old_hosts import Hosts, OneHost
+from cloudlab.sim.nova.old_hosts import Hosts, OneHost, Reboot, Shutdown, Startup
 from cloudlab.sim.nova.proxies import (
     AddNetwork,
     FloatingIpPools,
@@ -99,8 +99,6 @@ CATALOGUE_ROUTES: tuple[tuple[str, type], ...] = (
     ("/os-quota-sets/{project_id}/defaults", QuotaSetDefaults),
     ("/os-availability-zone", Zones),
     ("/os-availability-zone/detail", ZonesDetail),
-    ("/os-cells", Removed),
-    ("/os-cells/{cell_id}", Removed),
 )
 
 # Servers, their actions, their volumes and what happened to them
@@ -122,7 +120,6 @@ SERVER_ROUTES: tuple[tuple[str, type], ...] = (
     ("/servers/{server_id}/os-server-password", Password),
     ("/servers/{server_id}/diagnostics", Diagnostics),
     ("/servers/{server_id}/topology", Topology),
-    ("/servers/{server_id}/os-virtual-interfaces", Removed),
     ("/servers/{server_id}/os-instance-actions", Actions),
     ("/servers/{server_id}/os-instance-actions/{request_id}", Action),
     ("/servers/{server_id}/os-volume_attachments", Attachments),
@@ -146,8 +143,6 @@ ADMIN_ROUTES: tuple[tuple[str, type], ...] = (
     ("/os-aggregates/{key}/action", AggregateAction),
     ("/os-aggregates/{key}/images", AggregateImages),
     ("/os-migrations", Migrations),
-    ("/servers/{server_id}/consoles", Removed),
-    ("/servers/{server_id}/consoles/{console_id}", Removed),
     ("/servers/{server_id}/shares", Shares),
     ("/servers/{server_id}/migrations", ServerMigrations),
     ("/servers/{server_id}/migrations/{number}", ServerMigration),
@@ -183,14 +178,19 @@ OLD_ROUTES: tuple[tuple[str, type], ...] = (
     ("/os-snapshots/{snapshot_id}", OneSnapshot),
     ("/os-hosts", Hosts),
     ("/os-hosts/{host}", OneHost),
+    ("/os-hosts/{host}/startup", Startup),
+    ("/os-hosts/{host}/shutdown", Shutdown),
+    ("/os-hosts/{host}/reboot", Reboot),
 )
 
 # What the real nova has and this one hasn't
 ABSENT: tuple[tuple[str, str], ...] = (
+    ("GET POST", "/os-volumes_boot"),
+    ("GET", "/os-volumes_boot/detail"),
+    ("GET PUT DELETE", "/os-volumes_boot/{server_id}"),
+    ("POST", "/os-volumes_boot/{server_id}/action"),
     ("POST", "/servers/{server_id}/shares"),
     ("GET DELETE", "/servers/{server_id}/shares/{share_id}"),
-    ("GET POST", "/os-agents"),
-    ("PUT DELETE", "/os-agents/{id}"),
     ("POST", "/os-assisted-volume-snapshots"),
     ("DELETE", "/os-assisted-volume-snapshots/{id}"),
     ("GET", "/os-instance_usage_audit_log"),
@@ -206,6 +206,6 @@ SERVICE = Service(
     leave=leave,
     preflight=empty_preflight,
     root_routes=(("/", Versions),),
-    routes=CATALOGUE_ROUTES + SERVER_ROUTES + ADMIN_ROUTES + OLD_ROUTES + PROXY_ROUTES,
+    routes=CATALOGUE_ROUTES + SERVER_ROUTES + ADMIN_ROUTES + OLD_ROUTES + PROXY_ROUTES + REMOVED_ROUTES,
     absent=ABSENT,
 )
