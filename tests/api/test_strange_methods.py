@@ -62,3 +62,10 @@ def test_neutron_refuses_a_method_without_saying_which(api: Api) -> None:
     answer = api("PATCH", "neutron", "/v2.0/networks", json={})
     assert answer.status_code == 405 and "Allow" not in answer.headers
     assert answer.json()["NeutronError"]["type"] == "HTTPMethodNotAllowed"
+
+
+def test_neutron_misses_a_policy_of_an_unknown_kind(api: Api) -> None:
+    """It was a 500 here."""
+    answer = api.delete("neutron", "/v2.0/rbac-policies")
+    assert answer.status_code == 404
+    assert answer.json()["NeutronError"]["message"] == "RBAC policy of type unknown with ID None not found"

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from cloudlab.sim.errors import BadRequest
+from cloudlab.sim.errors import ApiError, BadRequest
 from cloudlab.sim.neutron import sharing, validators
 from cloudlab.sim.neutron.attributes import REQUIRED, Attribute
 from cloudlab.sim.neutron.faults import conflict, invalid_input, not_found, refused
@@ -72,8 +72,11 @@ class RbacPolicies(Kind):
         row = by_id(scope, RbacPolicy, id_)
         if row is not None and (scope.who.is_admin or row.project_id == scope.who.project_id):
             return row
+        raise self.not_found(id_, row.object_type if row else "unknown")
+
+    def not_found(self, id_: str, of: str = "unknown") -> ApiError:
         kind, sentence = self.missing
-        raise not_found(kind, sentence.format(type=row.object_type if row else "unknown", id=id_))
+        return not_found(kind, sentence.format(type=of, id=id_))
 
     def views(self, scope: Scope, rows: Sequence[Any], fields: frozenset[str]) -> list[Json]:
         return [view(row) for row in rows]
