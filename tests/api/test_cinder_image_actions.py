@@ -60,6 +60,10 @@ def test_an_upload_that_is_refused(api: Api) -> None:
     )
     formats = act(api, id, "os-volume_upload_image", {"image_name": "x", "disk_format": "tape"})
     assert refused(formats).startswith("Invalid input for field/attribute disk_format. Value: tape.")
+    container = act(api, id, "os-volume_upload_image", {"image_name": "x", "container_format": "box"})
+    assert refused(container).startswith(
+        "Unable to set 'container_format' to 'box'. Reason: 'box' is not one of [None, 'ami',"
+    )
     reader = act(api, id, "os-volume_upload_image", {"image_name": "x"}, user="demo_reader")
     assert refused(reader) == "HTTP 403 Forbidden: You are not authorized to complete add_image action."
     assert show(api, id)["status"] == "available"
@@ -146,6 +150,8 @@ def test_a_connection_of_the_older_kind(api: Api) -> None:
     assert info["driver_volume_type"] == "iscsi" and info["data"]["volume_id"] == id
     assert act(api, id, "os-terminate_connection", {"connector": {"host": "h"}}).status_code == 202
     assert api.get("cinder", f"/v3/volumes/{id}/encryption").json() == {"encryption_key_id": None}
+    key = api.get("cinder", f"/v3/volumes/{id}/encryption/encryption_key_id")
+    assert (key.status_code, key.content) == (200, b"")
 
 
 def test_a_snapshots_status_is_told(api: Api) -> None:

@@ -189,3 +189,18 @@ def test_extensions_and_filters(api: Api) -> None:
     assert refused(api.get("cinder", "/v3/extensions/x"), 404) == "The resource could not be found."
     filters = api.get("cinder", "/v3/resource_filters?resource=pool", headers=mv(33)).json()
     assert filters == {"resource_filters": [{"resource": "pool", "filters": ["name", "volume_type"]}]}
+
+
+@pytest.mark.parametrize("kind", ["volume", "snapshot"])
+def test_there_is_nothing_to_take_over(api: Api, kind: str) -> None:
+    for path, start in ((f"manageable_{kind}s", 8), (f"os-{kind}-manage/detail", 0)):
+        found = api.get("cinder", f"/v3/{path}?host={HOST}%23lvmdriver-1", user="admin", headers=mv(start))
+        assert found.json() == {f"manageable-{kind}s": []}
+        nobody = api.get("cinder", f"/v3/{path}?host=nope%23x", user="admin", headers=mv(start))
+        assert refused(nobody, 404) == "Service cinder-volume could not be found on host nope."
+        unsaid = api.get("cinder", f"/v3/{path}", user="admin", headers=mv(start))
+        assert refused(unsaid) == "Invalid input received: One and only one of cluster and host must be set."
+        rule = f"{kind}_extension:list_manageable"
+        member = api.get("cinder", f"/v3/{path}", headers=mv(start))
+        assert refused(member, 403) == f"Policy doesn't allow {rule} to be performed."
+    assert api.get("cinder", f"/v3/manageable_{kind}s", user="admin", headers=mv(7)).status_code == 404

@@ -90,6 +90,9 @@ def test_qos_specs_come_and_go(api: Api) -> None:
     api.advance(1)
     assert new_qos(api, "slow")["consumer"] == "back-end"
     assert [q["name"] for q in admin(api, "GET", "/qos-specs").json()["qos_specs"]] == ["slow", "fast"]
+    for query in ("name=fast", "consumer=front-end"):  # no columns of the real table
+        assert admin(api, "GET", f"/qos-specs?{query}").json() == {"qos_specs": []}
+    assert refused(admin(api, "GET", "/qos-specs?sort=name")) == "Invalid input received: Invalid sort key"
     wish = {"qos_specs": {"consumer": "both", "burst": "5"}}
     assert admin(api, "PUT", path, wish).json() == wish
     shown = admin(api, "GET", path).json()

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from cloudlab.sim.cinder.faults import invalid_input, no_such
 from cloudlab.sim.cinder.filters import wanted
 from cloudlab.sim.cinder.gate import since
+from cloudlab.sim.cinder.hosts import VOLUME_SERVICE, find
 from cloudlab.sim.cinder.paging import page
 from cloudlab.sim.errors import NotFound
 from cloudlab.sim.web import Call
@@ -101,3 +102,37 @@ class OneCluster:
         call.who.require(call.who.is_admin, "clusters:get")
         criteria = {"binary": call.param("binary") or "cinder-volume", "name": name}
         raise NotFound(f"Cluster {criteria} could not be found.")
+
+
+class Manageable:
+    """What a back end holds that cinder doesn't know: nothing. For administrators, under an old and a new path."""
+
+    name: ClassVar[str]
+    rule: ClassVar[str]
+    start: ClassVar[int] = 0
+
+    def get(self, call: Call) -> dict[str, Any]:
+        since(call, self.start)
+        call.who.require(call.who.is_admin, f"{self.rule}:list_manageable")
+        host = call.param("host")
+        if not host:
+            raise invalid_input("One and only one of cluster and host must be set.")
+        page(call)
+        find(call.scope, VOLUME_SERVICE, host.partition("#")[0])
+        return {self.name: []}
+
+
+class VolumesToManage(Manageable):
+    name, rule = "manageable-volumes", "volume_extension"
+
+
+class ManageableVolumes(VolumesToManage):
+    start = 8
+
+
+class SnapshotsToManage(Manageable):
+    name, rule = "manageable-snapshots", "snapshot_extension"
+
+
+class ManageableSnapshots(SnapshotsToManage):
+    start = 8

@@ -55,7 +55,7 @@ def upload(call: Call, volume: Volume, wish: Any) -> dict[str, Any]:
     own = {key: value for key, value in volume.image_meta.items() if key not in IN_IMAGE_META}
     answer = scope.ask("glance", "POST", "/v2/images", body={**own, **image}, headers=AS_JSON)
     if not answer.ok:
-        raise BadRequest(_said(answer))
+        raise BadRequest(_said(answer, image["container_format"]))
     made = answer.json
     shown = _upload_body(scope, volume, made)
     touch(scope, volume, status="uploading")
@@ -65,12 +65,15 @@ def upload(call: Call, volume: Volume, wish: Any) -> dict[str, Any]:
     return {"os-volume_upload_image": shown}
 
 
-def _said(answer: Answer) -> str:
-    """Glance's refusal as glance's client puts it."""
+def _said(answer: Answer, container_format: str) -> str:
+    """Glance's refusal as glance's client puts it, who would not have sent a container format that there isn't."""
     try:
         code, text = answer.json["code"], answer.json["message"].partition("<br")[0]
     except (ValueError, KeyError, TypeError):
         code, text = str(answer.status), ""
+    wrong = text.partition("does not match schema 'image': ")[2]
+    if wrong:
+        return f"Unable to set 'container_format' to '{container_format}'. Reason: {wrong}"
     return f"HTTP {code}: {text}"
 
 

@@ -22,6 +22,11 @@ from cloudlab.sim.scope import Scope
 from cloudlab.sim.store import Base, UtcTime
 from cloudlab.sim.web import Call, Reply
 
+NOT_COLUMNS = (
+    "name",
+    "consumer",
+    "specs",
+)  # as the real table has them: no list is sorted or filtered by these
 CONSUMERS = ("back-end", "front-end", "both")
 RULE = "volume_extension:qos_specs_manage"
 
@@ -69,7 +74,10 @@ class AllQos:
     def get(self, call: Call) -> dict[str, Any]:
         call.who.require(call.who.is_admin, f"{RULE}:get_all")
         asked_page = page(call)
-        filters = {name: value for name, value in call.query if name not in PAGING}
+        if any(key in NOT_COLUMNS for key, _ in asked_page.keys):
+            raise invalid_input("Invalid sort key")
+        given = [(name, value) for name, value in call.query if name not in PAGING]
+        filters = {"" if name in NOT_COLUMNS else name: value for name, value in given}
         marker = _get(call.scope, asked_page.marker) if asked_page.marker is not None else None
         query = select(QosSpecs).where(*conditions(QosSpecs, filters))
         rows = call.scope.session.scalars(cut(query, QosSpecs, asked_page, marker))

@@ -27,7 +27,13 @@ def _summary(call: Call, transfer: Transfer) -> dict[str, Any]:
 
 
 def _body(call: Call, transfer: Transfer) -> dict[str, Any]:
-    body = {**_summary(call, transfer), "created_at": when(transfer.created_at)}
+    body: dict[str, Any] = {
+        "id": transfer.id,
+        "created_at": when(transfer.created_at),
+        "name": transfer.name,
+        "volume_id": transfer.volume_id,
+        "links": links(call, f"{PATH}/{transfer.id}"),
+    }
     if call.at_least(55):
         body["no_snapshots"] = transfer.no_snapshots
     if call.at_least(57):
@@ -60,7 +66,9 @@ class Transfers:
 
     def post(self, call: Call) -> Reply:
         """Offer a volume. The answer is the only place that ever shows the key."""
-        minor = 0 if "os-volume-transfer" in call.path else call.version[1]  # the older path never learnt more
+        minor = (
+            0 if "os-volume-transfer" in call.path else call.version[1]
+        )  # the older path never learnt more
         wish = asked(call, schemas.at(schemas.CREATE_TRANSFER, minor))["transfer"]
         volume = get_volume(call.scope, wish["volume_id"])
         name = wish["name"].strip() if wish.get("name") is not None else None

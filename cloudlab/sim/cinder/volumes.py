@@ -181,3 +181,11 @@ class VolumeEncryption:
     def get(self, call: Call, id: str) -> dict[str, Any]:
         get_volume(call.scope, id)
         return {"encryption_key_id": None}
+
+
+class EncryptionKey:
+    """GET /volumes/{id}/encryption/encryption_key_id: none, so nothing"""
+
+    def get(self, call: Call, id: str) -> Reply:
+        get_volume(call.scope, id)
+        return Reply(200, raw=b"")
