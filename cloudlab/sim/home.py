@@ -231,7 +231,10 @@ def _until_unlocked(folder: Path, seconds: float) -> bool:
 
 
 def _spawn(folder: Path, options: dict[str, Any]) -> "subprocess.Popen[bytes]":
-    """The server as a process that outlives this one. -P: a learner's `token.py` is not the library's."""
+    """The server as a process that outlives this one. -P: a learner's `token.py` is not the library's.
+
+    MALLOC_ARENA_MAX: else glibc keeps memory apart for many threads, of which one works at a time (7 of 99 MiB).
+    """
     command = [sys.executable, "-P", "-m", "cloudlab.sim.server", str(folder), json.dumps(options)]
     root = str(Path(__file__).resolve().parents[2])
     paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
@@ -246,7 +249,7 @@ def _spawn(folder: Path, options: dict[str, Any]) -> "subprocess.Popen[bytes]":
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=errors,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+            env={"MALLOC_ARENA_MAX": "2", **os.environ, "PYTHONPATH": os.pathsep.join(paths)},
             **detached,
         )
 

@@ -1,207 +1,63 @@
-"""python -m tests.bench [PART …]: start, memory, calls, pages, exchange, notebooks; all of them without a word.
+"""python -m tests.bench [PART …]: start, memory, calls, pages, exchange, class, notebooks; all of them without a word.
 
-Every bar is a ratio of two numbers of this one run, or a number that hardly depends on the machine. Nothing here
-fails: it prints what was measured, and whether the bar of DESIGN holds.
+`make-test` is a part as well, measured only when it is named: it takes minutes. Nothing here fails: it prints what was
+measured, and whether the bar of DESIGN holds. `--markdown` prints the table of the README, with the machine.
 """
 
 import argparse
-import json
 import os
-import re
-import subprocess
+import platform
 import sys
-import tempfile
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench import moto
-from tests.bench.ours import LOGIN, Ours
-from tests.bench.timing import best_seconds, mebibytes, median_ms
+from tests.bench.parts import PARTS, Line
 
-ROOT = Path(__file__).resolve().parents[2]
-EDITION = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
+LONG = ("make-test",)
 
 
-@dataclass(frozen=True)
-class Line:
-    """One row of the result: what, measured, beside it, the bar, and whether it holds."""
-
-    what: str
-    ours: str
-    beside: str
-    bar: str
-    holds: bool
-
-
-@contextmanager
-def cloud(servers: int = 0) -> Iterator[Ours]:
-    """An embedded cloud with so many servers, running."""
-    with tempfile.TemporaryDirectory() as folder:
-        ours = Ours(Path(folder))
-        ours.up()
-        try:
-            if servers:
-                ours.make_one_server()
-                ours.down()
-                ours.copy_servers(servers)
-                ours.up()
-            yield ours
-        finally:
-            ours.down()
+def machine() -> str:
+    """What this ran on: processor, cores, Python."""
+    model = platform.processor() or platform.machine()
+    about = Path("/proc/cpuinfo")
+    if about.exists():
+        named = [
+            line.split(":", 1)[1] for line in about.read_text().splitlines() if line.startswith("model name")
+        ]
+        model = named[0].strip() if named else model
+    return f"{model}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
 
 
-def start(args: argparse.Namespace) -> Iterator[Line]:
-    """`up` to the first token, a fresh folder each time; moto's start to its first answer beside it."""
-    folders = [tempfile.TemporaryDirectory() for _ in range(args.rounds + 1)]
-    waiting = [Ours(Path(folder.name)) for folder in folders]
-    mine = best_seconds(lambda: waiting.pop().start_to_first_token(), args.rounds)
-    for folder in folders:
-        Ours(Path(folder.name)).down()
-        folder.cleanup()
-    theirs = best_seconds(moto.start_to_first_answer, args.rounds)
-    yield Line("up to the first token", f"{mine:.2f} s", f"moto {theirs:.2f} s", "≤ moto", mine <= theirs)
+def plain(line: Line) -> str:
+    mark = "holds" if line.holds else "MISSED"
+    return f"{line.what:<34} {line.ours:>9}  {line.beside:<50} {line.bar:<11} {mark}"
 
 
-def memory(args: argparse.Namespace) -> Iterator[Line]:
-    """Resident memory, fresh and after many requests."""
-    with cloud(servers=1) as ours, moto.running() as (process, _):
-        pid, nova = ours.state["pid"], ours.wire("nova")
-        nova.ask("GET", "/v2.1/servers/detail")
-        fresh = mebibytes(pid)
-        for _ in range(args.requests // 2):
-            nova.ask("GET", "/v2.1/servers/detail")
-            nova.ask("GET", "/v2.1/flavors")
-        later, theirs = mebibytes(pid), mebibytes(process.pid)
-    yield Line(
-        "memory of the running cloud", f"{fresh:.0f} MiB", f"moto {theirs:.0f} MiB", "≤ 90 MiB", fresh <= 90
-    )
-    grown = later - fresh
-    yield Line(
-        f"after {args.requests} requests",
-        f"{later:.0f} MiB",
-        f"grew by {grown:.1f}",
-        "flat (≤ 5)",
-        grown <= 5,
-    )
-
-
-def calls(args: argparse.Namespace) -> Iterator[Line]:
-    """The everyday calls over a kept connection."""
-    with cloud(servers=20) as ours, moto.running() as (_, wire):
-        nova, keystone = ours.wire("nova"), ours.wire("keystone")
-        detail = median_ms(lambda: nova.ask("GET", "/v2.1/servers/detail"), 100)
-        flavors = median_ms(lambda: nova.ask("GET", "/v2.1/flavors"), 200)
-        token = median_ms(lambda: keystone.ask("POST", "/v3/auth/tokens", LOGIN, expect=201), 100)
-        image = re.search(rb"<imageId>(.*?)<", moto.ask(wire, "DescribeImages"))[1].decode()  # type: ignore[index]
-        moto.ask(wire, "RunInstances", ImageId=image, MinCount=20, MaxCount=20)
-        instances = median_ms(lambda: moto.ask(wire, "DescribeInstances"), 20)
-        keys = median_ms(lambda: moto.ask(wire, "DescribeKeyPairs"), 100)
-    yield _ratio("GET /servers/detail of 20", detail, "DescribeInstances of 20", instances, 20)
-    yield _ratio("GET /flavors", flavors, "DescribeKeyPairs", keys, 4)
-    yield Line("token by password", f"{token:.1f} ms", "", "≤ 10 ms", token <= 10)
-
-
-def _ratio(what: str, mine: float, theirs_is: str, theirs: float, bar: float) -> Line:
-    ratio = theirs / mine
-    return Line(
-        what,
-        f"{mine:.1f} ms",
-        f"moto's {theirs_is} {theirs:.1f} ms: {ratio:.0f} ×",
-        f"≥ {bar} ×",
-        ratio >= bar,
-    )
-
-
-def pages(args: argparse.Namespace) -> Iterator[Line]:
-    """A page of 20, from the start and from the middle, with 100 servers and with 10,000."""
-    costs = {}
-    for total in (100, 10_000):
-        with cloud(servers=total) as ours:
-            costs[total] = _page_costs(ours)
-    for place, few in costs[100].items():
-        many = costs[10_000][place]
-        beside = f"{many / few:.2f} × of {few:.1f} ms with 100"
-        yield Line(f"{place} page of 20 of 10,000", f"{many:.1f} ms", beside, "≤ 2 ×", many <= 2 * few)
-
-
-def _page_costs(ours: Ours) -> dict[str, float]:
-    nova = ours.wire("nova")
-    listed = json.loads(nova.ask("GET", "/v2.1/servers?limit=50"))["servers"]
-    page = "/v2.1/servers/detail?limit=20"
-    return {
-        "first": median_ms(lambda: nova.ask("GET", page), 100),
-        "later": median_ms(lambda: nova.ask("GET", f"{page}&marker={listed[-1]['id']}"), 100),
-    }
-
-
-def exchange(args: argparse.Namespace) -> Iterator[Line]:
-    """What recording and rendering an exchange costs beyond plain requests."""
-    import requests
-
-    from cloudlab import connect
-
-    with cloud(servers=1) as ours:
-        os.environ.pop("CLOUDLAB_MODE", None)
-        os.environ["CLOUDLAB_STATE"] = str(ours.folder)
-        nova = ours.wire("nova")
-        token = nova._headers["X-Auth-Token"]
-        url = f"http://127.0.0.1:{ours.state['ports']['nova']}/v2.1/servers/detail"
-        lab, plain = connect(), requests.Session()
-        lab.token = token
-        plain.headers["X-Auth-Token"] = token
-        bare = median_ms(lambda: plain.get(url).json(), 200)
-        shown = median_ms(lambda: lab.get(url)._repr_mimebundle_(), 200)
-    yield Line(
-        "an exchange, recorded and shown",
-        f"{shown - bare:+.1f} ms",
-        f"requests {bare:.1f} ms",
-        "≤ 2 ms",
-        shown - bare <= 2,
-    )
-
-
-def notebooks(args: argparse.Namespace) -> Iterator[Line]:
-    """Every notebook under strict nbval, two at a time."""
-    line = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", "--nbval", "notebooks"]
-    began = time.perf_counter()
-    done = subprocess.run(line, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
-    seconds = time.perf_counter() - began
-    passed = done.returncode == 0
-    last = done.stdout.strip().splitlines()[-1].strip("= ")
-    yield Line(
-        f"{len(EDITION)} notebooks, strict nbval",
-        f"{seconds:.0f} s",
-        last,
-        "≤ 60 s",
-        passed and seconds <= 60,
-    )
-
-
-PARTS: dict[str, Callable[[argparse.Namespace], Iterator[Line]]] = {
-    part.__name__: part for part in (start, memory, calls, pages, exchange, notebooks)
-}
+def markdown(line: Line) -> str:
+    mark = "yes" if line.holds else "**no**"
+    return f"| {line.what} | {line.ours} | {line.beside} | {line.bar} | {mark} |"
 
 
 def main() -> int:
-    """Measure the parts that were named, or all."""
+    """Measure the parts that were named, or all but the long ones."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
     parser.add_argument("--rounds", type=int, default=5, help="how often a start is measured (5)")
     parser.add_argument(
         "--requests", type=int, default=100_000, help="how many requests memory is held against"
     )
+    parser.add_argument("--learners", type=int, default=50, help="how large the class is (50)")
+    parser.add_argument("--seconds", type=float, default=60, help="how long the class goes on (60)")
+    parser.add_argument("--markdown", action="store_true", help="print the README's table")
     args = parser.parse_args()
     unknown = set(args.parts) - set(PARTS)
     if unknown:
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
-    print(f"{os.cpu_count()} cores, Python {sys.version.split()[0]}")
-    for name in args.parts or PARTS:
+    print(f"Measured on {machine()}.\n")
+    if args.markdown:
+        print("| what | measured | beside | bar | holds |\n|---|---|---|---|---|")
+    for name in args.parts or [name for name in PARTS if name not in LONG]:
         for line in PARTS[name](args):
-            mark = "holds" if line.holds else "MISSED"
-            print(f"{line.what:<34} {line.ours:>9}  {line.beside:<50} {line.bar:<11} {mark}", flush=True)
+            print((markdown if args.markdown else plain)(line), flush=True)
     return 0
 
 

@@ -23,8 +23,8 @@ LOGIN = {"auth": {"identity": {"methods": ["password"], "password": PASSWORD}, "
 class Ours:
     """The embedded cloud in one state folder."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, profile: str = "instant") -> None:
+        self.folder, self._profile = folder, profile
 
     def command(self, *words: str) -> None:
         line = [sys.executable, "-m", "cloudlab", words[0], "--state", str(self.folder), *words[1:]]
@@ -32,7 +32,7 @@ class Ours:
         subprocess.run(line, check=True, stdout=subprocess.DEVNULL, env=environment)
 
     def up(self) -> None:
-        self.command("up", "--profile", "instant", *FREE_PORTS)
+        self.command("up", "--profile", self._profile, *FREE_PORTS)
 
     def down(self) -> None:
         self.command("down")
@@ -58,13 +58,16 @@ class Ours:
 
     def make_one_server(self) -> None:
         """One server by ordinary calls, ACTIVE."""
-        nova, glance = self.wire("nova"), self.wire("glance")
-        image = json.loads(glance.ask("GET", "/v2/images"))["images"][0]["id"]
-        flavor = json.loads(nova.ask("GET", "/v2.1/flavors"))["flavors"][0]["id"]
-        order = {"server": {"name": "one", "imageRef": image, "flavorRef": flavor}}
-        made = json.loads(nova.ask("POST", "/v2.1/servers", order, expect=202))["server"]["id"]
+        nova = self.wire("nova")
+        made = json.loads(nova.ask("POST", "/v2.1/servers", self.order("one"), expect=202))["server"]["id"]
         server = json.loads(nova.ask("GET", f"/v2.1/servers/{made}"))["server"]
         assert server["status"] == "ACTIVE", server
+
+    def order(self, name: str) -> dict[str, Any]:
+        """The body that makes a server of this name."""
+        image = json.loads(self.wire("glance").ask("GET", "/v2/images"))["images"][0]["id"]
+        flavor = json.loads(self.wire("nova").ask("GET", "/v2.1/flavors"))["flavors"][0]["id"]
+        return {"server": {"name": name, "imageRef": image, "flavorRef": flavor}}
 
     def copy_servers(self, total: int) -> None:
         """Copy the one server's row until there are `total`. The cloud must be down."""
