@@ -59,7 +59,9 @@ class Ids:
         return self.uuid(session, kind, project_id, name).replace("-", "")
 
     def request_id(self) -> str:
-        """`req-…` for one request; ordinal, not stored."""
+        """`req-…` for one request: ordinal, not stored; random where tokens are, so that a restart repeats none."""
+        if self.random_secrets:
+            return f"req-{uuid.UUID(bytes=self.random_bytes(16), version=4)}"
         return f"req-{uuid.UUID(bytes=self._digest('request', next(self._requests))[:16], version=4)}"
 
     def random_bytes(self, n: int) -> bytes:

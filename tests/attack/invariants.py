@@ -135,7 +135,10 @@ def room_is_exact(look: Look) -> Iterator[str]:
     for consumer in [*held, *(row["uuid"] for row in look.rows("placement_consumer"))]:
         if consumer not in look.living and consumer not in migrations(look):
             yield "placement holds room for a server that is gone"
+    busy = {json.loads(row["arguments"]).get("server_id") for row in look.tasks}
     for id_, server in look.living.items():
+        if server["vm_state"] in HOSTLESS and id_ in busy:
+            continue  # it says so a moment before its room is free
         flavor, moving = json.loads(server["flavor"]), server["task_state"] or ""
         if moving.startswith(("resize", "shelving", "spawning")) or server["vm_state"] == "building":
             continue  # between two claims

@@ -4,7 +4,8 @@ import json
 import re
 from collections.abc import Iterable
 
-from tests.attack.target import MARK, Answer, Shot, Target
+from tests.attack.plant import MARK
+from tests.attack.target import Answer, Shot, Target
 
 TRACES = re.compile(rb"Traceback|File \\?\"|sqlalchemy|sqlite3|\.py\b.*line \d|Error\(|object at 0x", re.I)
 REQUEST_ID = re.compile(r"^req-[0-9a-f-]{36}$")

@@ -8,62 +8,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from tests.attack import invariants
 from tests.attack.judge import Wrong, judge
+from tests.attack.life_actions import ACTIONS, BY_NAME, LIKELY
 from tests.attack.target import Answer, Shot, Target
 
 Json = dict[str, Any]
 PROJECTS = ("demo", "alt_demo")
 who = st.sampled_from(("demo", "demo", "demo", "alt_demo"))
 nth = st.integers(0, 5)
-ACTIONS: tuple[Json, ...] = (
-    {"os-start": None},
-    {"os-stop": None},
-    {"reboot": {"type": "SOFT"}},
-    {"reboot": {"type": "HARD"}},
-    {"pause": None},
-    {"unpause": None},
-    {"suspend": None},
-    {"resume": None},
-    {"rescue": {}},
-    {"unrescue": None},
-    {"shelve": None},
-    {"unshelve": None},
-    {"resize": {"flavorRef": "2"}},
-    {"resize": {"flavorRef": "1"}},
-    {"resize": {"flavorRef": "4"}},
-    {"confirmResize": None},
-    {"revertResize": None},
-    {"rebuild": {"imageRef": "@image"}},
-    {"createImage": {"name": "snap"}},
-    {"lock": None},
-    {"unlock": None},
-    {"shelveOffload": None},
-    {"forceDelete": None},
-)
-# What a server in a state can do: by chance alone most actions would be refused
-LIKELY: dict[str, tuple[str, ...]] = {
-    "active": (
-        "os-stop",
-        "pause",
-        "suspend",
-        "rescue",
-        "shelve",
-        "resize",
-        "rebuild",
-        "reboot",
-        "createImage",
-    ),
-    "stopped": ("os-start", "resize", "rebuild", "shelve", "reboot"),
-    "paused": ("unpause", "shelve", "reboot"),
-    "suspended": ("resume", "shelve"),
-    "rescued": ("unrescue",),
-    "resized": ("confirmResize", "revertResize"),
-    "shelved": ("unshelve",),
-    "shelved_offloaded": ("unshelve",),
-    "error": ("rebuild", "reboot"),
-}
-BY_NAME: dict[str, list[Json]] = {}
-for _action in ACTIONS:
-    BY_NAME.setdefault(next(iter(_action)), []).append(_action)
 waits = st.sampled_from((0.0, 0.0, 0.3, 0.9, 1.5, 4.0, 10.0))
 
 

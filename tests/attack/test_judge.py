@@ -6,7 +6,8 @@ import pytest
 
 from tests.attack import invariants
 from tests.attack.judge import Wrong, judge, nothing_changed, nothing_of_others
-from tests.attack.target import MARK, Answer, Shot, Target
+from tests.attack.plant import MARK
+from tests.attack.target import Answer, Shot, Target
 
 SHOT = Shot("demo", "GET", "nova", "/v2.1/servers")
 KIND, ID = ("Content-Type", "application/json"), ("x-openstack-request-id", "req-" + "0" * 36)

@@ -8,7 +8,8 @@ import pytest
 
 from tests.attack.corpus import POOL_OF_SEGMENT, Route, routes
 from tests.attack.judge import judge
-from tests.attack.target import MARK, Answer, Shot, Target
+from tests.attack.plant import MARK
+from tests.attack.target import Answer, Shot, Target
 
 MOUNTS = {
     "nova": "/v2.1",

@@ -59,3 +59,9 @@ def test_secrets_look_like_the_real_ones(session):
     assert len(ids.password()) == 12 and not set("01IlO") & set(ids.password(200))
     assert ids.mac(session, "port").startswith("fa:16:3e:")
     assert len(ids.randfunc()(100)) == 100
+
+
+def test_a_cloud_that_is_started_again_repeats_no_request_id_where_chance_is_real() -> None:
+    """They stand in os-instance-actions, which a restart keeps."""
+    assert Ids(1).request_id() == Ids(1).request_id()
+    assert Ids(1, random_secrets=True).request_id() != Ids(1, random_secrets=True).request_id()
