@@ -286,3 +286,42 @@ def test_address_pairs_that_cannot_be(api: Api, pairs: Any, kind: str, message: 
     found = refusal(api.post("neutron", "/v2.0/ports", body))
     assert found[:2] == (400, kind)
     assert found[2].startswith(message)
+
+
+def test_a_port_is_in_stateful_groups_or_in_stateless_ones(api: Api) -> None:
+    network = make(api, "networks", name="n")
+    plain, bare = (make(api, "security-groups", name=f"g{on}", stateful=on)["id"] for on in (True, False))
+    body = {"port": {"network_id": network["id"], "security_groups": [plain, bare]}}
+    assert refusal(api.post("neutron", "/v2.0/ports", body)) == (
+        409,
+        "SecurityGroupConflict",
+        "Error Cannot apply both stateful and stateless security groups on the same port at the same time while "
+        "attempting the operation.",
+    )
+    renamed = api.put("neutron", f"/v2.0/security-groups/{bare}", {"security_group": {"name": "default"}})
+    assert refusal(renamed)[:2] == (409, "SecurityGroupDefaultAlreadyExists")
+
+
+def test_ports_are_found_by_all_that_is_said_of_their_addresses(api: Api) -> None:
+    network = make(api, "networks", name="n")
+    subnet = make(api, "subnets", network_id=network["id"], ip_version=4, cidr="10.9.0.0/24")
+    for last in (50, 60, 61):
+        fixed = [{"ip_address": f"10.9.0.{last}"}]
+        make(api, "ports", network_id=network["id"], name=str(last), fixed_ips=fixed)
+
+    def found(*said: str) -> list[str]:
+        query = "&".join(f"fixed_ips={one}" for one in said)
+        return [port["name"] for port in api.get("neutron", f"/v2.0/ports?{query}").json()["ports"]]
+
+    inside = f"subnet_id={subnet['id']}"
+    assert found(inside) == ["50", "60", "61"]
+    assert found(inside, "ip_address_substr=9.0.6") == ["60", "61"]
+    assert found("ip_address=10.9.0.50", "ip_address=10.9.0.61") == ["50", "61"]
+    assert refusal(api.get("neutron", "/v2.0/ports?fixed_ips=x"))[:2] == (400, "InvalidInput")
+
+
+def test_a_port_that_only_says_it_is_a_routers(api: Api) -> None:
+    network = make(api, "networks", name="n")
+    port = make(api, "ports", network_id=network["id"], device_owner="network:router_interface")
+    assert (port["port_security_enabled"], port["security_groups"]) == (False, [])
+    assert api.delete("neutron", f"/v2.0/ports/{port['id']}").status_code == 204

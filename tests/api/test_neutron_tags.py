@@ -172,3 +172,84 @@ def test_saying_nothing_new_is_no_change(api: Api) -> None:
     api.advance(5)
     same = api.put("neutron", path, {"network": {"name": "mine", "admin_state_up": True}})
     assert same.json() == before
+
+
+def changes(api: Api, path: str, *bodies: dict[str, Any]) -> list[int]:
+    """The resource's revision after each body; None is a look only."""
+    name = path.split("/")[2].removesuffix("s")
+    return [api.put("neutron", path, {name: body}).json()[name]["revision_number"] for body in bodies]
+
+
+def test_what_moves_a_ports_revision(api: Api) -> None:
+    network = make(api, "networks", name="n")
+    make(api, "subnets", network_id=network["id"], ip_version=4, cidr="10.9.0.0/24")
+    port = make(api, "ports", network_id=network["id"])
+    fixed = {"fixed_ips": [{"ip_address": "10.9.0.15"}]}
+    option = {"opt_name": "mtu", "opt_value": "1"}
+    assert changes(
+        api,
+        f"/v2.0/ports/{port['id']}",
+        {"name": "a"},
+        fixed,
+        fixed,
+        {"security_groups": []},
+        {"allowed_address_pairs": [{"ip_address": "1.1.1.1"}]},
+        {"allowed_address_pairs": []},
+        {"extra_dhcp_opts": [option]},
+        {"extra_dhcp_opts": [{**option, "opt_value": None}]},
+        {"port_security_enabled": False},
+        {"admin_state_up": False},
+    ) == [2, 3, 3, 3, 3, 3, 4, 5, 5, 6]
+
+
+def test_what_moves_a_subnets_revision_moves_its_networks(api: Api) -> None:
+    path = network_path(api)
+    subnet = make(api, "subnets", network_id=path.split("/")[-1], ip_version=4, cidr="10.9.0.0/24")
+    assert seen(api, path)[1] == 2
+    assert changes(
+        api,
+        f"/v2.0/subnets/{subnet['id']}",
+        {"dns_nameservers": ["8.8.8.8"]},
+        {"gateway_ip": None},
+        {"allocation_pools": [{"start": "10.9.0.10", "end": "10.9.0.20"}]},
+        {"enable_dhcp": False},
+        {"name": "z", "dns_nameservers": []},
+    ) == [0, 1, 1, 2, 3]
+    assert seen(api, path)[1] == 5
+
+
+def test_what_moves_a_routers_revision(api: Api) -> None:
+    public = api.get("neutron", "/v2.0/networks?name=public").json()["networks"][0]["id"]
+    router = make(api, "routers", name="r")
+    gateway = {"external_gateway_info": {"network_id": public}}
+    path = f"/v2.0/routers/{router['id']}"
+    first = api.put("neutron", path, {"router": gateway}).json()["router"]
+    again = api.put("neutron", path, {"router": gateway}).json()["router"]
+    assert again == first, "it keeps its gateway, and the gateway its address"
+    assert changes(api, path, {"external_gateway_info": None}, {"external_gateway_info": {}}) == [4, 4]
+    assert changes(api, path, {"admin_state_up": False}) == [5]
+
+
+def test_policies_move_a_networks_revision(api: Api) -> None:
+    path = network_path(api)
+
+    def policy(action: str) -> str:
+        body = {
+            "object_type": "network",
+            "object_id": path.split("/")[-1],
+            "action": action,
+            "target_tenant": "x",
+        }
+        answer = api.post("neutron", "/v2.0/rbac-policies", {"rbac_policy": body})
+        return f"/v2.0/rbac-policies/{answer.json()['rbac_policy']['id']}"
+
+    shared = policy("access_as_shared")
+    assert seen(api, path)[1] == 2
+    external = policy("access_as_external")
+    assert seen(api, path)[1] == 4
+    assert api.get("neutron", path).json()["network"]["router:external"] is True
+    api.delete("neutron", shared)
+    assert seen(api, path)[1] == 5
+    api.delete("neutron", external)
+    assert seen(api, path)[1] == 7
+    assert api.get("neutron", path).json()["network"]["router:external"] is False

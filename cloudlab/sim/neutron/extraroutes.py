@@ -5,7 +5,7 @@ Networking API reference, 'Routers', add and remove extra routes; seen on 2025.2
 """
 
 from cloudlab.sim.errors import BadJson
-from cloudlab.sim.neutron import validators
+from cloudlab.sim.neutron import tags, validators
 from cloudlab.sim.neutron.faults import bad
 from cloudlab.sim.neutron.kind import changed
 from cloudlab.sim.neutron.routers import ROUTERS, Router, bad_routes, check_routes, permitted
@@ -29,6 +29,7 @@ def _set(call: Call, row: Router, routes: Routes) -> Reply:
         changed(call.scope, row)
         row.routes = routes
     view = ROUTERS.views(call.scope, [row], frozenset())[0]
+    tags.fill(call.scope, [row], [view])
     more = {
         "gw_port_id": row.gateway_port_id,
         "distributed": False,

@@ -15,7 +15,7 @@ from cloudlab.sim.errors import BadRequest
 from cloudlab.sim.neutron import addresses, notify, validators
 from cloudlab.sim.neutron.attributes import REQUIRED, Attribute, standard
 from cloudlab.sim.neutron.faults import conflict, not_found, refused
-from cloudlab.sim.neutron.kind import Json, Kind, born, by_id, changed, given
+from cloudlab.sim.neutron.kind import Json, Kind, born, by_id, changed, given, said
 from cloudlab.sim.neutron.model import FloatingIp, IpAllocation, Port, Router
 from cloudlab.sim.neutron.networks import NETWORKS
 from cloudlab.sim.neutron.ports import PORTS, remove
@@ -88,18 +88,21 @@ class FloatingIps(Kind):
         scope.session.flush()
         if data["port_id"]:
             self._connect(scope, row, data["port_id"], data["fixed_ip_address"])
+        elif data["fixed_ip_address"]:
+            raise bad_floatingip("fixed_ip_address cannot be specified without a port_id")
         return row
 
     def update(self, scope: Scope, row: Any, data: Json) -> None:
-        changed(scope, row)
-        if "description" in data:
-            row.description = data["description"]
-        if "port_id" not in data and data.get("fixed_ip_address") is None:
+        super().update(scope, row, said(data, ("description",)))
+        if "port_id" not in data:
+            if data.get("fixed_ip_address"):
+                raise bad_floatingip("fixed_ip_address cannot be specified without a port_id")
             return
-        port_id = data.get("port_id", row.port_id)
+        if data["port_id"] or row.port_id:
+            changed(scope, row)
         self._disconnect(scope, row)
-        if port_id:
-            self._connect(scope, row, port_id, data.get("fixed_ip_address"))
+        if data["port_id"]:
+            self._connect(scope, row, data["port_id"], data.get("fixed_ip_address"))
 
     def delete(self, scope: Scope, row: Any) -> None:
         self._disconnect(scope, row)

@@ -99,6 +99,8 @@ class SecurityGroups(Shareable):
     def update(self, scope: Scope, row: Any, data: Json) -> None:
         if row.is_default and "name" in data:
             raise conflict("SecurityGroupCannotUpdateDefault", "Updating default security group not allowed.")
+        if data.get("name", row.name) == "default" and not row.is_default:
+            raise conflict("SecurityGroupDefaultAlreadyExists", "Default security group already exists.")
         super().update(scope, row, data)
 
     def delete(self, scope: Scope, row: Any) -> None:

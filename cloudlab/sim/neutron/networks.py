@@ -119,11 +119,11 @@ class Networks(Kind):
             _check_no_doors(scope, row)
         if data.get("is_default") and not row.is_default:
             _check_only_default(scope, row)
-        was = bool(sharing.policies(scope, row.id))
+        was, before = len(sharing.policies(scope, row.id)), row.revision
         self._open(scope, row, shared, external)
-        if shared is not None and bool(sharing.policies(scope, row.id)) != was:
-            changed(scope, row)
         super().update(scope, row, data)
+        if row.revision == before and len(sharing.policies(scope, row.id)) != was:
+            changed(scope, row)
 
     def delete(self, scope: Scope, row: Any) -> None:
         """With its subnets; not while ports are on it (dhcp's aside)."""

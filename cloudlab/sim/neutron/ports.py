@@ -13,7 +13,7 @@ from cloudlab.sim.neutron import addresses, dhcp_options, groups, notify, pairs,
 from cloudlab.sim.neutron.attributes import INTERNAL, REQUIRED, UNSET, Attribute, standard
 from cloudlab.sim.neutron.faults import conflict, invalid_input, refused
 from cloudlab.sim.neutron.kind import Condition, Json, Kind, born, by_id, changed, given, said
-from cloudlab.sim.neutron.model import FloatingIp, IpAllocation, Network, Port, PortGroup
+from cloudlab.sim.neutron.model import FloatingIp, IpAllocation, Network, Port, PortGroup, Router
 from cloudlab.sim.neutron.networks import NETWORKS
 from cloudlab.sim.neutron.subnets import check_network_owner
 from cloudlab.sim.scope import Context, Scope
@@ -43,18 +43,22 @@ OFF_LIMITS = "network:"  # device_owners that only the network's owner may claim
 
 
 def _with_address(values: list[str], who: Context) -> Condition:
-    """fixed_ips=ip_address=…, fixed_ips=subnet_id=…, fixed_ips=ip_address_substr=…"""
-    matches = []
+    """fixed_ips=ip_address=…, fixed_ips=subnet_id=…, fixed_ips=ip_address_substr=…: any of a key's, all keys."""
+    asked: dict[str, list[str]] = {}
     for value in values:
         name, found, wanted = value.partition("=")
         if not found:
             raise invalid_input(f"'{value}' is not of the form <key>=[value]")
+        asked.setdefault(name, []).append(wanted)
+    matches: list[Condition] = []
+    for name, wanteds in asked.items():
         column = {"ip_address": IpAllocation.ip_address, "subnet_id": IpAllocation.subnet_id}.get(name)
         if name == "ip_address_substr":
-            matches.append(IpAllocation.ip_address.contains(wanted, autoescape=True))
+            texts = [IpAllocation.ip_address.contains(text, autoescape=True) for text in wanteds]
+            matches.append(or_(*texts))
         else:
-            matches.append(column == wanted if column is not None else IpAllocation.n < 0)
-    return Port.id.in_(select(IpAllocation.port_id).where(or_(*matches)))
+            matches.append(column.in_(wanteds) if column is not None else IpAllocation.n < 0)
+    return Port.id.in_(select(IpAllocation.port_id).where(*matches))
 
 
 class Ports(Kind):
@@ -154,7 +158,8 @@ class Ports(Kind):
 
     def create(self, scope: Scope, data: Json) -> Port:
         network = NETWORKS.one(scope, data["network_id"])
-        secure = given(data, "port_security_enabled", network.port_security_enabled)
+        own = data["device_owner"].startswith(OFF_LIMITS)
+        secure = given(data, "port_security_enabled", network.port_security_enabled and not own)
         id_name = data["name"] or data["device_id"] or network.name
         row = Port(
             **{**born(scope, "port", id_name, data["project_id"], revision=1), **said(data, PLAIN + LISTS)},
@@ -191,8 +196,12 @@ class Ports(Kind):
         return [default.id] if default else []
 
     def _set_groups(self, scope: Scope, row: Port, ids: list[str]) -> None:
-        for id_ in ids:
-            groups.GROUPS.one(scope, id_)
+        if len({groups.GROUPS.one(scope, id_).stateful for id_ in ids}) > 1:
+            raise conflict(
+                "SecurityGroupConflict",
+                "Error Cannot apply both stateful and stateless security groups on the same port at the same time "
+                "while attempting the operation.",
+            )
         scope.session.execute(delete(PortGroup).where(PortGroup.port_id == row.id))
         scope.session.add_all(PortGroup(port_id=row.id, group_id=id_) for id_ in ids)
         scope.session.flush()
@@ -208,10 +217,12 @@ class Ports(Kind):
             options = dhcp_options.merged(row.extra_dhcp_opts, data["extra_dhcp_opts"])
             data = {**data, "extra_dhcp_opts": options}
         plain = said(data, (*PLAIN, "extra_dhcp_opts", "mac_address", "binding:vnic_type", "binding:host_id"))
-        before = row.revision
-        super().update(scope, row, plain)
-        if row.revision == before and data.keys() - plain.keys() - {"numa_affinity_policy"}:
-            changed(scope, row)
+        moves = {name: value for name, value in plain.items() if name != "port_security_enabled"}
+        super().update(scope, row, moves)
+        if (
+            "port_security_enabled" in plain
+        ):  # it and the lists of others move no revision, nor does neutron's
+            row.port_security_enabled = plain["port_security_enabled"]
         if "allowed_address_pairs" in data or not row.port_security_enabled:
             pairs.set_on(row, data.get("allowed_address_pairs", row.allowed_address_pairs))
         if "binding:profile" in data:
@@ -220,7 +231,10 @@ class Ports(Kind):
         if row.vnic_type == "direct-physical" and validators.mac(theirs) is None:
             row.mac_address = theirs  # the card's own
         if "fixed_ips" in data:
+            before = addresses.of_ports(scope, [row.id])
             addresses.set_for(scope, row, data["fixed_ips"])
+            if addresses.of_ports(scope, [row.id]) != before:
+                changed(scope, row)
         if data.get("security_groups", UNSET) is not UNSET:
             self._set_groups(scope, row, self._groups_at_birth(scope, row, data["security_groups"]))
         scope.session.flush()
@@ -241,7 +255,7 @@ class Ports(Kind):
 
     def delete(self, scope: Scope, row: Any) -> None:
         """The address is free again. A router's own ports go with the router's interface only."""
-        if row.device_owner.startswith(("network:router_", "network:floatingip")):
+        if _has_a_keeper(scope, row):
             raise conflict(
                 "ServicePortInUse",
                 f"Port {row.id} cannot be deleted directly via the port API: has device owner {row.device_owner}.",
@@ -260,6 +274,13 @@ def _check_bare(scope: Scope, row: Port, data: Json) -> None:
             "Port has security group associated. Cannot disable port security or IP address until security "
             "group is removed.",
         )
+
+
+def _has_a_keeper(scope: Scope, row: Port) -> bool:
+    """Whether a router or floating ip that is there has it; a port that only says so may go."""
+    if not row.device_owner.startswith(("network:router_", "network:floatingip")):
+        return False
+    return any(by_id(scope, table, row.device_id) is not None for table in (Router, FloatingIp))
 
 
 def remove(scope: Scope, row: Port) -> None:

@@ -93,19 +93,32 @@ class RbacPolicies(Kind):
             raise _not_yours(scope, kind, row, data["object_id"])
         if data["target_tenant"] in (p.target_project for p in sharing.policies(scope, row.id, action)):
             raise conflict("DuplicateRbacPolicy", "An RBAC policy already exists with those values.")
-        if isinstance(row, Network):
-            row.external = row.external or action == sharing.EXTERNAL
-            changed(scope, row)
+        _tell(scope, row, becomes_external=True if action == sharing.EXTERNAL else None)
         return sharing.add(scope, kind, row.id, data["project_id"], action, data["target_tenant"])
 
     def update(self, scope: Scope, row: Any, data: Json) -> None:
         if data.get("target_tenant", row.target_project) != row.target_project:
             check_unused(scope, row)
+            _tell(scope, by_id(scope, TABLES[row.object_type], row.object_id))
         super().update(scope, row, data)
 
     def delete(self, scope: Scope, row: Any) -> None:
         check_unused(scope, row)
         scope.session.delete(row)
+        scope.session.flush()
+        network = by_id(scope, Network, row.object_id)
+        ends = row.action == sharing.EXTERNAL and not sharing.policies(scope, row.object_id, row.action)
+        _tell(scope, network, becomes_external=False if ends else None)
+
+
+def _tell(scope: Scope, row: Any, becomes_external: bool | None = None) -> None:
+    """A network's revision moves with its policies; the first and last external one make it so, or no longer."""
+    if not isinstance(row, Network):
+        return
+    changed(scope, row)
+    if becomes_external is not None and row.external != becomes_external:
+        row.external = becomes_external
+        changed(scope, row)
 
 
 def _not_yours(scope: Scope, kind: str, row: Any, object_id: str) -> BadRequest:

@@ -10,18 +10,17 @@ from typing import Any
 from sqlalchemy import select
 
 from cloudlab.sim.clock import iso_z
-from cloudlab.sim.errors import BadJson, BadRequest, PathNotFound, PolicyDenied
+from cloudlab.sim.errors import BadRequest, PathNotFound, PolicyDenied
 from cloudlab.sim.neutron import addresses, validators
 from cloudlab.sim.neutron.attributes import INTERNAL, Attribute, standard
-from cloudlab.sim.neutron.faults import conflict, not_found, refused
+from cloudlab.sim.neutron.faults import conflict, refused
 from cloudlab.sim.neutron.flavors import FLAVORS
 from cloudlab.sim.neutron.kind import Json, Kind, born, by_id, changed, given, said
 from cloudlab.sim.neutron.model import FloatingIp, IpAllocation, Port, Router, Subnet
 from cloudlab.sim.neutron.networks import NETWORKS
-from cloudlab.sim.neutron.ports import PORTS, remove
-from cloudlab.sim.neutron.subnets import SUBNETS
+from cloudlab.sim.neutron.ports import remove
 from cloudlab.sim.scope import Scope
-from cloudlab.sim.web import Call, Reply
+from cloudlab.sim.web import Call
 
 INTERFACE, GATEWAY = "network:router_interface", "network:router_gateway"
 PLAIN = ("name", "description", "admin_state_up")
@@ -103,15 +102,12 @@ class Routers(Kind):
 
     def update(self, scope: Scope, row: Any, data: Json) -> None:
         _check_plain(data)
-        before = row.revision
         super().update(scope, row, said(data, PLAIN))
-        if row.revision == before and {"external_gateway_info", "routes"} & data.keys():
-            changed(scope, row)
         if "external_gateway_info" in data:
             set_gateway(scope, row, data["external_gateway_info"] or {})
         if "routes" in data:
             check_routes(scope, row, data["routes"])
-            row.routes = data["routes"]
+            super().update(scope, row, said(data, ("routes",)))
 
     def delete(self, scope: Scope, row: Any) -> None:
         doors = [port.id for port in interfaces(scope, row.id)]
@@ -197,42 +193,51 @@ def infrastructure_port(
 
 
 def set_gateway(scope: Scope, row: Router, info: Json) -> None:
-    """Connect the router to an external network, or (empty) to none. Its port belongs to no project."""
-    if row.gateway_port_id:
-        used = select(FloatingIp.id).where(FloatingIp.router_id == row.id)
-        if scope.session.scalars(used).first() and not info:
-            raise conflict(
-                "RouterExternalGatewayInUseByFloatingIp",
-                f"Gateway cannot be updated for router {row.id}, since a gateway to external network is required "
-                "by one or more floating IPs.",
-            )
-        old = by_id(scope, Port, row.gateway_port_id)
+    """Connect the router to an external network, or (empty) to none. Its port belongs to no project.
+
+    What the router has already stays. A revision for the port, and one for what is said of translation.
+    """
+    old = by_id(scope, Port, row.gateway_port_id) if row.gateway_port_id else None
+    if old is not None and not _stays(scope, old, info):
+        _check_gateway_unused(scope, row, old, info)
         row.gateway_port_id = None
         remove(scope, old)
-    if info:
+        changed(scope, row)
+        old = None
+        if not info:
+            changed(scope, row)
+    if info and old is None:
         network = NETWORKS.one(scope, info["network_id"])
         if not network.external:
             raise bad_router(f"Network {network.id} is not an external network")
         port = infrastructure_port(scope, network.id, "", (row.id, GATEWAY), info.get("external_fixed_ips"))
         row.gateway_port_id = port.id
-    row.enable_snat = bool(info.get("enable_snat", True))
+        changed(scope, row)
+    translates = bool(info.get("enable_snat", True))
+    if info and row.enable_snat != translates:
+        changed(scope, row)
+    row.enable_snat = translates
     scope.session.flush()
 
 
-def _target(scope: Scope, call: Call) -> tuple[Subnet | None, Port | None]:
-    """The subnet or the port that the body names."""
-    body = call.json
-    if not isinstance(body, dict):
-        raise BadJson("Body contains invalid data")
-    subnet_id, port_id = body.get("subnet_id"), body.get("port_id")
-    if not subnet_id and not port_id:
-        raise bad_router("Either subnet_id or port_id must be specified")
-    if subnet_id and port_id:
-        raise bad_router("Cannot specify both subnet-id and port-id")
-    asked = subnet_id or port_id
-    if not isinstance(asked, str):
-        raise bad_router(f"Invalid input for interface. '{asked}' is not a valid UUID")
-    return (SUBNETS.one(scope, asked), None) if subnet_id else (None, PORTS.one(scope, asked))
+def _stays(scope: Scope, port: Port, info: Json) -> bool:
+    """Whether that is the gateway that is asked for."""
+    if info.get("network_id") != port.network_id:
+        return False
+    mine = addresses.of_ports(scope, [port.id])[port.id]
+    return all(
+        any(asked.items() <= ip.items() for ip in mine) for asked in info.get("external_fixed_ips", ())
+    )
+
+
+def _check_gateway_unused(scope: Scope, row: Router, old: Port, info: Json) -> None:
+    used = select(FloatingIp.id).where(FloatingIp.router_id == row.id)
+    if info.get("network_id") != old.network_id and scope.session.scalars(used).first():
+        raise conflict(
+            "RouterExternalGatewayInUseByFloatingIp",
+            f"Gateway cannot be updated for router {row.id}, since a gateway to external network {old.network_id} is "
+            "required by one or more floating IPs.",
+        )
 
 
 def permitted(call: Call, id_: str, action: str) -> Router:
@@ -240,126 +245,6 @@ def permitted(call: Call, id_: str, action: str) -> Router:
     if not (call.who.is_admin or (call.who.is_member and row.project_id == call.who.project_id)):
         raise PolicyDenied(f"rule:{action}")
     return row
-
-
-def _answer(scope: Scope, row: Router, port: Port) -> Reply:
-    subnet_ids = [ip["subnet_id"] for ip in addresses.of_ports(scope, [port.id])[port.id]]
-    body = {
-        "id": row.id,
-        "tenant_id": row.project_id,
-        "port_id": port.id,
-        "network_id": port.network_id,
-        "subnet_id": subnet_ids[0],
-        "subnet_ids": subnet_ids,
-    }
-    return Reply(200, body)
-
-
-def plug(scope: Scope, row: Router, subnet: Subnet) -> Port:
-    """A new port of the router at the subnet's gateway address."""
-    if not subnet.gateway_ip:
-        raise bad_router("Subnet for router interface must have a gateway IP")
-    _check_overlap(scope, row, subnet)
-    fixed = [{"subnet_id": subnet.id, "ip_address": subnet.gateway_ip}]
-    return infrastructure_port(scope, subnet.network_id, row.project_id, (row.id, INTERFACE), fixed)
-
-
-def _check_overlap(scope: Scope, row: Router, subnet: Subnet) -> None:
-    net = ipaddress.ip_network(subnet.cidr)
-    for other in inner_subnets(scope, row.id):
-        if other.id == subnet.id:
-            raise bad_router(f"Router already has a port on subnet {subnet.id}")
-        known = ipaddress.ip_network(other.cidr)
-        if known.version == net.version and known.overlaps(net):  # type: ignore[arg-type]
-            raise bad_router(
-                f"Cidr {subnet.cidr} of subnet {subnet.id} overlaps with cidr {other.cidr} of subnet {other.id}"
-            )
-
-
-class AddInterface:
-    """PUT /routers/{id}/add_router_interface: by subnet (its gateway address becomes the router's), or by port."""
-
-    def put(self, call: Call, id_: str) -> Reply:
-        scope = call.scope
-        row = permitted(call, id_, "add_router_interface")
-        subnet, port = _target(scope, call)
-        if port is None:
-            assert subnet is not None
-            port = plug(scope, row, subnet)
-        else:
-            self._adopt(scope, row, port)
-        changed(scope, row)
-        return _answer(scope, row, port)
-
-    def _adopt(self, scope: Scope, row: Router, port: Port) -> None:
-        if port.device_id:
-            raise conflict(
-                "PortInUse",
-                f"Unable to complete operation on port {port.id} for network {port.network_id}. Port already has an "
-                f"attached device {port.device_id}.",
-            )
-        ips = addresses.of_ports(scope, [port.id])[port.id]
-        if not ips:
-            raise bad_router("Router port must have at least one fixed IP")
-        for ip in ips:
-            _check_overlap(scope, row, by_id(scope, Subnet, ip["subnet_id"]))
-        changed(scope, port)
-        port.device_id, port.device_owner = row.id, INTERFACE
-
-
-class RemoveInterface:
-    """PUT /routers/{id}/remove_router_interface."""
-
-    def put(self, call: Call, id_: str) -> Reply:
-        scope = call.scope
-        row = permitted(call, id_, "remove_router_interface")
-        subnet, port = _target(scope, call)
-        found = [p for p in interfaces(scope, row.id) if self._is(scope, p, subnet, port)]
-        if not found:
-            raise self._unknown(row, subnet, port)
-        ips = addresses.of_ports(scope, [found[0].id])[found[0].id]
-        for ip in ips:
-            self._check_unused(scope, row, ip["subnet_id"])
-        answer = _answer(scope, row, found[0])
-        remove(scope, found[0])
-        changed(scope, row)
-        return answer
-
-    def _is(self, scope: Scope, candidate: Port, subnet: Subnet | None, port: Port | None) -> bool:
-        if port is not None:
-            return candidate.id == port.id
-        ips = addresses.of_ports(scope, [candidate.id])[candidate.id]
-        return subnet is not None and any(ip["subnet_id"] == subnet.id for ip in ips)
-
-    def _unknown(self, row: Router, subnet: Subnet | None, port: Port | None) -> Exception:
-        if subnet is not None:
-            return not_found(
-                "RouterInterfaceNotFoundForSubnet", f"Router {row.id} has no interface on subnet {subnet.id}"
-            )
-        wanted = port.id if port else ""
-        return not_found(
-            "RouterInterfaceNotFound", f"Router {row.id} does not have an interface with id {wanted}"
-        )
-
-    def _check_unused(self, scope: Scope, row: Router, subnet_id: str) -> None:
-        net = ipaddress.ip_network(by_id(scope, Subnet, subnet_id).cidr)
-        if any(ipaddress.ip_address(route["nexthop"]) in net for route in row.routes):
-            raise conflict(
-                "RouterInterfaceInUseByRoute",
-                f"Router interface for subnet {subnet_id} on router {row.id} cannot be deleted, as it is required by "
-                "one or more routes.",
-            )
-        query = (
-            select(FloatingIp.id)
-            .join(IpAllocation, IpAllocation.port_id == FloatingIp.port_id)
-            .where(FloatingIp.router_id == row.id, IpAllocation.subnet_id == subnet_id)
-        )
-        if scope.session.scalars(query).first():
-            raise conflict(
-                "RouterInterfaceInUseByFloatingIP",
-                f"Router interface for subnet {subnet_id} on router {row.id} cannot be deleted, as it is required by "
-                "one or more floating IPs.",
-            )
 
 
 def view(row: Router, gateway: Json | None, for_admin: bool) -> Json:

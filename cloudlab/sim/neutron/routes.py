@@ -13,10 +13,11 @@ from cloudlab.sim.neutron.faults import fault
 from cloudlab.sim.neutron.flavors import FLAVORS, SERVICE_PROFILES, ProfileOfFlavor, ProfilesOfFlavor
 from cloudlab.sim.neutron.floatingips import FLOATING_IPS
 from cloudlab.sim.neutron.groups import GROUPS, RULES
+from cloudlab.sim.neutron.interfaces import AddInterface, RemoveInterface
 from cloudlab.sim.neutron.networks import NETWORKS
 from cloudlab.sim.neutron.ports import PORTS
 from cloudlab.sim.neutron.rbac import RBAC_POLICIES
-from cloudlab.sim.neutron.routers import ROUTERS, AddInterface, RemoveInterface
+from cloudlab.sim.neutron.routers import ROUTERS
 from cloudlab.sim.neutron.scopes import ADDRESS_SCOPES
 from cloudlab.sim.neutron.subnetpools import SUBNET_POOLS
 from cloudlab.sim.neutron.subnets import SUBNETS

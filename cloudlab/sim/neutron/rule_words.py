@@ -12,6 +12,7 @@ PROTOCOLS = (
     "ospf pgm rsvp sctp tcp udp udplite vrrp"
 )
 ALIASES = {"icmpv6": "ipv6-icmp"}
+SAYABLE = (None, "any", *PROTOCOLS.replace("ipv6-icmp", "ipv6-icmp icmpv6").split())
 WITH_PORTS = ("tcp", "udp", "sctp", "dccp", "udplite", "6", "17", "33", "132", "136")
 SAID = (
     "direction",
@@ -50,8 +51,8 @@ def protocol(value: Any) -> str | None:
         return text
     raise refused(
         "SecurityGroupRuleInvalidProtocol",
-        f"Security group rule protocol {value} not supported. Only protocol values "
-        f"{[None, *PROTOCOLS.split()]} and integer representations [0 to 255] are supported.",
+        f"Security group rule protocol {value} not supported. Only protocol values {SAYABLE} and integer "
+        "representations [0 to 255] are supported.",
     )
 
 
@@ -105,7 +106,7 @@ def _check_ports(protocol: str | None, low: int | None, high: int | None) -> Non
 
 
 def _check_icmp(kind: int | None, code: int | None) -> None:
-    for field, name, value in (("port_range_min", "type", kind), ("port_range_max", "code", code)):
+    for name, field, value in (("port_range_min", "type", kind), ("port_range_max", "code", code)):
         if value is not None and value > 255:
             raise refused(
                 "SecurityGroupInvalidIcmpValue",

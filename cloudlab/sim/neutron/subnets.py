@@ -20,6 +20,7 @@ from cloudlab.sim.neutron.networks import NETWORKS, TEXTS
 from cloudlab.sim.neutron.ranges import Net, gateway_of, pools_of
 from cloudlab.sim.scope import Context, Scope
 
+BESIDE = ("dns_nameservers", "host_routes", "allocation_pools")  # they move no revision, nor do neutron's
 IPV6_MODES = ("dhcpv6-stateful", "dhcpv6-stateless", "slaac")
 
 
@@ -125,7 +126,12 @@ class Subnets(Kind):
                 self._check_gateway_unused(scope, row)
             pools = data.get("allocation_pools", row.allocation_pools)
             data = {**data, "gateway_ip": gateway, "allocation_pools": pools_of(net, gateway, pools)}
-        super().update(scope, row, data)
+        before = row.revision
+        super().update(scope, row, {name: value for name, value in data.items() if name not in BESIDE})
+        for name in BESIDE:
+            setattr(row, name, data.get(name, getattr(row, name)))
+        if row.revision != before:
+            changed(scope, by_id(scope, Network, row.network_id))
 
     def _check_gateway_unused(self, scope: Scope, row: Subnet) -> None:
         """A router that has the gateway's address keeps it."""

@@ -7,7 +7,7 @@ default external network, and a default subnet pool.
 from sqlalchemy import select
 
 from cloudlab.sim.errors import ApiError, Forbidden
-from cloudlab.sim.neutron import routers, tags
+from cloudlab.sim.neutron import interfaces, routers, tags
 from cloudlab.sim.neutron.attributes import UNSET, create_data
 from cloudlab.sim.neutron.faults import conflict, refused
 from cloudlab.sim.neutron.kind import Json, Kind, by_id
@@ -113,7 +113,7 @@ def _build(call: Call, project: str) -> Topology:
             subnetpool_id=pool.id,
         )
         subnet = SUBNETS.create(scope, {**data, "allocation_pools": UNSET})
-        routers.plug(scope, router, subnet)
+        interfaces.plug(scope, router, subnet)
     made = Topology(project_id=project, network_id=network.id, router_id=router.id)
     scope.session.add(made)
     scope.session.flush()
