@@ -236,6 +236,27 @@ class Life(RuleBasedStateMachine):
             self.call(user, "DELETE", "nova", f"/v2.1/servers/{server}/os-volume_attachments/{volume}")
             self.pass_time(wait)
 
+    @rule(
+        user=who,
+        n=nth,
+        how=st.sampled_from(("delete", "os-detach", "os-terminate_connection", "os-force_detach")),
+    )
+    def meddle(self, user: str, n: int, how: str) -> None:
+        """Behind nova's back: cinder frees a server's volume only for nova."""
+        query = (
+            "SELECT a.id, a.volume_id FROM cinder_attachment a JOIN cinder_volume v ON v.id = a.volume_id "
+            "WHERE v.project_id = ? ORDER BY a.created_at, a.id"
+        )
+        found = list(self.target.live.execute(query, [self.target.projects[user]]))
+        if not found:
+            return
+        attachment, volume = found[-1 - n % len(found)]
+        if how == "delete":
+            self.call(user, "DELETE", "cinder", f"/v3/attachments/{attachment}", mv="volume 3.44")
+        else:
+            body = {how: {"connector": {}} if "terminate" in how else {"attachment_id": attachment}}
+            self.call(user, "POST", "cinder", f"/v3/volumes/{volume}/action", body)
+
     # -- ports and floating IPs
 
     @rule(user=who)
