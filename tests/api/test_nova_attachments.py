@@ -187,12 +187,26 @@ def test_a_server_that_goes_lets_its_volumes_go(api: Api) -> None:
         assert volume_of(api, volume_id)["attachments"] == []
 
 
-def test_updating_an_attachment_is_not_here(api: Api) -> None:
+def test_an_attachment_is_updated(api: Api) -> None:
+    """From 2.85 whether the volume ends with the server; another volume in its place is not here."""
     server_id, volume_id = built(api), volume(api)
     attached(api, server_id, volume_id)
-    answer = api.put("nova", path_of(server_id, volume_id), {"volumeAttachment": {"volumeId": volume_id}})
-    assert answer.status_code == 404
-    assert answer.headers["X-Cloudlab-Absent"].startswith("PUT /servers/{server_id}/os-volume_attachments/")
+
+    def put(headers: Any = None, user: str = "demo", **more: Any) -> Any:
+        body = {"volumeAttachment": {"volumeId": volume_id, **more}}
+        return api.put("nova", path_of(server_id, volume_id), body, headers=headers, user=user)
+
+    assert put(mv("2.85"), delete_on_termination=True).status_code == 202
+    seen = api.get("nova", path_of(server_id, volume_id), headers=mv("2.85")).json()["volumeAttachment"]
+    assert seen["delete_on_termination"] is True
+    assert fault(put(mv("2.85"), device="/dev/vdz")) == (400, "The device property is not mutable")
+    assert put(delete_on_termination=True).status_code == 400  # before 2.85 it has no such property
+    assert put().status_code == 403  # and is for administrators
+    absent = put(user="admin").headers["X-Cloudlab-Absent"]
+    assert absent.startswith("PUT /servers/{server_id}/os-volume_attachments/")
+    api.delete("nova", f"/v2.1/servers/{server_id}")
+    api.advance(5)
+    assert api.get("cinder", f"/v3/volumes/{volume_id}").status_code == 404
 
 
 def test_a_server_that_starts_from_a_volume(api: Api) -> None:
