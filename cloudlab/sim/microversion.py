@@ -5,7 +5,9 @@ import re
 from cloudlab.sim.web import Call
 
 Version = tuple[int, int]
-FORMAT = re.compile(r"^([1-9]\d*)\.([1-9]\d*|0)$")
+FORMAT = re.compile(
+    r"^([1-9][0-9]{0,99})\.([1-9][0-9]{0,99}|0)$"
+)  # Python reads no number of thousands of digits
 
 
 def header_value(call: Call, service_type: str) -> str | None:

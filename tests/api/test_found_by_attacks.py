@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.api.servers import act, allocations_of, create, fault, image_id, show, volume
 
 Api = Any
@@ -93,3 +95,28 @@ def test_a_resize_that_finds_no_host_keeps_its_room(api: Api) -> None:
     act(api, server_id, "resize", {"flavorRef": "big"})
     api.advance(10)
     assert show(api, server_id)["status"] == "ACTIVE" and held(api) == [(True, TINY)]
+
+
+@pytest.mark.parametrize(
+    ("service", "path", "kind"),
+    [
+        ("nova", "/v2.1/flavors", "compute 2"),
+        ("cinder", "/v3/volumes", "volume 3"),
+        ("placement", "/resource_providers", "placement 1"),
+    ],
+)
+def test_a_microversion_of_thousands_of_digits_is_none(api: Api, service: str, path: str, kind: str) -> None:
+    """Python reads no number that long: it was a 500."""
+    headers = {"OpenStack-API-Version": f"{kind}.{'9' * 5000}"}
+    assert api.get(service, path, user="admin", headers=headers).status_code == 400
+
+
+def test_a_property_of_any_name_is_looked_for(api: Api) -> None:
+    """A NUL in the name of a filter was a 500: SQLite's JSON paths take none."""
+    for name in ("a%00b", '"', "$.x", "%5B0%5D"):
+        assert api.get("glance", f"/v2/images?{name}=1").json()["images"] == []
+    image = {"name": "n", 'a"b': "yes", "plain": "yes"}
+    made = api.post("glance", "/v2/images", image).json()["id"]
+    for name in ('a"b', "plain"):
+        found = api.get("glance", f"/v2/images?{name}=yes").json()["images"]
+        assert [one["id"] for one in found] == [made]

@@ -57,7 +57,11 @@ def check(target: Target) -> None:
 
 def volumes_once(look: Look) -> Iterator[str]:
     """No volume that isn't multiattach is in two hands, and no device name is given twice."""
-    held = Counter(row["volume_id"] for row in look.devices if row["server_id"] in look.living)
+    there = {row["id"] for row in look.attachments}  # nova forgets a moment after cinder has let go
+    devices = [
+        row for row in look.devices if row["server_id"] in look.living and row["attachment_id"] in there
+    ]
+    held = Counter(row["volume_id"] for row in devices)
     attached = Counter(row["volume_id"] for row in look.attachments)
     for id_, volume in look.volumes.items():
         if not volume["multiattach"] and (held[id_] > 1 or attached[id_] > 1):

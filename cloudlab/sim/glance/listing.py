@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
 from cloudlab.sim.clock import parse_iso
 from cloudlab.sim.errors import BadRequest
@@ -145,7 +145,8 @@ def _condition(name: str, value: str) -> list[ColumnElement[bool]]:
         return [getattr(Image, name).in_(_words(value[3:]))]
     if name in TEXTS:
         return [getattr(Image, name) == value]
-    return [Image.properties[name].as_string() == value]
+    each = func.json_each(Image.properties).table_valued("key", "value")  # a JSON path takes no NUL
+    return [exists(select(each.c.key).where(each.c.key == name, each.c.value == value))]
 
 
 def _by_visibility(value: str) -> list[ColumnElement[bool]]:
