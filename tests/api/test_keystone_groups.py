@@ -60,6 +60,15 @@ def test_leaving_a_group_ends_roles_and_tokens(api: Api) -> None:
     assert admin(api, "DELETE", f"/v3/groups/{group}/users/{user}") == 404
 
 
+def test_leaving_a_group_ends_tokens_that_another_role_would_still_carry(api: Api) -> None:
+    user, group, project = classroom(api)
+    assert admin(api, "PUT", f"/v3/projects/{project}/users/{user}/roles/{role(api, 'reader')}") == 204
+    use = token(api)
+    assert admin(api, "DELETE", f"/v3/groups/{group}/users/{user}") == 204
+    assert api.get("keystone", "/v3/auth/projects", token=use).status_code == 401
+    assert [one["name"] for one in api.login("nell", "lab", "pw").json()["token"]["roles"]] == ["reader"]
+
+
 def test_a_deleted_group_leaves_nothing(api: Api) -> None:
     _, group, project = classroom(api)
     use = token(api)
