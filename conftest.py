@@ -6,3 +6,5 @@ Kernels that nbval starts inherit the environment, so it is set here, before any
 import os
 
 os.environ["CLOUDLAB_MODE"] = "process"
+
+pytest_plugins = ["tests.outside.plugin"]  # every answer that any test receives is judged

@@ -132,6 +132,27 @@ EXCUSED: tuple[Excuse, ...] = (
         frozenset({"disabled_reason"}),
         "an enabled service has no reason, whatever the microversion; seen on 2025.2",
     ),
+    Excuse(
+        "GET /os-migrations",
+        "",
+        "additionalProperties",
+        frozenset({"migrations_links"}),
+        "pages came with 2.59, Tempest's schemas haven't got them; nova's migrations.py has",
+    ),
+    Excuse(
+        "POST /servers/{id}/action evacuate",
+        "",
+        "type",
+        NONE,
+        "no password and so no body from 2.14 on (nova's evacuate.py); Tempest has one schema for all",
+    ),
+    Excuse(
+        "PUT /volumes/{id}",
+        "volume",
+        "additionalProperties",
+        words("consumes_quota volume_type_id group_id service_uuid shared_targets"),
+        "the answer grows with 3.13, 3.48, 3.63 and 3.65 as a GET's does, Tempest's schema doesn't; seen on 2025.2",
+    ),
     Excuse("GET /os-hypervisors/detail", "hypervisors.*", "required", GONE_WITH_2_88, HYPERVISORS),
     Excuse("GET /os-hypervisors/detail", "hypervisors.*", "additionalProperties", UPTIME, HYPERVISORS),
     Excuse("GET /os-hypervisors/{id}", "hypervisor", "required", GONE_WITH_2_88, HYPERVISORS),
@@ -185,6 +206,15 @@ UNJUDGED: dict[str, dict[str, str]] = {
         "POST /volumes/{id}/action os-reimage": NO_CLIENT,
         "POST /volumes/{id}/action revert": NO_CLIENT,
         "GET /volumes/{id}/encryption": NO_CLIENT,
+        "GET /volumes/{id}/encryption/{key}": NO_CLIENT,
+        "GET /manageable_volumes": NO_CLIENT,
+        "GET /manageable_volumes/detail": NO_CLIENT,
+        "GET /manageable_snapshots": NO_CLIENT,
+        "GET /manageable_snapshots/detail": NO_CLIENT,
+        "GET /os-volume-manage": NO_CLIENT,
+        "GET /os-volume-manage/detail": NO_CLIENT,
+        "GET /os-snapshot-manage": NO_CLIENT,
+        "GET /os-snapshot-manage/detail": NO_CLIENT,
         "GET /default-types": NO_CLIENT,
         "GET /default-types/{id}": NO_CLIENT,
         "PUT /default-types/{id}": NO_CLIENT,
@@ -246,6 +276,8 @@ UNPUBLISHED: dict[str, dict[str, str]] = {
 # Operations that refuse, in a schema's words, what the published schema takes; and why they may
 REFUSED_BESIDES: dict[str, str] = {
     "POST /v3/projects": "a body without a project, or with enabled 'yes', makes 2025.2 drop the connection",
+    "POST /v3/domains": "the same of enabled 'yes': it was not asked of a real keystone",
+    "POST /v3/users/{id}/application_credentials": "an access rule without its service: not asked of a real keystone",
 }
 
 

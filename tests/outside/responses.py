@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import importlib
-import pkgutil
 import re
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cloudlab.sim import validation
@@ -110,10 +110,10 @@ def _roots(service: str) -> list[tuple[Version, str]]:
     """Tempest's folders of schemas by microversion, oldest first; (0, 0) is the folder of no microversion."""
     root = ROOTS[service]
     found: list[tuple[Version, str]] = [((0, 0), root)]
-    for module in pkgutil.iter_modules(importlib.import_module(root).__path__):
-        match = re.fullmatch(r"v(\d+)_(\d+)", module.name)
+    for folder in Path(importlib.import_module(root).__path__[0]).iterdir():  # one of them has no __init__.py
+        match = re.fullmatch(r"v(\d+)_(\d+)", folder.name)
         if match:
-            found.append(((int(match[1]), int(match[2])), f"{root}.{module.name}"))
+            found.append(((int(match[1]), int(match[2])), f"{root}.{folder.name}"))
     return sorted(found)
 
 

@@ -43,6 +43,7 @@ def test_the_schema_is_the_newest_that_is_not_newer_than_what_was_asked() -> Non
     assert fields[3] - fields[2] >= {"OS-EXT-SRV-ATTR:hostname"}
     assert fields[19] - fields[18] == {"description"}
     assert fields[100] - fields[96] >= {"scheduler_hints"}
+    assert "details" in str(responses.schema_for("nova", "servers.show_instance_action", (2, 84)))
     assert responses.schema_for("nova", name, None) is responses.schema_for("nova", name, (2, 1))
 
 

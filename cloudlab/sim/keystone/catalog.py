@@ -24,8 +24,8 @@ class Services:
     head = get
 
     def post(self, call: Call) -> Reply:
-        admin_only(call, "identity:create_service")
         asked = read_body(call, schemas.SERVICE_CREATE, "service")
+        admin_only(call, "identity:create_service")
         session = call.scope.session
         name = asked.get("name")
         row = model.CatalogService(
@@ -51,8 +51,8 @@ class OneService:
     head = get
 
     def patch(self, call: Call, service_id: str) -> dict[str, Any]:
-        admin_only(call, "identity:update_service")
         asked = read_body(call, schemas.SERVICE_UPDATE, "service")
+        admin_only(call, "identity:update_service")
         row = model.find(call.scope, model.CatalogService, service_id)
         require_matching_id(asked, service_id)
         for name in ("type", "name", "enabled"):
@@ -83,8 +83,8 @@ class Endpoints:
     head = get
 
     def post(self, call: Call) -> Reply:
-        admin_only(call, "identity:create_endpoint")
         asked = read_body(call, schemas.ENDPOINT_CREATE, "endpoint")
+        admin_only(call, "identity:create_endpoint")
         _service_there(call.scope, asked["service_id"])
         row = model.Endpoint(
             id=call.cloud.ids.hex(call.scope.session, "endpoint", asked["service_id"], asked["interface"]),
@@ -124,8 +124,8 @@ class Endpoint:
     head = get
 
     def patch(self, call: Call, endpoint_id: str) -> dict[str, Any]:
-        admin_only(call, "identity:update_endpoint")
         asked = read_body(call, schemas.ENDPOINT_UPDATE, "endpoint")
+        admin_only(call, "identity:update_endpoint")
         row = model.find(call.scope, model.Endpoint, endpoint_id)
         require_matching_id(asked, endpoint_id)
         if "service_id" in asked:
@@ -157,8 +157,8 @@ class Regions:
     head = get
 
     def post(self, call: Call) -> Reply:
-        admin_only(call, "identity:create_region")
         asked = read_body(call, schemas.REGION_CREATE, "region")
+        admin_only(call, "identity:create_region")
         region_id = asked.get("id") or call.cloud.ids.hex(call.scope.session, "region", None, None)
         if call.scope.session.get(model.Region, region_id):
             raise Conflict(f"Conflict occurred attempting to store region - Duplicate ID, {region_id}.")
@@ -189,8 +189,8 @@ class Region:
     head = get
 
     def patch(self, call: Call, region_id: str) -> dict[str, Any]:
-        admin_only(call, "identity:update_region")
         asked = read_body(call, schemas.REGION_UPDATE, "region")
+        admin_only(call, "identity:update_region")
         row = model.find(call.scope, model.Region, region_id)
         require_matching_id(asked, region_id)
         _parent_there(call.scope, asked)

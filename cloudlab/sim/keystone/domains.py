@@ -29,8 +29,8 @@ class Domains:
     head = get
 
     def post(self, call: Call) -> Reply:
-        admin_only(call, "identity:create_domain")
         asked = read_body(call, schemas.DOMAIN_CREATE, "domain")
+        admin_only(call, "identity:create_domain")
         row = model.Domain(
             id=_new_id(call, asked),
             name=asked["name"],
@@ -88,8 +88,8 @@ class Domain:
     head = get
 
     def patch(self, call: Call, domain_id: str) -> dict[str, Any]:
-        admin_only(call, "identity:update_domain")
         asked = read_body(call, schemas.DOMAIN_UPDATE, "domain")
+        admin_only(call, "identity:update_domain")
         row = model.find(call.scope, model.Domain, domain_id)
         if "name" in asked:
             _no_twin(call.scope, asked["name"], domain_id)

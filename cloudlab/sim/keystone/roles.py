@@ -66,8 +66,8 @@ class Role:
     head = get
 
     def patch(self, call: Call, role_id: str) -> dict[str, Any]:
-        admin_only(call, "identity:update_role")
         asked = read_body(call, schemas.ROLE_UPDATE, "role")
+        admin_only(call, "identity:update_role")
         require_matching_id(asked, role_id)
         row = model.find(call.scope, model.Role, role_id)
         if asked.get("options", {}).get("immutable", True) is not False:

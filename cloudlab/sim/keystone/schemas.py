@@ -108,7 +108,7 @@ _DOMAIN_ITSELF = {
     "name": _name(255),
     "tags": _TAGS,
     "options": _OPTIONS,
-    "explicit_domain_id": {"type": "string"},
+    "explicit_domain_id": _ID,
 }
 DOMAIN_CREATE = _create("domain", _DOMAIN_ITSELF, "name")
 DOMAIN_UPDATE = _update("domain", _DOMAIN_ITSELF)
