@@ -335,7 +335,8 @@ def test_ec2_keys_and_credentials_are_kept(openstack: Command) -> None:
 FORBIDDEN = [
     ("user", "list"), ("user", "create", "x"), ("project", "create", "x"), ("role", "list"), ("role", "create", "x"),
     ("group", "list"), ("group", "create", "x"), ("domain", "list"), ("domain", "create", "x"), ("service", "list"),
-    ("service", "create", "x"), ("endpoint", "list"), ("region", "create", "x"), ("role", "assignment", "list"),
+    ("service", "create", "--name", "n", "x"), ("endpoint", "list"), ("region", "create", "x"),
+    ("role", "assignment", "list"),
     ("identity", "provider", "list"), ("mapping", "list"), ("policy", "list"), ("implied", "role", "list"),
 ]  # fmt: skip
 

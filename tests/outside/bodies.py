@@ -34,6 +34,7 @@ ROWS = {service: Rows(service, [*table, *INSIDE.get(service, ())]) for service, 
 EARLIER = {401, 405, 406, 413, 415}
 # Half a surrogate pair, and more digits than Python reads: 2025.2 answers 500, the embedded cloud always 400.
 BREAKS_THEM = re.compile(r"\\u[dD][89a-fA-F]|\d{4301}")
+EARLIER_WORDS = re.compile(r"^Malformed request")  # no JSON, or another project's URL
 SCHEMA_WORDS = re.compile(
     r"Invalid input for field|Additional properties are not allowed|is a required property"
 )
@@ -71,7 +72,7 @@ def complaints(exchange: Exchange) -> list[str]:
         return []
     key = ROWS[exchange.service].find(exchange)
     verdict = judge(exchange, key) if key else None
-    if verdict is None:
+    if verdict is None or EARLIER_WORDS.search(message(exchange.answer)):
         return []
     said, what = message(exchange.answer), f"{exchange} to {exchange.body[:SHOWN]}"
     if verdict.valid:

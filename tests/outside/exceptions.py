@@ -215,6 +215,7 @@ UNJUDGED: dict[str, dict[str, str]] = {
         "GET /os-volume-manage/detail": NO_CLIENT,
         "GET /os-snapshot-manage": NO_CLIENT,
         "GET /os-snapshot-manage/detail": NO_CLIENT,
+        "GET /{project}": "a project's own base; not asked of a real cinder",
         "GET /default-types": NO_CLIENT,
         "GET /default-types/{id}": NO_CLIENT,
         "PUT /default-types/{id}": NO_CLIENT,

@@ -1,11 +1,8 @@
-"""Everybody who judges an exchange."""
+"""Everybody who judges an exchange: each takes one and returns what there is to say against it."""
 
 from __future__ import annotations
 
 from . import bodies, responses
-from .tap import Exchange
 
-
-def complaints(exchange: Exchange) -> list[str]:
-    """What the judges say against one exchange; nothing if it is as it should be."""
-    return responses.complaints(exchange) + bodies.complaints(exchange)
+ALL = (responses.complaints, bodies.complaints)
+BUT = {"": (), "answers": (responses.complaints,)}  # who still listens to a test that is marked

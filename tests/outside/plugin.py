@@ -1,7 +1,8 @@
 """The outside judges at every test's side: whatever a cloud answers while a test runs is judged, and fails that test.
 
 The root conftest.py loads this. Clouds in this process are listened to directly, those in notebooks' kernels through a
-file. `@pytest.mark.unjudged("why")` is for tests that measure, and for those that break the cloud on purpose.
+file. `@pytest.mark.unjudged("why")` is for tests that measure, and for those that break the cloud on purpose;
+`@pytest.mark.unjudged("why", but="answers")` leaves Tempest listening: for tests that send anything whatever.
 """
 
 from __future__ import annotations
@@ -24,15 +25,15 @@ class Judge:
     """Listens, judges, and keeps what there is to say until the test asks."""
 
     def __init__(self, from_kernels: tap.File) -> None:
-        self.from_kernels, self.listens = from_kernels, True
+        self.from_kernels = from_kernels
+        self.judges = judges.ALL
         self._said: list[str] = []
 
     def hear(self, exchange: tap.Exchange) -> None:
         """One exchange. A judge that breaks is a complaint, too, and no server error of the cloud."""
-        if not self.listens:
-            return
         try:
-            self._said += judges.complaints(exchange)
+            for judge in self.judges:
+                self._said += judge(exchange)
         except Exception as error:
             self._said.append(f"{exchange}: the judge broke: {error!r}")
 
@@ -45,7 +46,7 @@ class Judge:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "unjudged(why): answers in this test are not judged by tests/outside")
+    config.addinivalue_line("markers", "unjudged(why, but=''): tests/outside doesn't judge this test")
     folder = tempfile.TemporaryDirectory(prefix="cloudlab-exchanges-")
     config.add_cleanup(folder.cleanup)
     file = Path(folder.name) / "exchanges.jsonl"
@@ -57,7 +58,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
-    item.config.stash[JUDGE].listens = item.get_closest_marker("unjudged") is None
+    mark = item.get_closest_marker("unjudged")
+    item.config.stash[JUDGE].judges = judges.ALL if mark is None else judges.BUT[mark.kwargs.get("but", "")]
     return (yield from _judged(item))
 
 

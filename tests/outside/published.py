@@ -23,6 +23,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from oslo_i18n import _lazy as oslo_i18n_lazy
+
 from cloudlab.sim import validation
 
 SERVICES = ("nova", "cinder", "keystone")
@@ -207,7 +209,7 @@ def _finding() -> Iterator[None]:
     if finder() in sys.meta_path:
         yield
         return
-    formats = jsonschema().FormatChecker.checkers
+    formats, lazy = jsonschema().FormatChecker.checkers, oslo_i18n_lazy.USE_LAZY
     jsonschema().FormatChecker.checkers = dict(formats)
     before = set(sys.modules)
     sys.meta_path.insert(0, finder())
@@ -217,6 +219,7 @@ def _finding() -> Iterator[None]:
     finally:
         sys.meta_path.remove(finder())
         jsonschema().FormatChecker.checkers = formats
+        oslo_i18n_lazy.USE_LAZY = lazy  # keystone switches it on, and the openstack command can't live with it
         for name in [new for new in set(sys.modules) - before if new.split(".")[0] in HOLLOW]:
             _loaded[name] = sys.modules.pop(name)
 
