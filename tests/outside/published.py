@@ -219,7 +219,9 @@ def _finding() -> Iterator[None]:
     finally:
         sys.meta_path.remove(finder())
         jsonschema().FormatChecker.checkers = formats
-        oslo_i18n_lazy.USE_LAZY = lazy  # keystone switches it on, and the openstack command can't live with it
+        oslo_i18n_lazy.USE_LAZY = (
+            lazy  # keystone switches it on, and the openstack command can't live with it
+        )
         for name in [new for new in set(sys.modules) - before if new.split(".")[0] in HOLLOW]:
             _loaded[name] = sys.modules.pop(name)
 
