@@ -1,13 +1,14 @@
 """Which tables a database file has, and how an older file becomes one of this version.
 
-What a version adds (tables, columns, indexes) is found by comparing the file with the tables in the code, and added.
-Any other change raises SCHEMA_VERSION and is a function in MIGRATIONS. A later version's file is never touched.
+What a version adds (tables, columns, indexes) is found by comparing the file with the tables in the code, and added; new
+tables get the rows that a fresh cloud has there. Any other change raises SCHEMA_VERSION and is a function in MIGRATIONS.
+A later version's file is never touched.
 """
 
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Column, Connection, Table
+from sqlalchemy import Column, Connection, Table, insert, select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.schema import CreateColumn, CreateIndex
@@ -28,7 +29,8 @@ def prepare(store: Store, fill: Callable[[Session], None]) -> None:
         connection = session.connection()
         found = _ask(connection, "PRAGMA user_version")[0][0]
         if found or _ask(connection, "SELECT 1 FROM sqlite_master LIMIT 1"):
-            _bring_up_to_date(connection, store.database, found)
+            new = _bring_up_to_date(connection, store.database, found)
+            _fill_new(connection, new, fill)
         else:
             Base.metadata.create_all(connection)
             fill(session)
@@ -36,7 +38,8 @@ def prepare(store: Store, fill: Callable[[Session], None]) -> None:
         connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 
-def _bring_up_to_date(connection: Connection, database: str, found: int) -> None:
+def _bring_up_to_date(connection: Connection, database: str, found: int) -> list[Table]:
+    """The tables that the file lacked, and now has. Raises StoreError."""
     if _ask(connection, "PRAGMA quick_check(1)") != [("ok",)] or not found:
         raise StoreError(damaged(database))
     versions = f"(its tables have version {found}, this one knows {SCHEMA_VERSION})"
@@ -53,8 +56,25 @@ def _bring_up_to_date(connection: Connection, database: str, found: int) -> None
         MIGRATIONS[version](connection)
     if _unknown(connection):
         raise StoreError(newer)
+    new = [table for table in Base.metadata.sorted_tables if not _columns(connection, table.name)]
     for table in Base.metadata.sorted_tables:
         _add_missing(connection, table, database)
+    return new
+
+
+def _fill_new(connection: Connection, new: list[Table], fill: Callable[[Session], None]) -> None:
+    """Give new tables the rows that a fresh cloud has there: nova finds no host without its compute service."""
+    if not new:
+        return
+    fresh = Store()
+    with fresh.transaction() as session:
+        Base.metadata.create_all(session.connection())
+        fill(session)
+        for table in new:
+            rows = [row._asdict() for row in session.execute(select(table))]
+            if rows:
+                connection.execute(insert(table), rows)
+    fresh.close()
 
 
 def _unknown(connection: Connection) -> bool:

@@ -76,6 +76,18 @@ def test_an_older_file_gains_tables_columns_and_indexes(path: Path, opened) -> N
     assert {"glance_image_data", "nova_server_page"} <= names
 
 
+def test_a_new_table_gets_a_fresh_clouds_rows(path: Path) -> None:
+    """Nova finds no host without its compute service, so a file from before that table must gain its row, too."""
+    change(path, "DROP TABLE nova_service")
+    cloud = create_cloud(ManualClock(), path, profile="instant")
+    demo = Inside(cloud).log_in("demo", "demo")
+    image = demo.ask("GET", "glance", "/v2/images").json["images"][0]["id"]
+    order = {"server": {"name": "new", "imageRef": image, "flavorRef": "1"}}
+    made = demo.ask("POST", "nova", "/v2.1/servers", order).json["server"]["id"]
+    assert demo.ask("GET", "nova", f"/v2.1/servers/{made}").json["server"]["status"] == "ACTIVE"
+    cloud.close()
+
+
 def test_an_older_version_is_migrated_step_by_step(path: Path, opened, monkeypatch) -> None:
     monkeypatch.setattr(schema, "SCHEMA_VERSION", 9)
     change(path, "PRAGMA user_version = 7")
