@@ -1,8 +1,8 @@
 """Which tables a database file has, and how an older file becomes one of this version.
 
-What a version adds (tables, columns, indexes) is found by comparing the file with the tables in the code, and added; new
-tables get the rows that a fresh cloud has there. Any other change raises SCHEMA_VERSION and is a function in MIGRATIONS.
-A later version's file is never touched.
+What a version adds (tables, columns, indexes) is found by comparing the file with the tables in the code, and added.
+New tables get the rows that a fresh cloud has there. Any other change raises SCHEMA_VERSION and is a function in
+MIGRATIONS. A later version's file is never touched.
 """
 
 from collections.abc import Callable

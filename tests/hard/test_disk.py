@@ -41,7 +41,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
         yield Place(cloud, lambda: limit(cloud, 0), lambda: limit(cloud, 1_000_000))
         cloud.close()
         return
-    with small_disk(tmp_path / "disk", megabytes=4) as disk:
+    with small_disk(tmp_path / "disk", megabytes=16) as disk:  # the WAL alone grows to 4
         cloud = create_cloud(ManualClock(), disk.path / "cloud.db")
         yield Place(cloud, disk.fill, disk.empty)
         cloud.close()
