@@ -17,6 +17,16 @@ def median_ms(act: Callable[[], Any], times: int) -> float:
     return statistics.median(_seconds(act) for _ in range(times)) * 1000
 
 
+def side_by_side(*acts: Callable[[], Any], times: int, rounds: int = 10) -> list[float]:
+    """The median of each act in ms, measured by turns: what else the machine does meanwhile meets them all."""
+    found: list[list[float]] = [[] for _ in acts]
+    for _ in range(rounds):
+        for act, seconds in zip(acts, found, strict=True):
+            act()
+            seconds += [_seconds(act) for _ in range(max(1, times // rounds))]
+    return [statistics.median(seconds) * 1000 for seconds in found]
+
+
 def _seconds(act: Callable[[], Any]) -> float:
     start = time.perf_counter()
     act()
