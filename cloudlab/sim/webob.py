@@ -41,6 +41,7 @@ TITLES = {
     501: "Not Implemented",
     503: "Service Unavailable",
 }
+HTML = "text/html; charset=UTF-8"
 OFFERS = ("text/html", "application/json")  # in this order when a client likes both the same
 PARAGRAPH = "{}<br /><br />\n{detail}\n\n"
 EXPLANATIONS = {  # what an error says before its detail, when it has one
@@ -77,9 +78,14 @@ def error_reply(
         return Reply(status, headers=headers, raw=json.dumps(body).encode())
     if wanted == "text/html":
         page = PAGE.format(line=line, body=layout.format(_escaped(text), detail=_escaped(detail)))
-        return Reply(status, headers=headers, raw=page.encode(), content_type="text/html; charset=UTF-8")
+        return Reply(status, headers=headers, raw=page.encode(), content_type=HTML)
     plain = f"{line}\n\n{_without_tags(layout.format(text, detail=detail))}"
     return Reply(status, headers=headers, raw=plain.encode(), content_type="text/plain; charset=UTF-8")
+
+
+def empty_page(status: int) -> Reply:
+    """Success without a word, as WebOb gives it: with the type of a page, and no page."""
+    return Reply(status, raw=b"", content_type=HTML)
 
 
 def _escaped(text: str) -> str:

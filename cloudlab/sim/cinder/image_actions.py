@@ -21,6 +21,7 @@ from cloudlab.sim.peers import Answer
 from cloudlab.sim.scope import Scope
 from cloudlab.sim.tasks import handler
 from cloudlab.sim.web import Call, Reply
+from cloudlab.sim.webob import empty_page
 
 AS_JSON, OCTETS = {"Accept": "application/json"}, {"CONTENT-TYPE": "application/octet-stream"}
 NOT_UPLOADED = ("003", "004", "copy volume to image:Failed to upload volume to image at backend.")
@@ -187,4 +188,4 @@ def unset_metadata(call: Call, volume: Volume, wish: Any) -> Reply:
         volume,
         image_meta={key: value for key, value in volume.image_meta.items() if key != wish["key"]},
     )
-    return Reply(200, raw=b"", content_type="text/html; charset=UTF-8")
+    return empty_page(200)

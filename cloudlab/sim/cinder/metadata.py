@@ -12,6 +12,7 @@ from cloudlab.sim.cinder.model import Snapshot, Volume, get_snapshot, get_volume
 from cloudlab.sim.errors import ApiError, BadRequest, NotFound
 from cloudlab.sim.scope import Scope
 from cloudlab.sim.web import Call, Reply
+from cloudlab.sim.webob import empty_page
 
 Row = Volume | Snapshot
 
@@ -26,7 +27,7 @@ class Metadata:
         found: Row = type(self).find(call.scope, id)
         return found
 
-    def change(self, call: Call, id: str, verb: str) -> Row:
+    def change(self, call: Call, id: str) -> Row:
         """The row, if the caller may change its metadata now."""
         row = self.row(call, id)
         if row.status in ("maintenance", "uploading") and isinstance(row, Volume):
@@ -50,14 +51,14 @@ class AllMetadata(Metadata):
     def post(self, call: Call, id: str) -> dict[str, Any]:
         """Add to it (recording cinder/103_metadata_set)."""
         new = asked(call, schemas.SET_METADATA)["metadata"]
-        row = self.change(call, id, "create" if self.kind == "Volume" else "update")
+        row = self.change(call, id)
         touch(call.scope, row, meta={**row.meta, **new})
         return {"metadata": dict(row.meta)}
 
     def put(self, call: Call, id: str) -> dict[str, Any]:
         """Replace it."""
         new = asked(call, schemas.SET_METADATA)["metadata"]
-        row = self.change(call, id, "update")
+        row = self.change(call, id)
         touch(call.scope, row, meta=dict(new))
         return {"metadata": dict(row.meta)}
 
@@ -73,7 +74,7 @@ class OneMetadata(Metadata):
         item = asked(call, schemas.SET_METADATA_ITEM)["meta"]
         if key not in item:
             raise BadRequest("Request body and URI mismatch")
-        row = self.change(call, id, "update")
+        row = self.change(call, id)
         touch(call.scope, row, meta={**row.meta, **item})
         return {"meta": item}
 
@@ -81,9 +82,9 @@ class OneMetadata(Metadata):
         row = self.row(call, id)
         if key not in row.meta:
             raise self.missing(row, key)
-        row = self.change(call, id, "delete")
+        row = self.change(call, id)
         touch(call.scope, row, meta={name: value for name, value in row.meta.items() if name != key})
-        return Reply(200, raw=b"", content_type="text/html; charset=UTF-8")
+        return empty_page(200)
 
 
 class VolumeMetadata(AllMetadata):

@@ -6,6 +6,7 @@ from typing import Any
 from cloudlab.sim.errors import BadRequest, Forbidden, NotFound, UnsupportedMediaType
 from cloudlab.sim.glance import listing, model, patch, ranges, views
 from cloudlab.sim.web import Call, Reply
+from cloudlab.sim.webob import empty_page
 
 DATA_PATH = re.compile(r"^/v2[.\d]*/images/[^/]+/(file|stage)/?$")
 BYTES = "application/octet-stream"
@@ -14,8 +15,8 @@ STORES = "file1,os_glance_staging_store,os_glance_tasks_store"
 
 
 def nothing() -> Reply:
-    """204 as glance says it: with the type of a page, and no page."""
-    return Reply(204, raw=b"", content_type="text/html; charset=UTF-8")
+    """204 as glance says it."""
+    return empty_page(204)
 
 
 def content_type(call: Call) -> str:

@@ -14,6 +14,7 @@ from cloudlab.sim.glance.tasks_model import ImportTask
 from cloudlab.sim.scope import Scope
 from cloudlab.sim.tasks import handler
 from cloudlab.sim.web import Call, Reply
+from cloudlab.sim.webob import empty_page
 
 METHODS = ("glance-direct", "web-download", "copy-image")
 STORE = "file1"
@@ -52,7 +53,7 @@ class Import:
         else:
             image.importing = {"os_glance_import_task": task.id}
             call.scope.later(BEGIN, "glance.import_begun", image_id=image.id, task_id=task.id)
-        return Reply(202, raw=b"", content_type="text/html; charset=UTF-8")
+        return empty_page(202)
 
 
 def _method(wish: Any) -> str:
