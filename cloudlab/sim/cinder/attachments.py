@@ -3,14 +3,14 @@
 from typing import Any
 
 from cloudlab.sim.cinder import attachments_model, schemas
-from cloudlab.sim.cinder.bodies import asked, flag
+from cloudlab.sim.cinder.bodies import asked, flag, only
+from cloudlab.sim.cinder.faults import no_such_action
 from cloudlab.sim.cinder.filters import conditions, wanted
 from cloudlab.sim.cinder.gate import since
 from cloudlab.sim.cinder.model import Attachment, Volume, get_volume
 from cloudlab.sim.cinder.paging import cut, page
 from cloudlab.sim.cinder.views import attachment_body, attachment_summary
-from cloudlab.sim.cinder.volume_actions import by_service, only
-from cloudlab.sim.errors import BadRequest
+from cloudlab.sim.cinder.volume_actions import by_service
 from cloudlab.sim.web import Call, Reply
 
 FILTERS = ("volume_id", "status", "instance_id", "attach_status")
@@ -89,9 +89,7 @@ class AttachmentAction:
     def post(self, call: Call, id: str) -> Reply:
         name = only(call)
         if name != "os-complete":
-            raise BadRequest(
-                f"There is no such action: {name}. Verify the request body and Content-Type header and try again."
-            )
+            raise no_such_action(name)
         since(call, 44)
         asked(call, schemas.COMPLETE_ATTACHMENT)
         attachment = attachments_model.get(call.scope, id)

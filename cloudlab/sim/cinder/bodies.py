@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from cloudlab.sim.cinder.faults import invalid_input
+from cloudlab.sim.cinder.faults import invalid_input, no_such_action
 from cloudlab.sim.errors import BadJson, BadRequest
 from cloudlab.sim.validation import FORMATS, first_error, oslo_sentence
 from cloudlab.sim.web import Call, Reply
+from cloudlab.sim.webob import empty_page
 
 JSON_TYPES = ("application/json", "application/vnd.openstack.volume+json")
 TRUE = {"1", "t", "true", "on", "y", "yes"}
@@ -60,6 +61,16 @@ def asked(call: Call, schema: dict[str, Any]) -> dict[str, Any]:
     return body
 
 
+def only(call: Call) -> str:
+    """The one key of an action's body. Raises BadRequest."""
+    body = read(call)
+    if body == {}:
+        raise no_such_action("action")
+    if not isinstance(body, dict) or len(body) != 1:
+        raise BadJson("Malformed request body")
+    return next(iter(body))
+
+
 def short(name: str, value: str | None, limit: int = 255) -> str | None:
     """The text without blanks at its ends, if it isn't too long (recording cinder/064)."""
     if value is None:
@@ -91,5 +102,5 @@ def flag(call: Call, name: str) -> bool:
 
 
 def accepted() -> Reply:
-    """202 as cinder says it where it has no more to say: with the type of a page, and no page."""
-    return Reply(202, raw=b"", content_type="text/html; charset=UTF-8")
+    """202 as cinder says it where it has no more to say."""
+    return empty_page(202)

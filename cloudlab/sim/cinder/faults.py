@@ -42,6 +42,12 @@ def no_such(kind: str, id: str) -> NotFound:
     return NotFound(f"{kind} {id} could not be found.")
 
 
+def no_such_action(name: str) -> BadRequest:
+    return BadRequest(
+        f"There is no such action: {name}. Verify the request body and Content-Type header and try again."
+    )
+
+
 def fault(call: Call, error: ApiError) -> Reply:
     """The error in cinder's form: {name of the status: {code, message}}."""
     if isinstance(error, Unauthorized):

@@ -5,13 +5,12 @@ from typing import Any
 from sqlalchemy import func, select
 
 from cloudlab.sim.cinder import schemas, snapshots_model, states
-from cloudlab.sim.cinder.bodies import accepted, asked, flag, short, truth
-from cloudlab.sim.cinder.faults import no_such
+from cloudlab.sim.cinder.bodies import accepted, asked, flag, only, short, truth
+from cloudlab.sim.cinder.faults import no_such, no_such_action
 from cloudlab.sim.cinder.filters import conditions, wanted
 from cloudlab.sim.cinder.model import Snapshot, get_snapshot, get_volume, touch
 from cloudlab.sim.cinder.paging import cut, next_link, page
 from cloudlab.sim.cinder.views import snapshot_body, snapshot_summary
-from cloudlab.sim.cinder.volume_actions import only
 from cloudlab.sim.clock import iso_micro
 from cloudlab.sim.errors import BadRequest, PathNotFound
 from cloudlab.sim.web import Call, Reply
@@ -132,9 +131,7 @@ class SnapshotAction:
             call.who.require(call.who.is_admin, f"{RESET}:force_delete")
             snapshots_model.start_delete(call.scope, snapshot, force=True)
             return Reply(202, raw=b"")
-        raise BadRequest(
-            f"There is no such action: {name}. Verify the request body and Content-Type header and try again."
-        )
+        raise no_such_action(name)
 
     def _reset(self, call: Call, id: str) -> Reply:
         status = asked(call, schemas.RESET_SNAPSHOT)["os-reset_status"]["status"].lower()

@@ -6,10 +6,10 @@ from urllib.parse import quote
 from sqlalchemy import select
 
 from cloudlab.sim.cinder import schemas
-from cloudlab.sim.cinder.bodies import accepted, asked
+from cloudlab.sim.cinder.bodies import accepted, asked, only
+from cloudlab.sim.cinder.faults import no_such_action
 from cloudlab.sim.cinder.gate import since
 from cloudlab.sim.cinder.model import ProjectDefaultType, TypeAccess, VolumeType, find_type, get_type
-from cloudlab.sim.cinder.volume_actions import only
 from cloudlab.sim.errors import BadRequest, Conflict, Forbidden, NotFound
 from cloudlab.sim.web import Call, Reply
 
@@ -32,10 +32,8 @@ class TypeAction:
 
     def post(self, call: Call, id: str) -> Reply:
         name = only(call)
-        if name not in ("addProjectAccess", "removeProjectAccess"):
-            raise BadRequest(
-                f"There is no such action: {name}. Verify the request body and Content-Type header and try again."
-            )
+        if name not in schemas.TYPE_ACTIONS:
+            raise no_such_action(name)
         project_id = asked(call, schemas.TYPE_ACTIONS[name])[name]["project"]
         call.who.require(call.who.is_admin, f"{RULE}:{name}")
         volume_type = get_type(call.scope, id)

@@ -14,10 +14,10 @@ from cloudlab.sim.cinder import (
     states,
     volumes_model,
 )
-from cloudlab.sim.cinder.bodies import asked, read, truth, whole
-from cloudlab.sim.cinder.faults import invalid_volume
+from cloudlab.sim.cinder.bodies import asked, only, truth, whole
+from cloudlab.sim.cinder.faults import invalid_volume, no_such_action
 from cloudlab.sim.cinder.model import Attachment, Volume, attachments_of, get_volume, touch
-from cloudlab.sim.errors import BadJson, BadRequest, PathNotFound
+from cloudlab.sim.errors import BadRequest, PathNotFound
 from cloudlab.sim.validation import FORMATS
 from cloudlab.sim.web import Call, Reply
 
@@ -37,20 +37,6 @@ class Action:
     admin: str = ""
 
 
-def only(call: Call) -> str:
-    """The one key of an action's body. Raises BadRequest."""
-    body = read(call)
-    if body == {}:
-        raise BadRequest(_no_such("action"))
-    if not isinstance(body, dict) or len(body) != 1:
-        raise BadJson("Malformed request body")
-    return next(iter(body))
-
-
-def _no_such(name: str) -> str:
-    return f"There is no such action: {name}. Verify the request body and Content-Type header and try again."
-
-
 class VolumeAction:
     """POST /volumes/{id}/action"""
 
@@ -59,7 +45,7 @@ class VolumeAction:
         if name in ABSENT:
             raise PathNotFound(absent=f"POST /volumes/{{id}}/action {name}")
         if name not in ACTIONS:
-            raise BadRequest(_no_such(name))
+            raise no_such_action(name)
         action = ACTIONS[name]
         schema = action.schema
         if isinstance(schema, tuple):
@@ -150,8 +136,8 @@ def _reset_status(call: Call, volume: Volume, wish: Any) -> None:
     held = attachments_of(call.scope, [volume.id]).get(volume.id, [])
     if status == "in-use" and not held:
         raise BadRequest("Cannot reset-state to in-use because volume does not have any attachments.")
-    changes = {"status": status, "attach_status": attach}
-    touch(call.scope, volume, **{name: value for name, value in changes.items() if value})
+    given = {"status": status, "attach_status": attach}
+    touch(call.scope, volume, **{name: value for name, value in given.items() if value})
     if migration:
         volume.migration_status = None if migration == "none" else migration
     if attach == "detached":
