@@ -15,13 +15,12 @@ from cloudlab.sim.neutron.attributes import Attribute, standard
 from cloudlab.sim.neutron.faults import bad, conflict, not_found, refused
 from cloudlab.sim.neutron.kind import Json, born, changed
 from cloudlab.sim.neutron.model import AddressGroup, Rule
-from cloudlab.sim.neutron.scopes import Shareable
 from cloudlab.sim.neutron.subnetpools import nets
 from cloudlab.sim.scope import Scope
 from cloudlab.sim.web import Call, Reply
 
 
-class AddressGroups(Shareable):
+class AddressGroups(sharing.Shareable):
     resource, collection, table = "address_group", "address_groups", AddressGroup
     missing = ("AddressGroupNotFound", "Address group {id} could not be found.")
     attributes = {

@@ -14,7 +14,6 @@ from cloudlab.sim.neutron.faults import conflict
 from cloudlab.sim.neutron.kind import Json, Kind, born, by_id, changed
 from cloudlab.sim.neutron.model import PortGroup, Rule, SecurityGroup
 from cloudlab.sim.neutron.rule_words import SAID
-from cloudlab.sim.neutron.scopes import Shareable, shared_filter
 from cloudlab.sim.scope import Scope
 
 
@@ -50,7 +49,7 @@ def _add_rule(scope: Scope, group: SecurityGroup, **what: Any) -> Rule:
     return row
 
 
-class SecurityGroups(Shareable):
+class SecurityGroups(sharing.Shareable):
     resource, collection, table = "security_group", "security_groups", SecurityGroup
     missing = ("SecurityGroupNotFound", "Security group {id} does not exist")
     attributes = {
@@ -62,9 +61,7 @@ class SecurityGroups(Shareable):
         "security_group_rules": INTERNAL,
         **standard(),
     }
-    special_filters = {
-        "shared": lambda values, who: shared_filter("security_group", SecurityGroup, values, who)
-    }
+    special_filters = {"shared": sharing.shared_filter("security_group", SecurityGroup.id)}
 
     def before(self, scope: Scope) -> None:
         ensure_default(scope, scope.who.project_id)

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import bindparam, delete, or_, select
+from sqlalchemy import bindparam, delete, select
 
 from cloudlab.sim.clock import iso_z
 from cloudlab.sim.neutron import groups, segments, sharing, validators
 from cloudlab.sim.neutron.attributes import INTERNAL, Attribute, standard
 from cloudlab.sim.neutron.faults import conflict, invalid_input
-from cloudlab.sim.neutron.kind import Condition, Json, Kind, born, changed, said
+from cloudlab.sim.neutron.kind import Json, born, changed, said
 from cloudlab.sim.neutron.model import IpAllocation, Network, Port, Subnet, SubnetPool, Tag
 from cloudlab.sim.scope import Context, Scope
 
@@ -24,7 +24,7 @@ SUBNET_IDS = (
 PROVIDER = ("provider:network_type", "provider:physical_network", "provider:segmentation_id")
 
 
-class Networks(Kind):
+class Networks(sharing.Shareable):
     resource, collection, table = "network", "networks", Network
     missing = ("NetworkNotFound", "Network {id} could not be found.")
     attributes = {
@@ -60,12 +60,7 @@ class Networks(Kind):
         "ha": Attribute(put=False, default=False, filter=False, convert=validators.boolean),
         **standard(),
     }
-    special_filters = {"shared": lambda values, who: _shared_filter(values, who)}
-
-    def visible(self, who: Context) -> Condition | None:
-        if who.is_admin:
-            return None
-        return or_(Network.project_id == who.project_id, Network.id.in_(sharing.let_in("network", who)))
+    special_filters = {"shared": sharing.shared_filter("network", Network.id)}
 
     def may_set(self, scope: Scope, name: str, data: Json) -> bool:
         return scope.who.is_admin or self.attributes[name].policy == "owner"
@@ -98,14 +93,15 @@ class Networks(Kind):
             _check_only_default(scope, row)
         scope.session.add(row)
         scope.session.flush()
-        self._open(scope, row, data["shared"], row.external)
+        self._open(scope, row, sharing.SHARED, data["shared"])
+        self._open(scope, row, sharing.EXTERNAL, row.external)
         return row
 
-    def _open(self, scope: Scope, row: Network, shared: bool | None, external: bool | None) -> None:
-        """Let everybody in, or no longer; None leaves it as it is."""
-        for on, action in ((shared, sharing.SHARED), (external, sharing.EXTERNAL)):
-            if on is not None:
-                sharing.for_everybody(scope, "network", row.id, row.project_id, action, on)
+    def _open(self, scope: Scope, row: Network, action: str, on: bool | None) -> bool:
+        """Let everybody in, or no longer (None leaves it as it is); whether that changed anything."""
+        if on is None:
+            return False
+        return sharing.for_everybody(scope, self.resource, row.id, row.project_id, action, on)
 
     def update(self, scope: Scope, row: Any, data: Json) -> None:
         if any(name in data for name in PROVIDER):
@@ -119,10 +115,11 @@ class Networks(Kind):
             _check_no_doors(scope, row)
         if data.get("is_default") and not row.is_default:
             _check_only_default(scope, row)
-        was, before = len(sharing.policies(scope, row.id)), row.revision
-        self._open(scope, row, shared, external)
+        before = row.revision
+        opened = self._open(scope, row, sharing.SHARED, shared)
+        self._open(scope, row, sharing.EXTERNAL, external)
         super().update(scope, row, data)
-        if row.revision == before and len(sharing.policies(scope, row.id)) != was:
+        if opened and row.revision == before:
             changed(scope, row)
 
     def delete(self, scope: Scope, row: Any) -> None:
@@ -166,11 +163,6 @@ def _fill_subnets(scope: Scope, parts: dict[str, Parts]) -> None:
         for pool in scope.session.scalars(select(SubnetPool).where(SubnetPool.id.in_(of_pool))):
             for network_id in of_pool[pool.id]:
                 parts[network_id].scopes[pool.ip_version] = pool.address_scope_id
-
-
-def _shared_filter(values: list[str], who: Context) -> Condition:
-    mine = Network.id.in_(sharing.let_in("network", who, sharing.SHARED))
-    return or_(*((mine if validators.boolean(value) else ~mine) for value in values))
 
 
 def _check_only_default(scope: Scope, row: Network) -> None:

@@ -3,34 +3,17 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from cloudlab.sim.neutron import sharing, validators
 from cloudlab.sim.neutron.attributes import REQUIRED, Attribute
 from cloudlab.sim.neutron.faults import conflict, refused
-from cloudlab.sim.neutron.kind import Condition, Json, Kind, born
+from cloudlab.sim.neutron.kind import Json, born
 from cloudlab.sim.neutron.model import AddressScope, SubnetPool
-from cloudlab.sim.scope import Context, Scope
+from cloudlab.sim.scope import Scope
 
 
-class Shareable(Kind):
-    """A kind that others see when a policy lets them in."""
-
-    def visible(self, who: Context) -> Condition | None:
-        if who.is_admin:
-            return None
-        return or_(
-            self.table.project_id == who.project_id, self.table.id.in_(sharing.let_in(self.resource, who))
-        )
-
-
-def shared_filter(object_type: str, table: Any, values: list[str], who: Context) -> Condition:
-    """`shared=true` (or false): whether a policy lets the caller in."""
-    mine = table.id.in_(sharing.let_in(object_type, who, sharing.SHARED))
-    return or_(*((mine if validators.boolean(value) else ~mine) for value in values))
-
-
-class AddressScopes(Shareable):
+class AddressScopes(sharing.Shareable):
     resource, collection, table = "address_scope", "address_scopes", AddressScope
     missing = ("AddressScopeNotFound", "Address scope {id} could not be found.")
     attributes = {
@@ -43,9 +26,7 @@ class AddressScopes(Shareable):
             put=False, default=REQUIRED, convert=validators.integer, check=validators.one_of(4, 6)
         ),
     }
-    special_filters = {
-        "shared": lambda values, who: shared_filter("address_scope", AddressScope, values, who)
-    }
+    special_filters = {"shared": sharing.shared_filter("address_scope", AddressScope.id)}
 
     def views(self, scope: Scope, rows: Sequence[Any], fields: frozenset[str]) -> list[Json]:
         shared = sharing.shared(scope, [row.id for row in rows])

@@ -3,12 +3,13 @@
 `shared` of any resource is no column: it is whether a policy lets the caller's project, or everybody, in.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from sqlalchemy import Select, bindparam, delete, select
+from sqlalchemy import Select, bindparam, delete, or_, select
 
-from cloudlab.sim.neutron.kind import born
+from cloudlab.sim.neutron import validators
+from cloudlab.sim.neutron.kind import Condition, Kind, born
 from cloudlab.sim.neutron.model import RbacPolicy
 from cloudlab.sim.scope import Context, Scope
 
@@ -29,6 +30,25 @@ def let_in(object_type: str, who: Context, *actions: str) -> Select[Any]:
         RbacPolicy.target_project.in_([EVERYBODY, who.project_id or ""]),
     )
     return query.where(RbacPolicy.action.in_(actions)) if actions else query
+
+
+class Shareable(Kind):
+    """A kind that others see when a policy lets them in."""
+
+    def visible(self, who: Context) -> Condition | None:
+        if who.is_admin:
+            return None
+        return or_(self.table.project_id == who.project_id, self.table.id.in_(let_in(self.resource, who)))
+
+
+def shared_filter(object_type: str, column: Any) -> Callable[[list[str], Context], Condition]:
+    """`shared=true` (or false) for rows that name a resource of that type: whether a policy lets the caller in."""
+
+    def condition(values: list[str], who: Context) -> Condition:
+        mine = column.in_(let_in(object_type, who, SHARED))
+        return or_(*((mine if validators.boolean(value) else ~mine) for value in values))
+
+    return condition
 
 
 def shared(scope: Scope, ids: Iterable[str]) -> set[str]:
@@ -63,15 +83,17 @@ def add(
 
 def for_everybody(
     scope: Scope, object_type: str, object_id: str, project_id: str, action: str, on: bool
-) -> None:
-    """Let everybody in, or no longer."""
-    known = [p for p in policies(scope, object_id, action) if p.target_project == EVERYBODY]
-    if on and not known:
+) -> bool:
+    """Let everybody in, or no longer; whether that changed anything."""
+    known = next((p for p in policies(scope, object_id, action) if p.target_project == EVERYBODY), None)
+    if on == (known is not None):
+        return False
+    if known is None:
         add(scope, object_type, object_id, project_id, action)
-    if not on:
-        for policy in known:
-            scope.session.delete(policy)
+    else:
+        scope.session.delete(known)
         scope.session.flush()
+    return True
 
 
 def forget(scope: Scope, object_id: str) -> None:

@@ -18,7 +18,7 @@ from cloudlab.sim.neutron.faults import conflict, invalid_input, refused
 from cloudlab.sim.neutron.kind import Json, born, given
 from cloudlab.sim.neutron.model import Subnet, SubnetPool
 from cloudlab.sim.neutron.ranges import Net
-from cloudlab.sim.neutron.scopes import ADDRESS_SCOPES, Shareable, shared_filter
+from cloudlab.sim.neutron.scopes import ADDRESS_SCOPES
 from cloudlab.sim.scope import Scope
 
 BITS = {4: 32, 6: 128}
@@ -35,7 +35,7 @@ def _length() -> Attribute:
     return Attribute(convert=validators.integer, check=validators.non_negative)
 
 
-class SubnetPools(Shareable):
+class SubnetPools(sharing.Shareable):
     resource, collection, table = "subnetpool", "subnetpools", SubnetPool
     missing = ("SubnetPoolNotFound", "Subnet pool {id} could not be found.")
     attributes = {
@@ -51,7 +51,7 @@ class SubnetPools(Shareable):
         "description": Attribute(default="", check=validators.string(255)),
         **standard(),
     }
-    special_filters = {"shared": lambda values, who: shared_filter("subnetpool", SubnetPool, values, who)}
+    special_filters = {"shared": sharing.shared_filter("subnetpool", SubnetPool.id)}
 
     def views(self, scope: Scope, rows: Sequence[Any], fields: frozenset[str]) -> list[Json]:
         shared = sharing.shared(scope, [row.id for row in rows])

@@ -71,7 +71,7 @@ class Subnets(Kind):
         "router:external": lambda values, who: Subnet.network_id.in_(
             select(Network.id).where(Network.external.in_([validators.boolean(v) for v in values]))
         ),
-        "shared": lambda values, who: _shared_filter(values, who),
+        "shared": sharing.shared_filter("network", Subnet.network_id),
     }
 
     def visible(self, who: Context) -> Condition | None:
@@ -160,11 +160,6 @@ class Subnets(Kind):
         if network:
             changed(scope, network)
         scope.session.delete(row)
-
-
-def _shared_filter(values: list[str], who: Context) -> Condition:
-    mine = Subnet.network_id.in_(sharing.let_in("network", who, sharing.SHARED))
-    return or_(*((mine if validators.boolean(value) else ~mine) for value in values))
 
 
 def _network_of(data: Json) -> Net:
