@@ -9,8 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from cloudlab.sim.clock import iso_z
-from cloudlab.sim.errors import BadJson, PolicyDenied
-from cloudlab.sim.neutron import sharing, validators
+from cloudlab.sim.neutron import bodies, sharing, validators
 from cloudlab.sim.neutron.attributes import Attribute, standard
 from cloudlab.sim.neutron.faults import bad, conflict, not_found, refused
 from cloudlab.sim.neutron.kind import Json, born, changed
@@ -67,22 +66,13 @@ def _normal(addresses: list[str]) -> list[str]:
 
 def _said(call: Call) -> list[str]:
     """The body's addresses. (Neutron says 500 to a body without them; here it is a 400.)"""
-    if not isinstance(call.json, dict):
-        raise BadJson("Body contains invalid data")
-    found = call.json.get("addresses")
+    found = bodies.read(call).get("addresses")
     if not isinstance(found, list):
         raise bad("Failed to parse request. Required attribute 'addresses' not specified")
     for item in found:
         if validators.networks([item]):
             raise refused("AddrFormatError", f"invalid IPNetwork {item}")
     return _normal(found)
-
-
-def _group(call: Call, id_: str, action: str) -> AddressGroup:
-    row: AddressGroup = ADDRESS_GROUPS.one(call.scope, id_)
-    if not (call.who.is_admin or (call.who.is_member and row.project_id == call.who.project_id)):
-        raise PolicyDenied(f"rule:{action}")
-    return row
 
 
 def _set(call: Call, row: AddressGroup, addresses: list[str]) -> Reply:
@@ -97,7 +87,7 @@ class AddAddresses:
     """PUT /address-groups/{id}/add_addresses."""
 
     def put(self, call: Call, id_: str) -> Reply:
-        row = _group(call, id_, "add_addresses")
+        row = ADDRESS_GROUPS.permitted(call.scope, id_, "add_addresses")
         said = _said(call)
         known = [address for address in said if address in row.addresses]
         if known:
@@ -111,7 +101,7 @@ class RemoveAddresses:
     """PUT /address-groups/{id}/remove_addresses."""
 
     def put(self, call: Call, id_: str) -> Reply:
-        row = _group(call, id_, "remove_addresses")
+        row = ADDRESS_GROUPS.permitted(call.scope, id_, "remove_addresses")
         said = _said(call)
         unknown = [address for address in said if address not in row.addresses]
         if unknown:

@@ -6,8 +6,8 @@ The order of checks is neutron's: body, whose network, quota, policy, then the k
 from collections.abc import Sequence
 from typing import Any
 
-from cloudlab.sim.errors import BadJson, PolicyDenied, PreconditionFailed
-from cloudlab.sim.neutron import query, quotas, sharing, tags
+from cloudlab.sim.errors import PolicyDenied, PreconditionFailed
+from cloudlab.sim.neutron import bodies, query, quotas, sharing, tags
 from cloudlab.sim.neutron.attributes import create_data, update_data
 from cloudlab.sim.neutron.faults import bad, refused
 from cloudlab.sim.neutron.kind import Json, Kind
@@ -70,13 +70,13 @@ def show(call: Call, kind: Kind, id_: str) -> Reply:
 
 def create(call: Call, kind: Kind) -> Reply:
     """POST of one resource, or of many in one go (all or none)."""
-    many, bodies = _bodies(call, kind)
-    prepared = [create_data(kind.attributes, given, call.who) for given in bodies]
+    many, said = _bodies(call, kind)
+    prepared = [create_data(kind.attributes, given, call.who) for given in said]
     for data in prepared:
         kind.check_owner(call.scope, data)
     kind.before(call.scope)
     quotas.check(call.scope, kind.resource, [data["project_id"] for data in prepared])
-    for given, data in zip(bodies, prepared, strict=True):
+    for given, data in zip(said, prepared, strict=True):
         allowed = call.who.is_admin if kind.admins_only else call.who.is_member
         _permit(call, kind, "create", allowed, list(given), data)
     rows = [kind.create(call.scope, data) for data in prepared]
@@ -90,7 +90,7 @@ def update(call: Call, kind: Kind, id_: str) -> Reply:
     row = kind.one(call.scope, id_)
     given = _one_body(call, kind)
     data = update_data(kind.attributes, given)
-    _permit(call, kind, "update", _owns(call, kind, row), list(given), {**vars(row), **data})
+    _permit(call, kind, "update", kind.may_change(call.who, row), list(given), {**vars(row), **data})
     before = row.revision
     kind.update(call.scope, row, data)
     _constrained(call, before)
@@ -102,7 +102,7 @@ def update(call: Call, kind: Kind, id_: str) -> Reply:
 
 def remove(call: Call, kind: Kind, id_: str) -> Reply:
     row = kind.one(call.scope, id_)
-    _permit(call, kind, "delete", _owns(call, kind, row), [], {})
+    _permit(call, kind, "delete", kind.may_change(call.who, row), [], {})
     kind.delete(call.scope, row)
     _constrained(call, row.revision)
     tags.forget(call.scope, row.id)
@@ -134,12 +134,6 @@ def _constrained(call: Call, revision: int) -> None:
         )
 
 
-def _owns(call: Call, kind: Kind, row: Any) -> bool:
-    return call.who.is_admin or (
-        not kind.admins_only and call.who.is_member and row.project_id == call.who.project_id
-    )
-
-
 def _permit(call: Call, kind: Kind, action: str, allowed: bool, names: list[str], data: Json) -> None:
     """Raise PolicyDenied with the rule as neutron builds it: the action's, its attributes', and their parts'."""
     base = f"{action}_{kind.resource}"
@@ -164,14 +158,8 @@ def _parts(value: Any) -> list[str]:
     return [key for item in items if isinstance(item, dict) for key in item]
 
 
-def _object(call: Call) -> Json:
-    if not isinstance(call.json, dict):
-        raise BadJson("Body contains invalid data")
-    return call.json
-
-
 def _one_body(call: Call, kind: Kind) -> Json:
-    body = _object(call)
+    body = bodies.read(call)
     if body.get(kind.resource) is None:
         raise bad(f"Unable to find '{kind.resource}' in request body")
     if not isinstance(body[kind.resource], dict):
@@ -181,7 +169,7 @@ def _one_body(call: Call, kind: Kind) -> Json:
 
 def _bodies(call: Call, kind: Kind) -> tuple[bool, list[Json]]:
     """Whether there are many, and each."""
-    body = _object(call)
+    body = bodies.read(call)
     if kind.collection not in body:
         return False, [_one_body(call, kind)]
     many = body[kind.collection]

@@ -4,20 +4,18 @@ Networking API reference, 'Routers', add and remove extra routes; seen on 2025.2
 500; here it is a 400.)
 """
 
-from cloudlab.sim.errors import BadJson
-from cloudlab.sim.neutron import tags, validators
+from cloudlab.sim.neutron import bodies, tags, validators
 from cloudlab.sim.neutron.faults import bad
 from cloudlab.sim.neutron.kind import changed
-from cloudlab.sim.neutron.routers import ROUTERS, Router, bad_routes, check_routes, permitted
+from cloudlab.sim.neutron.model import Router
+from cloudlab.sim.neutron.routers import ROUTERS, bad_routes, check_routes
 from cloudlab.sim.web import Call, Reply
 
 Routes = list[dict[str, str]]
 
 
 def _said(call: Call) -> Routes:
-    if not isinstance(call.json, dict):
-        raise BadJson("Body contains invalid data")
-    router = call.json.get("router")
+    router = bodies.read(call).get("router")
     routes = router.get("routes") if isinstance(router, dict) else None
     if not isinstance(routes, list):
         raise bad("Failed to parse request. Required attribute 'routes' not specified")
@@ -45,7 +43,7 @@ class AddRoutes:
     """PUT /routers/{id}/add_extraroutes."""
 
     def put(self, call: Call, id_: str) -> Reply:
-        row = permitted(call, id_, "add_extraroutes")
+        row = ROUTERS.permitted(call.scope, id_, "add_extraroutes")
         said = _said(call)
         routes = [*row.routes, *(route for route in said if route not in row.routes)]
         if validators.host_routes(said):
@@ -58,6 +56,6 @@ class RemoveRoutes:
     """PUT /routers/{id}/remove_extraroutes. What isn't there needs no taking away."""
 
     def put(self, call: Call, id_: str) -> Reply:
-        row = permitted(call, id_, "remove_extraroutes")
+        row = ROUTERS.permitted(call.scope, id_, "remove_extraroutes")
         said = _said(call)
         return _set(call, row, [route for route in row.routes if route not in said])

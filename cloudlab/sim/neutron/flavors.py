@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from cloudlab.sim.errors import BadJson, NotFound, PolicyDenied
-from cloudlab.sim.neutron import validators
+from cloudlab.sim.errors import NotFound
+from cloudlab.sim.neutron import bodies, validators
 from cloudlab.sim.neutron.attributes import REQUIRED, Attribute
 from cloudlab.sim.neutron.faults import bad, conflict, not_found, refused
 from cloudlab.sim.neutron.kind import Condition, Json, Kind
@@ -153,14 +153,11 @@ class ProfilesOfFlavor:
     """POST /flavors/{id}/service_profiles."""
 
     def post(self, call: Call, id_: str) -> Reply:
-        if not isinstance(call.json, dict):
-            raise BadJson("Body contains invalid data")
-        body = call.json.get("service_profile")
+        body = bodies.read(call).get("service_profile")
         profile_id = body.get("id") if isinstance(body, dict) else None
         if not isinstance(profile_id, str):
             raise bad("Failed to parse request. Required attribute 'id' not specified")
-        if not call.who.is_admin:
-            raise PolicyDenied("rule:create_flavor_service_profile")
+        call.who.require(call.who.is_admin, "rule:create_flavor_service_profile")
         flavor = FLAVORS.one(call.scope, id_)
         profile = SERVICE_PROFILES.one(call.scope, profile_id)
         if _links(call, flavor.id, profile.id):
@@ -176,9 +173,7 @@ class ProfileOfFlavor:
     """DELETE /flavors/{id}/service_profiles/{profile}."""
 
     def delete(self, call: Call, id_: str, profile: str) -> Reply:
-        flavor = FLAVORS.one(call.scope, id_)
-        if not call.who.is_admin:
-            raise PolicyDenied("rule:delete_flavor_service_profile")
+        flavor = FLAVORS.permitted(call.scope, id_, "delete_flavor_service_profile")
         links = _links(call, flavor.id, profile)
         if not links:
             raise not_found(

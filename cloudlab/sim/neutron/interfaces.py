@@ -7,19 +7,18 @@ import ipaddress
 
 from sqlalchemy import select
 
-from cloudlab.sim.errors import BadJson
-from cloudlab.sim.neutron import addresses
+from cloudlab.sim.neutron import addresses, bodies
 from cloudlab.sim.neutron.faults import conflict, not_found
 from cloudlab.sim.neutron.kind import by_id, changed
 from cloudlab.sim.neutron.model import FloatingIp, IpAllocation, Port, Router, Subnet
 from cloudlab.sim.neutron.ports import PORTS, remove
 from cloudlab.sim.neutron.routers import (
     INTERFACE,
+    ROUTERS,
     bad_router,
     infrastructure_port,
     inner_subnets,
     interfaces,
-    permitted,
 )
 from cloudlab.sim.neutron.subnets import SUBNETS
 from cloudlab.sim.scope import Scope
@@ -28,9 +27,7 @@ from cloudlab.sim.web import Call, Reply
 
 def _target(scope: Scope, call: Call) -> tuple[Subnet | None, Port | None]:
     """The subnet or the port that the body names."""
-    body = call.json
-    if not isinstance(body, dict):
-        raise BadJson("Body contains invalid data")
+    body = bodies.read(call)
     subnet_id, port_id = body.get("subnet_id"), body.get("port_id")
     if not subnet_id and not port_id:
         raise bad_router("Either subnet_id or port_id must be specified")
@@ -81,7 +78,7 @@ class AddInterface:
 
     def put(self, call: Call, id_: str) -> Reply:
         scope = call.scope
-        row = permitted(call, id_, "add_router_interface")
+        row = ROUTERS.permitted(scope, id_, "add_router_interface")
         subnet, port = _target(scope, call)
         if port is None:
             assert subnet is not None
@@ -112,7 +109,7 @@ class RemoveInterface:
 
     def put(self, call: Call, id_: str) -> Reply:
         scope = call.scope
-        row = permitted(call, id_, "remove_router_interface")
+        row = ROUTERS.permitted(scope, id_, "remove_router_interface")
         subnet, port = _target(scope, call)
         found = [p for p in interfaces(scope, row.id) if self._is(scope, p, subnet, port)]
         if not found:

@@ -49,6 +49,16 @@ class Kind:
         """Whether the caller may set an attribute that has a policy of its own."""
         return scope.who.is_admin
 
+    def may_change(self, who: Context, row: Any) -> bool:
+        """Administrators, and (unless the kind is theirs alone) members of the project that has it."""
+        return who.is_admin or (not self.admins_only and who.is_member and row.project_id == who.project_id)
+
+    def permitted(self, scope: Scope, id_: str, action: str) -> Any:
+        """The row, for an action with a path of its own. Raises NotFound, or PolicyDenied."""
+        row = self.one(scope, id_)
+        scope.who.require(self.may_change(scope.who, row), f"rule:{action}")
+        return row
+
     def check_owner(self, scope: Scope, data: Json) -> None:
         """Whether the resource may be in the network it names."""
 

@@ -3,35 +3,20 @@
 Networking API reference, 'Subnet pools', prefix operations and onboarding; seen on 2025.2.
 """
 
-from typing import Any
-
 from sqlalchemy import select
 
-from cloudlab.sim.errors import BadJson, Forbidden, PolicyDenied
-from cloudlab.sim.neutron import validators
+from cloudlab.sim.errors import Forbidden
+from cloudlab.sim.neutron import bodies, validators
 from cloudlab.sim.neutron.faults import bad, invalid_input, refused
-from cloudlab.sim.neutron.kind import Json, changed
+from cloudlab.sim.neutron.kind import changed
 from cloudlab.sim.neutron.model import Subnet, SubnetPool
 from cloudlab.sim.neutron.networks import NETWORKS
 from cloudlab.sim.neutron.subnetpools import SUBNET_POOLS, nets, taken, without
 from cloudlab.sim.web import Call, Reply
 
 
-def _pool(call: Call, id_: str, action: str) -> SubnetPool:
-    row: SubnetPool = SUBNET_POOLS.one(call.scope, id_)
-    if not (call.who.is_admin or (call.who.is_member and row.project_id == call.who.project_id)):
-        raise PolicyDenied(f"rule:{action}")
-    return row
-
-
-def _body(call: Call) -> Json:
-    if not isinstance(call.json, dict):
-        raise BadJson("Body contains invalid data")
-    return call.json
-
-
 def _prefixes(call: Call) -> list[str]:
-    found: Any = _body(call).get("prefixes")
+    found = bodies.read(call).get("prefixes")
     if not isinstance(found, list):
         raise bad("Request body contains invalid data")
     for item in found:
@@ -44,7 +29,7 @@ class AddPrefixes:
     """PUT /subnetpools/{id}/add_prefixes."""
 
     def put(self, call: Call, id_: str) -> Reply:
-        row = _pool(call, id_, "add_prefixes")
+        row = SUBNET_POOLS.permitted(call.scope, id_, "add_prefixes")
         said = _prefixes(call)
         if said:
             SUBNET_POOLS.update(call.scope, row, {"prefixes": [*row.prefixes, *said]})
@@ -55,7 +40,7 @@ class RemovePrefixes:
     """PUT /subnetpools/{id}/remove_prefixes; not what a subnet has."""
 
     def put(self, call: Call, id_: str) -> Reply:
-        row = _pool(call, id_, "remove_prefixes")
+        row = SUBNET_POOLS.permitted(call.scope, id_, "remove_prefixes")
         gone = nets(_prefixes(call))
         if any(net.overlaps(other) for net in gone for other in taken(call.scope, row)):  # type: ignore[arg-type]
             raise refused(
@@ -74,8 +59,8 @@ class Onboard:
     """PUT /subnetpools/{id}/onboard_network_subnets: subnets that were there before the pool."""
 
     def put(self, call: Call, id_: str) -> Reply:
-        row = _pool(call, id_, "onboard_network_subnets")
-        network_id = _body(call).get("network_id")
+        row = SUBNET_POOLS.permitted(call.scope, id_, "onboard_network_subnets")
+        network_id = bodies.read(call).get("network_id")
         if not isinstance(network_id, str):
             raise invalid_input("network_id must be specified.")
         network = NETWORKS.one(call.scope, network_id)

@@ -7,8 +7,7 @@ from typing import Any
 
 from sqlalchemy import delete, func, select
 
-from cloudlab.sim.errors import BadJson, PolicyDenied
-from cloudlab.sim.neutron import model
+from cloudlab.sim.neutron import bodies, model
 from cloudlab.sim.neutron.faults import bad, conflict, not_found
 from cloudlab.sim.neutron.validators import boolean
 from cloudlab.sim.scope import Scope
@@ -61,8 +60,8 @@ def check(scope: Scope, resource: str, project_ids: list[str]) -> None:
 
 def permit(call: Call, action: str, own: str | None = None) -> None:
     """Administrators; and for its own quota a project's reader."""
-    if not (call.who.is_admin or (own is not None and call.who.is_reader and call.who.project_id == own)):
-        raise PolicyDenied(f"rule:{action}_quota")
+    reads_own = own is not None and call.who.is_reader and call.who.project_id == own
+    call.who.require(call.who.is_admin or reads_own, f"rule:{action}_quota")
 
 
 class Quotas:
@@ -105,9 +104,7 @@ class ProjectQuota:
 
 def _wanted(call: Call) -> tuple[dict[str, int], bool]:
     """The limits, and whether they must leave room for what is there (unless `force`, or `check_limit` false)."""
-    if not isinstance(call.json, dict):
-        raise BadJson("Body contains invalid data")
-    body = call.json.get("quota")
+    body = bodies.read(call).get("quota")
     if not isinstance(body, dict):
         raise bad("Unable to find 'quota' in request body")
     wanted = {name: limit for name, limit in body.items() if name not in ("force", "check_limit")}

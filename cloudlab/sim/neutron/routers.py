@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from cloudlab.sim.clock import iso_z
-from cloudlab.sim.errors import BadRequest, PathNotFound, PolicyDenied
+from cloudlab.sim.errors import BadRequest, PathNotFound
 from cloudlab.sim.neutron import addresses, validators
 from cloudlab.sim.neutron.attributes import INTERNAL, Attribute, standard
 from cloudlab.sim.neutron.faults import conflict, refused
@@ -20,7 +20,6 @@ from cloudlab.sim.neutron.model import FloatingIp, IpAllocation, Port, Router, S
 from cloudlab.sim.neutron.networks import NETWORKS
 from cloudlab.sim.neutron.ports import remove
 from cloudlab.sim.scope import Scope
-from cloudlab.sim.web import Call
 
 INTERFACE, GATEWAY = "network:router_interface", "network:router_gateway"
 PLAIN = ("name", "description", "admin_state_up")
@@ -238,13 +237,6 @@ def _check_gateway_unused(scope: Scope, row: Router, old: Port, info: Json) -> N
             f"Gateway cannot be updated for router {row.id}, since a gateway to external network {old.network_id} is "
             "required by one or more floating IPs.",
         )
-
-
-def permitted(call: Call, id_: str, action: str) -> Router:
-    row: Router = ROUTERS.one(call.scope, id_)
-    if not (call.who.is_admin or (call.who.is_member and row.project_id == call.who.project_id)):
-        raise PolicyDenied(f"rule:{action}")
-    return row
 
 
 def view(row: Router, gateway: Json | None, for_admin: bool) -> Json:

@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlalchemy import bindparam, delete, func, select
 
-from cloudlab.sim.errors import BadJson, PolicyDenied
+from cloudlab.sim.errors import BadJson
 from cloudlab.sim.neutron import sharing, validators
 from cloudlab.sim.neutron.faults import invalid_input, not_found, refused
 from cloudlab.sim.neutron.kind import Condition, Json, Kind, by_id, changed
 from cloudlab.sim.neutron.model import Tag
-from cloudlab.sim.scope import Context, Scope
+from cloudlab.sim.scope import Scope
 from cloudlab.sim.web import Call, Reply
 
 MOST = 50
@@ -84,16 +84,14 @@ def _row(call: Call, kind: Kind, id_: str, action: str) -> Any:
     row = by_id(call.scope, kind.table, id_)
     if row is None:
         raise not_found("TagResourceNotFound", f"Resource {kind.collection} {id_} could not be found.")
-    if not _may(call.scope, call.who, kind, row, action):
-        raise PolicyDenied(f"rule:{action}_{kind.resource}:tags")
+    may = kind.may_change(call.who, row) or (action == "get" and _may_read(call.scope, row))
+    call.who.require(may, f"rule:{action}_{kind.resource}:tags")
     return row
 
 
-def _may(scope: Scope, who: Context, kind: Kind, row: Any, action: str) -> bool:
-    own = row.project_id == who.project_id
-    if who.is_admin or (own and who.is_member):
-        return True
-    return action == "get" and who.is_reader and (own or bool(sharing.shared(scope, [row.id])))
+def _may_read(scope: Scope, row: Any) -> bool:
+    own = row.project_id == scope.who.project_id
+    return scope.who.is_reader and (own or bool(sharing.shared(scope, [row.id])))
 
 
 def _checked(tag: str) -> str:
