@@ -5,15 +5,14 @@ from typing import Any
 from cloudlab.sim.cinder import attachments_model, schemas
 from cloudlab.sim.cinder.bodies import asked, flag, only
 from cloudlab.sim.cinder.faults import no_such_action
-from cloudlab.sim.cinder.filters import conditions, wanted
+from cloudlab.sim.cinder.filters import RESOURCE_FILTERS, conditions, wanted
 from cloudlab.sim.cinder.gate import since
 from cloudlab.sim.cinder.model import Attachment, Volume, get_volume
-from cloudlab.sim.cinder.paging import cut, page
+from cloudlab.sim.cinder.paging import listed, page
 from cloudlab.sim.cinder.views import attachment_body, attachment_summary
 from cloudlab.sim.cinder.volume_actions import by_service
 from cloudlab.sim.web import Call, Reply
 
-FILTERS = ("volume_id", "status", "instance_id", "attach_status")
 COLUMNS = {"instance_id": "instance_uuid", "attach_status": "status"}  # filter → our column
 SORT = {"attach_status": "status"}
 
@@ -21,12 +20,12 @@ SORT = {"attach_status": "status"}
 def _list(call: Call, detail: bool) -> dict[str, Any]:
     since(call, 27)
     asked_page = page(call, aliases=SORT)
-    filters = {COLUMNS.get(name, name): value for name, value in wanted(call, FILTERS).items()}
+    given = wanted(call, RESOURCE_FILTERS["attachment"])
+    filters = {COLUMNS.get(name, name): value for name, value in given.items()}
     everybody = call.who.is_admin and flag(call, "all_tenants")
     filters.pop("all_tenants", None)
     query = attachments_model.of_project(call.scope, everybody).where(*conditions(Attachment, filters))
-    marker = attachments_model.get(call.scope, asked_page.marker) if asked_page.marker is not None else None
-    rows = call.scope.session.scalars(cut(query, Attachment, asked_page, marker))
+    rows = listed(call, query, Attachment, asked_page, attachments_model.get)
     return {"attachments": [attachment_body(row) if detail else attachment_summary(row) for row in rows]}
 
 

@@ -7,7 +7,7 @@ seen on 2025.2). Making one is absent, and says so.
 from typing import Any, ClassVar
 
 from cloudlab.sim.cinder.faults import invalid_input, no_such
-from cloudlab.sim.cinder.filters import wanted
+from cloudlab.sim.cinder.filters import RESOURCE_FILTERS, wanted
 from cloudlab.sim.cinder.gate import since
 from cloudlab.sim.cinder.hosts import VOLUME_SERVICE, find
 from cloudlab.sim.cinder.paging import page
@@ -41,7 +41,7 @@ class Missing:
 
 
 class Backups(Empty):
-    name, filters = "backups", ("name", "status", "volume_id")
+    name, filters = "backups", RESOURCE_FILTERS["backup"]
 
 
 class OneBackup(Missing):
@@ -60,7 +60,7 @@ class CgSnapshots(Empty):
 
 
 class Groups(Empty):
-    name, start, filters = "groups", 13, ("name",)
+    name, start, filters = "groups", 13, RESOURCE_FILTERS["group"]
 
 
 class OneGroup(Missing):
@@ -68,7 +68,7 @@ class OneGroup(Missing):
 
 
 class GroupSnapshots(Empty):
-    name, start, filters = "group_snapshots", 14, ("name", "status", "group_id")
+    name, start, filters = "group_snapshots", 14, RESOURCE_FILTERS["group_snapshot"]
 
 
 class OneGroupSnapshot(Missing):
@@ -100,7 +100,7 @@ class OneCluster:
     def get(self, call: Call, name: str) -> dict[str, Any]:
         since(call, 7)
         call.who.require(call.who.is_admin, "clusters:get")
-        criteria = {"binary": call.param("binary") or "cinder-volume", "name": name}
+        criteria = {"binary": call.param("binary") or VOLUME_SERVICE, "name": name}
         raise NotFound(f"Cluster {criteria} could not be found.")
 
 

@@ -13,6 +13,21 @@ from cloudlab.sim.clock import parse_iso
 from cloudlab.sim.errors import BadRequest
 from cloudlab.sim.web import Call
 
+# What the service says that its lists take (GET /resource_filters).
+RESOURCE_FILTERS = {
+    "volume": (
+        "name", "status", "metadata", "bootable", "migration_status", "availability_zone", "group_id", "size",
+        "created_at", "updated_at", "consumes_quota",
+    ),
+    "backup": ("name", "status", "volume_id"),
+    "snapshot": ("name", "status", "volume_id", "metadata", "availability_zone", "consumes_quota"),
+    "group": ("name",),
+    "group_snapshot": ("name", "status", "group_id"),
+    "attachment": ("volume_id", "status", "instance_id", "attach_status"),
+    "message": ("resource_uuid", "resource_type", "event_id", "request_id", "message_level"),
+    "pool": ("name", "volume_type"),
+    "volume_type": ("is_public", "extra_specs"),
+}  # fmt: skip
 SINCE = {"group_id": 10, "created_at": 60, "updated_at": 60, "consumes_quota": 65}  # ignored before
 COMPARE = {
     "gt": "__gt__",

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from cloudlab.sim.cinder import schemas
 from cloudlab.sim.cinder.bodies import asked
 from cloudlab.sim.cinder.faults import invalid_input
+from cloudlab.sim.cinder.filters import RESOURCE_FILTERS
 from cloudlab.sim.cinder.gate import since
 from cloudlab.sim.cinder.model import DEFAULT_TYPE, ZONE, CinderService, Snapshot, Volume
 from cloudlab.sim.cinder.services import beat
@@ -17,20 +18,6 @@ from cloudlab.sim.web import Call, Reply
 
 VOLUME_SERVICE = "cinder-volume"
 SERVICES, HOSTS = "volume_extension:services", "volume_extension:hosts"
-RESOURCE_FILTERS = {
-    "volume": (
-        "name", "status", "metadata", "bootable", "migration_status", "availability_zone", "group_id", "size",
-        "created_at", "updated_at", "consumes_quota",
-    ),
-    "backup": ("name", "status", "volume_id"),
-    "snapshot": ("name", "status", "volume_id", "metadata", "availability_zone", "consumes_quota"),
-    "group": ("name",),
-    "group_snapshot": ("name", "status", "group_id"),
-    "attachment": ("volume_id", "status", "instance_id", "attach_status"),
-    "message": ("resource_uuid", "resource_type", "event_id", "request_id", "message_level"),
-    "pool": ("name", "volume_type"),
-    "volume_type": ("is_public", "extra_specs"),
-}  # fmt: skip
 PROPERTIES = {
     "thin_provisioning": ("Thin Provisioning", "Sets thin provisioning."),
     "compression": ("Compression", "Enables compression."),

@@ -7,16 +7,15 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cloudlab.sim.cinder.faults import no_such
-from cloudlab.sim.cinder.filters import conditions, wanted
+from cloudlab.sim.cinder.filters import RESOURCE_FILTERS, conditions, wanted
 from cloudlab.sim.cinder.gate import since
-from cloudlab.sim.cinder.paging import cut, next_link, page
+from cloudlab.sim.cinder.paging import listed, next_link, page
 from cloudlab.sim.cinder.views import links, when
 from cloudlab.sim.scope import Scope
 from cloudlab.sim.store import Base, UtcTime
 from cloudlab.sim.web import Call, Reply
 
 KEPT = timedelta(days=30)
-FILTERS = ("resource_uuid", "resource_type", "event_id", "request_id", "message_level")
 NO_BACKEND = ("001", "003", "schedule allocate volume:Could not find any available weighted backend.")
 
 
@@ -65,13 +64,13 @@ def _body(call: Call, row: Message) -> dict[str, Any]:
     }
 
 
-def _visible(call: Call) -> Select[Any]:
+def _visible(scope: Scope) -> Select[Any]:
     query = select(Message)
-    return query if call.who.is_admin else query.where(Message.project_id == call.who.project_id)
+    return query if scope.who.is_admin else query.where(Message.project_id == scope.who.project_id)
 
 
-def _get(call: Call, id: str) -> Message:
-    row = call.scope.session.scalars(_visible(call).where(Message.id == id)).first()
+def _get(scope: Scope, id: str) -> Message:
+    row = scope.session.scalars(_visible(scope).where(Message.id == id)).first()
     if row is None:
         raise no_such("Message", id)
     return row
@@ -83,16 +82,15 @@ class Messages:
     def get(self, call: Call) -> dict[str, Any]:
         since(call, 3)
         if not call.at_least(5):
-            rows = list(call.scope.session.scalars(_visible(call).order_by(Message.created_at.desc())))
-            return {"messages": [_body(call, row) for row in rows]}
+            everything = call.scope.session.scalars(_visible(call.scope).order_by(Message.created_at.desc()))
+            return {"messages": [_body(call, row) for row in everything]}
         asked_page = page(call)
-        query = _visible(call).where(*conditions(Message, wanted(call, FILTERS)))
-        marker = _get(call, asked_page.marker) if asked_page.marker is not None else None
-        rows = list(call.scope.session.scalars(cut(query, Message, asked_page, marker)))
-        more = next_link(call, asked_page, rows, "messages")
+        filters = wanted(call, RESOURCE_FILTERS["message"])
+        query = _visible(call.scope).where(*conditions(Message, filters))
+        rows = listed(call, query, Message, asked_page, _get)
         return {
             "messages": [_body(call, row) for row in rows],
-            **({"messages_links": more} if more else {}),
+            **next_link(call, asked_page, rows, "messages", "messages"),
         }
 
 
@@ -101,10 +99,9 @@ class OneMessage:
 
     def get(self, call: Call, id: str) -> dict[str, Any]:
         since(call, 3)
-        return {"message": _body(call, _get(call, id))}
+        return {"message": _body(call, _get(call.scope, id))}
 
     def delete(self, call: Call, id: str) -> Reply:
         since(call, 3)
-        row = _get(call, id)
-        call.scope.session.delete(row)
+        call.scope.session.delete(_get(call.scope, id))
         return Reply(204, raw=b"")

@@ -1,5 +1,6 @@
 """Lists in pages: limit, marker, offset and sort of the query string, done by the database."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_
 from cloudlab.sim.cinder.faults import invalid_input
 from cloudlab.sim.cinder.schemas import MOST
 from cloudlab.sim.errors import BadRequest
+from cloudlab.sim.scope import Scope
 from cloudlab.sim.store import UtcTime
 from cloudlab.sim.web import Call
 
@@ -94,6 +96,14 @@ def cut(query: Select[Any], model: Any, page: Page, marker: Any = None) -> Selec
     return query.limit(page.limit).offset(page.offset)
 
 
+def listed(
+    call: Call, query: Select[Any], model: Any, page: Page, find: Callable[[Scope, str], Any]
+) -> list[Any]:
+    """The rows of one page; `find` gets the row that the marker names. Raises what `find` does, and BadRequest."""
+    marker = find(call.scope, page.marker) if page.marker is not None else None
+    return list(call.scope.session.scalars(cut(query, model, page, marker)))
+
+
 def kind_of(column: ColumnElement[Any]) -> type:
     """What a column holds, as a Python type."""
     return datetime if isinstance(column.type, UtcTime) else column.type.python_type
@@ -121,9 +131,10 @@ def _after(columns: list[tuple[ColumnElement[Any], str]], values: list[Any]) -> 
     return or_(*choices)
 
 
-def next_link(call: Call, page: Page, rows: list[Any], path: str) -> list[dict[str, str]]:
-    """The link to the next page; none when this one isn't full (recording cinder/037_volumes_limit)."""
+def next_link(call: Call, page: Page, rows: list[Any], name: str, path: str) -> dict[str, Any]:
+    """`{name}_links` with the next page; nothing when this one isn't full (recording cinder/037_volumes_limit)."""
     if not rows or len(rows) < page.limit:
-        return []
+        return {}
     query = [(name, value) for name, value in call.query if name != "marker"]
-    return [{"rel": "next", "href": f"{call.base}/{path}?{urlencode([*query, ('marker', rows[-1].id)])}"}]
+    href = f"{call.base}/{path}?{urlencode([*query, ('marker', rows[-1].id)])}"
+    return {f"{name}_links": [{"rel": "next", "href": href}]}

@@ -9,7 +9,7 @@ from cloudlab.sim.cinder.bodies import accepted, asked, flag, only, short, truth
 from cloudlab.sim.cinder.faults import no_such, no_such_action
 from cloudlab.sim.cinder.filters import conditions, wanted
 from cloudlab.sim.cinder.model import Snapshot, get_snapshot, get_volume, touch
-from cloudlab.sim.cinder.paging import cut, next_link, page
+from cloudlab.sim.cinder.paging import listed, next_link, page
 from cloudlab.sim.cinder.views import snapshot_body, snapshot_summary
 from cloudlab.sim.clock import iso_micro
 from cloudlab.sim.errors import BadRequest, PathNotFound
@@ -33,17 +33,13 @@ def _list(call: Call, detail: bool) -> dict[str, Any]:
     where = conditions(Snapshot, filters)
     if not everybody:
         where.append(Snapshot.project_id == call.who.project_id)
-    session = call.scope.session
-    marker = get_snapshot(call.scope, asked_page.marker) if asked_page.marker is not None else None
-    rows = list(session.scalars(cut(select(Snapshot).where(*where), Snapshot, asked_page, marker)))
+    rows = listed(call, select(Snapshot).where(*where), Snapshot, asked_page, get_snapshot)
     body: dict[str, Any] = {
-        "snapshots": [snapshot_body(call, row) if detail else snapshot_summary(row) for row in rows]
+        "snapshots": [snapshot_body(call, row) if detail else snapshot_summary(row) for row in rows],
+        **next_link(call, asked_page, rows, "snapshots", "snapshots/detail" if detail else "snapshots"),
     }
-    links = next_link(call, asked_page, rows, "snapshots/detail" if detail else "snapshots")
-    if links:
-        body["snapshots_links"] = links
     if counts:
-        body["count"] = session.scalar(select(func.count()).select_from(Snapshot).where(*where))
+        body["count"] = call.scope.session.scalar(select(func.count()).select_from(Snapshot).where(*where))
     return body
 
 

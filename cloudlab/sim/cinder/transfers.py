@@ -6,7 +6,7 @@ from cloudlab.sim.cinder import schemas, transfers_model
 from cloudlab.sim.cinder.bodies import accepted, asked, flag, truth
 from cloudlab.sim.cinder.filters import conditions
 from cloudlab.sim.cinder.model import get_volume
-from cloudlab.sim.cinder.paging import PAGING, Page, cut, next_link, page
+from cloudlab.sim.cinder.paging import MOST_ROWS, PAGING, Page, listed, next_link, page
 from cloudlab.sim.cinder.transfers_model import Transfer
 from cloudlab.sim.cinder.views import links, when
 from cloudlab.sim.clock import iso_micro
@@ -14,7 +14,7 @@ from cloudlab.sim.web import Call, Reply
 
 PATH = "os-volume-transfer"
 PAGED = 59  # from this minor version on lists have pages
-OLDEST_FIRST = Page(1000, 0, None, (("created_at", "asc"), ("id", "asc")))
+OLDEST_FIRST = Page(MOST_ROWS, 0, None, (("created_at", "asc"), ("id", "asc")))
 
 
 def _summary(call: Call, transfer: Transfer) -> dict[str, Any]:
@@ -51,11 +51,11 @@ def _list(call: Call, detail: bool) -> dict[str, Any]:
     }
     everybody = call.who.is_admin and flag(call, "all_tenants")
     query = transfers_model.of_project(call.scope, everybody).where(*conditions(Transfer, filters))
-    marker = transfers_model.get(call.scope, asked_page.marker) if asked_page.marker is not None else None
-    rows = list(call.scope.session.scalars(cut(query, Transfer, asked_page, marker)))
-    body: dict[str, Any] = {"transfers": [(_body if detail else _summary)(call, row) for row in rows]}
-    more = next_link(call, asked_page, rows, PATH)
-    return {**body, "transfers_links": more} if more else body
+    rows = listed(call, query, Transfer, asked_page, transfers_model.get)
+    return {
+        "transfers": [(_body if detail else _summary)(call, row) for row in rows],
+        **next_link(call, asked_page, rows, "transfers", PATH),
+    }
 
 
 class Transfers:
@@ -66,9 +66,8 @@ class Transfers:
 
     def post(self, call: Call) -> Reply:
         """Offer a volume. The answer is the only place that ever shows the key."""
-        minor = (
-            0 if "os-volume-transfer" in call.path else call.version[1]
-        )  # the older path never learnt more
+        # The older path never learnt more than it knew at first.
+        minor = 0 if PATH in call.path else call.version[1]
         wish = asked(call, schemas.at(schemas.CREATE_TRANSFER, minor))["transfer"]
         volume = get_volume(call.scope, wish["volume_id"])
         name = wish["name"].strip() if wish.get("name") is not None else None

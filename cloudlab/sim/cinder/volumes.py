@@ -7,18 +7,14 @@ from sqlalchemy import ColumnElement, func, select
 from cloudlab.sim.cinder import images, schemas, volumes_model
 from cloudlab.sim.cinder.bodies import accepted, asked, flag, short, truth, whole
 from cloudlab.sim.cinder.faults import invalid_volume, no_such
-from cloudlab.sim.cinder.filters import conditions, wanted
+from cloudlab.sim.cinder.filters import RESOURCE_FILTERS, conditions, wanted
 from cloudlab.sim.cinder.gate import since
 from cloudlab.sim.cinder.model import Volume, find_type, get_snapshot, get_volume, touch
-from cloudlab.sim.cinder.paging import cut, next_link, page
+from cloudlab.sim.cinder.paging import listed, next_link, page
 from cloudlab.sim.cinder.views import new_volume_body, volume_bodies, volume_body, volume_summary
 from cloudlab.sim.errors import BadRequest
 from cloudlab.sim.web import Call, Reply
 
-FILTERS = (
-    "name", "status", "metadata", "bootable", "migration_status", "availability_zone", "group_id",
-    "size", "created_at", "updated_at", "consumes_quota",
-)  # fmt: skip
 NO_MULTIATTACH = (
     "multiattach parameter has been removed. The default behavior is to use multiattach enabled volume types. "
     "Contact your administrator to create a multiattach enabled volume type and use it to create multiattach volumes."
@@ -27,7 +23,7 @@ NO_MULTIATTACH = (
 
 def _chosen(call: Call) -> list[ColumnElement[bool]]:
     """Which volumes a list or a summary is about."""
-    filters = wanted(call, FILTERS)
+    filters = wanted(call, RESOURCE_FILTERS["volume"])
     everybody = flag(call, "all_tenants") if call.who.is_admin else False
     filters.pop("all_tenants", None)
     where = conditions(Volume, filters)
@@ -38,15 +34,11 @@ def _list(call: Call, detail: bool) -> dict[str, Any]:
     asked_page = page(call)
     counts = call.at_least(45) and flag(call, "with_count")
     where = _chosen(call)
-    marker = get_volume(call.scope, asked_page.marker) if asked_page.marker is not None else None
-    query = cut(select(Volume).where(*where), Volume, asked_page, marker)
-    rows = list(call.scope.session.scalars(query))
+    rows = listed(call, select(Volume).where(*where), Volume, asked_page, get_volume)
     body: dict[str, Any] = {
-        "volumes": volume_bodies(call, rows) if detail else [volume_summary(call, row) for row in rows]
+        "volumes": volume_bodies(call, rows) if detail else [volume_summary(call, row) for row in rows],
+        **next_link(call, asked_page, rows, "volumes", "volumes/detail" if detail else "volumes"),
     }
-    links = next_link(call, asked_page, rows, "volumes/detail" if detail else "volumes")
-    if links:
-        body["volumes_links"] = links
     if counts:
         body["count"] = call.scope.session.scalar(select(func.count()).select_from(Volume).where(*where))
     return body
