@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from cloudlab.sim.clock import iso_z
 from cloudlab.sim.neutron import bodies, sharing, validators
-from cloudlab.sim.neutron.attributes import Attribute, standard
+from cloudlab.sim.neutron.attributes import INTERNAL, READ_ONLY, TEXT, Attribute, standard
 from cloudlab.sim.neutron.faults import bad, conflict, not_found, refused
 from cloudlab.sim.neutron.kind import Json, born, changed
 from cloudlab.sim.neutron.model import AddressGroup, Rule
@@ -23,14 +23,14 @@ class AddressGroups(sharing.Shareable):
     resource, collection, table = "address_group", "address_groups", AddressGroup
     missing = ("AddressGroupNotFound", "Address group {id} could not be found.")
     attributes = {
-        "id": Attribute(post=False, put=False),
-        "name": Attribute(default="", check=validators.string(255)),
-        "description": Attribute(default="", check=validators.string(255)),
+        "id": READ_ONLY,
+        "name": TEXT,
+        "description": TEXT,
         "addresses": Attribute(
             put=False, default=(), filter=False, convert=validators.as_list, check=validators.networks
         ),
-        "shared": Attribute(post=False, put=False, filter=False),
-        **{name: attribute for name, attribute in standard().items() if name != "tags"},
+        "shared": INTERNAL,
+        **standard(tagged=False),
     }
 
     def views(self, scope: Scope, rows: Sequence[Any], fields: frozenset[str]) -> list[Json]:
@@ -39,10 +39,14 @@ class AddressGroups(sharing.Shareable):
     def create(self, scope: Scope, data: Json) -> AddressGroup:
         addresses = _normal(data["addresses"])
         row = AddressGroup(
-            **{
-                **born(scope, "address_group", data["name"], data["project_id"], revision=len(addresses)),
-                "description": data["description"],
-            },
+            **born(
+                scope,
+                "address_group",
+                data["name"],
+                data["project_id"],
+                revision=len(addresses),
+                description=data["description"],
+            ),
             name=data["name"],
             addresses=addresses,
         )

@@ -38,17 +38,22 @@ class Attribute:
 Attributes = dict[str, Attribute]
 READ_ONLY = Attribute(post=False, put=False)
 INTERNAL = Attribute(post=False, put=False, filter=False)
+TEXT = Attribute(default="", check=string(255))
+OWNER: Attributes = {
+    "project_id": Attribute(put=False),
+    "tenant_id": Attribute(put=False, column="project_id"),
+}
+NO_OWNER: Attributes = dict.fromkeys(OWNER, Attribute(put=False, filter=False))  # said, and not kept
 
 
-def standard() -> Attributes:
-    """Those that every resource has."""
+def standard(tagged: bool = True) -> Attributes:
+    """Those that nearly every resource has."""
     return {
-        "project_id": Attribute(put=False),
-        "tenant_id": Attribute(put=False, column="project_id"),
+        **OWNER,
         "created_at": READ_ONLY,
         "updated_at": READ_ONLY,
         "revision_number": Attribute(post=False, put=False, column="revision"),
-        "tags": INTERNAL,
+        **({"tags": INTERNAL} if tagged else {}),
     }
 
 

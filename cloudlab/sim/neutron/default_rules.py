@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from cloudlab.sim.neutron import validators
-from cloudlab.sim.neutron.attributes import REQUIRED, Attribute
+from cloudlab.sim.neutron.attributes import NO_OWNER, READ_ONLY, REQUIRED, TEXT, Attribute
 from cloudlab.sim.neutron.faults import conflict
 from cloudlab.sim.neutron.kind import Condition, Json, Kind, born
 from cloudlab.sim.neutron.model import DefaultRule
@@ -40,10 +40,9 @@ class DefaultRules(Kind):
     missing = ("DefaultSecurityGroupRuleNotFound", "Default Security Group rule {id} does not exist")
     admins_only = True
     attributes = {
-        "id": Attribute(post=False, put=False),
-        "project_id": Attribute(put=False, filter=False),
-        "tenant_id": Attribute(put=False, filter=False),
-        "description": Attribute(default="", check=validators.string(255)),
+        "id": READ_ONLY,
+        **NO_OWNER,
+        "description": TEXT,
         "remote_group_id": Attribute(put=False, default=None, check=validators.string_or_none(255)),
         "remote_address_group_id": Attribute(put=False, default=None, check=validators.string_or_none(255)),
         "direction": Attribute(put=False, default=REQUIRED, check=direction_word),
@@ -80,8 +79,9 @@ class DefaultRules(Kind):
 
 def add(scope: Scope, description: str, **columns: Any) -> DefaultRule:
     """A new rule for groups to come."""
-    standard = {**born(scope, "default_security_group_rule", "", ""), "description": description}
-    row = DefaultRule(**standard, **columns)
+    row = DefaultRule(
+        **born(scope, "default_security_group_rule", "", "", description=description), **columns
+    )
     scope.session.add(row)
     scope.session.flush()
     return row

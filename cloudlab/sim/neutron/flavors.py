@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 
 from cloudlab.sim.errors import NotFound
 from cloudlab.sim.neutron import bodies, validators
-from cloudlab.sim.neutron.attributes import REQUIRED, Attribute
+from cloudlab.sim.neutron.attributes import NO_OWNER, READ_ONLY, REQUIRED, TEXT, Attribute
 from cloudlab.sim.neutron.faults import bad, conflict, not_found, refused
 from cloudlab.sim.neutron.kind import Condition, Json, Kind
 from cloudlab.sim.neutron.model import Flavor, FlavorProfile, Router, ServiceProfile
@@ -34,14 +34,13 @@ class Flavors(Kind):
     missing = ("FlavorNotFound", "Flavor {id} could not be found.")
     admins_only = True
     attributes = {
-        "id": Attribute(post=False, put=False),
-        "name": Attribute(default="", check=validators.string(255)),
+        "id": READ_ONLY,
+        "name": TEXT,
         "description": Attribute(default="", check=validators.string_or_none(1024)),
         "service_type": Attribute(put=False, default=REQUIRED, convert=_service),
         "service_profiles": Attribute(default=(), filter=False, convert=validators.as_list),
         "enabled": Attribute(default=True, convert=validators.boolean),
-        "project_id": Attribute(put=False, filter=False),
-        "tenant_id": Attribute(put=False, filter=False),
+        **NO_OWNER,
     }
 
     def visible(self, who: Context) -> Condition | None:
@@ -82,13 +81,12 @@ class ServiceProfiles(Kind):
     missing = ("ServiceProfileNotFound", "Service Profile {id} could not be found.")
     admins_only = True
     attributes = {
-        "id": Attribute(post=False, put=False),
+        "id": READ_ONLY,
         "description": Attribute(default="", check=validators.string_or_none(1024)),
         "driver": Attribute(default="", check=validators.string(1024)),
         "metainfo": Attribute(default="", filter=False, check=validators.string(4096)),
         "enabled": Attribute(default=True, convert=validators.boolean),
-        "project_id": Attribute(put=False, filter=False),
-        "tenant_id": Attribute(put=False, filter=False),
+        **NO_OWNER,
     }
 
     def visible(self, who: Context) -> Condition | None:

@@ -10,12 +10,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from cloudlab.sim.clock import iso_z
 from cloudlab.sim.errors import BadRequest
 from cloudlab.sim.neutron import addresses, notify, validators
-from cloudlab.sim.neutron.attributes import REQUIRED, Attribute, standard
+from cloudlab.sim.neutron.attributes import INTERNAL, READ_ONLY, REQUIRED, TEXT, Attribute, standard
 from cloudlab.sim.neutron.faults import conflict, not_found, refused
-from cloudlab.sim.neutron.kind import Json, Kind, born, by_id, changed, given, said
+from cloudlab.sim.neutron.kind import Json, Kind, born, by_id, changed, given, said, standard_view
 from cloudlab.sim.neutron.model import FloatingIp, IpAllocation, Port, Router
 from cloudlab.sim.neutron.networks import NETWORKS
 from cloudlab.sim.neutron.ports import PORTS, remove
@@ -42,18 +41,18 @@ class FloatingIps(Kind):
     resource, collection, table = "floatingip", "floatingips", FloatingIp
     missing = ("FloatingIPNotFound", "Floating IP {id} could not be found")
     attributes = {
-        "id": Attribute(post=False, put=False),
+        "id": READ_ONLY,
         "floating_ip_address": Attribute(
             put=False, check=validators.optional(validators.ip_address), policy="admin"
         ),
         "floating_network_id": Attribute(put=False, default=REQUIRED, check=validators.uuid),
         "subnet_id": Attribute(put=False, check=validators.optional(validators.uuid), filter=False),
-        "router_id": Attribute(post=False, put=False),
+        "router_id": READ_ONLY,
         "port_id": Attribute(default=None, check=validators.optional(validators.uuid)),
         "fixed_ip_address": Attribute(default=None, check=validators.optional(validators.ip_address)),
-        "status": Attribute(post=False, put=False),
-        "port_details": Attribute(post=False, put=False, filter=False),
-        "description": Attribute(default="", check=validators.string(255)),
+        "status": READ_ONLY,
+        "port_details": INTERNAL,
+        "description": TEXT,
         **standard(),
     }
 
@@ -67,7 +66,7 @@ class FloatingIps(Kind):
         network = NETWORKS.one(scope, data["floating_network_id"])
         if not network.external:
             raise bad_floatingip(f"Network {network.id} is not a valid external network")
-        base = born(scope, "floatingip", network.name, data["project_id"])
+        base = born(scope, "floatingip", network.name, data["project_id"], description=data["description"])
         wanted = {
             "ip_address": given(data, "floating_ip_address", None),
             "subnet_id": given(data, "subnet_id", None),
@@ -79,7 +78,7 @@ class FloatingIps(Kind):
         if not outer:
             raise bad_floatingip(f"Network {network.id} does not contain any IPv4 subnet")
         row = FloatingIp(
-            **{**base, "description": data["description"]},
+            **base,
             floating_ip_address=outer[0],
             floating_network_id=network.id,
             floating_port_id=port.id,
@@ -189,11 +188,7 @@ def view(row: FloatingIp, port: Port | None) -> Json:
         "status": row.status,
         "description": row.description,
         "port_details": {name: getattr(port, name) for name in SHOWN_OF_PORT} if port else None,
-        "tags": [],
-        "created_at": iso_z(row.created_at),
-        "updated_at": iso_z(row.updated_at),
-        "revision_number": row.revision,
-        "project_id": row.project_id,
+        **standard_view(row),
     }
 
 

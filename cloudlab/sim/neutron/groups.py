@@ -9,9 +9,9 @@ from sqlalchemy import delete, select
 from cloudlab.sim.clock import iso_z
 from cloudlab.sim.errors import PolicyDenied
 from cloudlab.sim.neutron import address_groups, default_rules, quotas, rule_words, sharing, validators
-from cloudlab.sim.neutron.attributes import INTERNAL, REQUIRED, Attribute, standard
+from cloudlab.sim.neutron.attributes import INTERNAL, READ_ONLY, REQUIRED, Attribute, standard
 from cloudlab.sim.neutron.faults import conflict
-from cloudlab.sim.neutron.kind import Json, Kind, born, by_id, changed
+from cloudlab.sim.neutron.kind import Json, Kind, born, by_id, changed, standard_view
 from cloudlab.sim.neutron.model import PortGroup, Rule, SecurityGroup
 from cloudlab.sim.neutron.rule_words import SAID
 from cloudlab.sim.scope import Scope
@@ -29,21 +29,21 @@ def ensure_default(scope: Scope, project_id: str | None) -> SecurityGroup | None
 
 
 def _add_group(scope: Scope, project_id: str, name: str, description: str, **more: Any) -> SecurityGroup:
-    standard = {**born(scope, "security_group", name, project_id, revision=1), "description": description}
-    row = SecurityGroup(**standard, name=name, **more)
+    columns = born(scope, "security_group", name, project_id, revision=1, description=description)
+    row = SecurityGroup(**columns, name=name, **more)
     scope.session.add(row)
     scope.session.flush()
     for rule in default_rules.for_new_group(scope, row.is_default):
         said = {name: getattr(rule, name) for name in SAID}
         if rule.remote_group_id == default_rules.PARENT:
             said["remote_group_id"] = row.id
-        _add_rule(scope, row, **said)
+        _add_rule(scope, row, None, **said)
     return row
 
 
-def _add_rule(scope: Scope, group: SecurityGroup, **what: Any) -> Rule:
-    columns = {**born(scope, "security_group_rule", group.id, group.project_id), "description": None, **what}
-    row = Rule(security_group_id=group.id, **columns)
+def _add_rule(scope: Scope, group: SecurityGroup, description: str | None, **said: Any) -> Rule:
+    columns = born(scope, "security_group_rule", group.id, group.project_id, description=description)
+    row = Rule(**columns, security_group_id=group.id, **said)
     scope.session.add(row)
     scope.session.flush()
     return row
@@ -53,7 +53,7 @@ class SecurityGroups(sharing.Shareable):
     resource, collection, table = "security_group", "security_groups", SecurityGroup
     missing = ("SecurityGroupNotFound", "Security group {id} does not exist")
     attributes = {
-        "id": Attribute(post=False, put=False),
+        "id": READ_ONLY,
         "name": Attribute(default="", convert=validators.none_as_empty, check=validators.string(255)),
         "description": Attribute(default="", convert=validators.none_as_empty, check=validators.string(255)),
         "stateful": Attribute(default=True, convert=validators.boolean),
@@ -115,7 +115,7 @@ class Rules(Kind):
     resource, collection, table = "security_group_rule", "security_group_rules", Rule
     missing = ("SecurityGroupRuleNotFound", "Security group rule {id} does not exist")
     attributes = {
-        "id": Attribute(post=False, put=False),
+        "id": READ_ONLY,
         "security_group_id": Attribute(put=False, default=REQUIRED, check=validators.uuid),
         "direction": Attribute(put=False, default=REQUIRED, check=rule_words.direction),
         "ethertype": Attribute(put=False, default="IPv4", convert=rule_words.ethertype),
@@ -130,7 +130,7 @@ class Rules(Kind):
         "description": Attribute(default="", convert=validators.none_as_empty, check=validators.string(255)),
         "normalized_cidr": INTERNAL,
         "belongs_to_default_sg": INTERNAL,
-        **{name: attribute for name, attribute in standard().items() if name != "tags"},
+        **standard(tagged=False),
     }
 
     def before(self, scope: Scope) -> None:
@@ -166,7 +166,7 @@ class Rules(Kind):
                 "SecurityGroupRuleExists", f"Security group rule already exists. Rule id is {twin}."
             )
         changed(scope, group)
-        return _add_rule(scope, group, description=data["description"], **said)
+        return _add_rule(scope, group, data["description"], **said)
 
     def delete(self, scope: Scope, row: Any) -> None:
         group = by_id(scope, SecurityGroup, row.security_group_id)
@@ -228,11 +228,7 @@ def group_view(row: SecurityGroup, rules: list[Json], shared: bool) -> Json:
         "description": row.description,
         "shared": shared,
         "security_group_rules": rules,
-        "tags": [],
-        "created_at": iso_z(row.created_at),
-        "updated_at": iso_z(row.updated_at),
-        "revision_number": row.revision,
-        "project_id": row.project_id,
+        **standard_view(row),
     }
 
 

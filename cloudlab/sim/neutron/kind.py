@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from sqlalchemy import ColumnElement, select
 
+from cloudlab.sim.clock import iso_z
 from cloudlab.sim.errors import ApiError
 from cloudlab.sim.neutron.attributes import UNSET, Attributes
 from cloudlab.sim.neutron.faults import not_found
@@ -113,13 +114,26 @@ def said(data: Json, names: Iterable[str]) -> Json:
     return {name: data[name] for name in names if data.get(name, UNSET) is not UNSET}
 
 
-def born(scope: Scope, kind: str, name: str, project_id: str, revision: int = 0) -> Json:
+def born(
+    scope: Scope, kind: str, name: str, project_id: str, revision: int = 0, description: str | None = ""
+) -> Json:
     """The standard columns of a new row."""
     return {
         "id": scope.uuid(kind, name, project_id),
         "project_id": project_id,
-        "description": "",
+        "description": description,
         "created_at": scope.now,
         "updated_at": scope.now,
         "revision": revision,
+    }
+
+
+def standard_view(row: Any) -> Json:
+    """The standard attributes as nearly every resource's JSON ends; the tags come later (`tags.fill`)."""
+    return {
+        "tags": [],
+        "created_at": iso_z(row.created_at),
+        "updated_at": iso_z(row.updated_at),
+        "revision_number": row.revision,
+        "project_id": row.project_id,
     }

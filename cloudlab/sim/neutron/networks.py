@@ -6,11 +6,10 @@ from typing import Any
 
 from sqlalchemy import bindparam, delete, select
 
-from cloudlab.sim.clock import iso_z
 from cloudlab.sim.neutron import groups, segments, sharing, validators
-from cloudlab.sim.neutron.attributes import INTERNAL, Attribute, standard
+from cloudlab.sim.neutron.attributes import INTERNAL, READ_ONLY, TEXT, Attribute, standard
 from cloudlab.sim.neutron.faults import conflict, invalid_input
-from cloudlab.sim.neutron.kind import Json, born, changed, said
+from cloudlab.sim.neutron.kind import Json, born, changed, said, standard_view
 from cloudlab.sim.neutron.model import IpAllocation, Network, Port, Subnet, SubnetPool, Tag
 from cloudlab.sim.scope import Context, Scope
 
@@ -28,10 +27,10 @@ class Networks(sharing.Shareable):
     resource, collection, table = "network", "networks", Network
     missing = ("NetworkNotFound", "Network {id} could not be found.")
     attributes = {
-        "id": Attribute(post=False, put=False),
-        "name": Attribute(default="", check=validators.string(255)),
+        "id": READ_ONLY,
+        "name": TEXT,
         "admin_state_up": Attribute(default=True, convert=validators.boolean),
-        "status": Attribute(post=False, put=False),
+        "status": READ_ONLY,
         "subnets": INTERNAL,
         "shared": Attribute(default=False, convert=validators.boolean, policy="admin", sort=False),
         "router:external": Attribute(
@@ -49,7 +48,7 @@ class Networks(sharing.Shareable):
         "provider:segmentation_id": Attribute(
             policy="admin", column="segmentation_id", convert=validators.integer_or_none
         ),
-        "description": Attribute(default="", check=validators.string(255)),
+        "description": TEXT,
         "availability_zone_hints": Attribute(default=(), put=False, filter=False, check=validators.nothing),
         "availability_zones": INTERNAL,
         "ipv4_address_scope": INTERNAL,
@@ -227,11 +226,7 @@ def view(row: Network, parts: Parts, who: Context) -> Json:
         "description": row.description,
         "port_security_enabled": row.port_security_enabled,
         **({"is_default": row.is_default} if row.external else {}),
-        "tags": [],
-        "created_at": iso_z(row.created_at),
-        "updated_at": iso_z(row.updated_at),
-        "revision_number": row.revision,
-        "project_id": row.project_id,
+        **standard_view(row),
     }
     if who.is_admin and row.segments:
         body["segments"] = row.segments

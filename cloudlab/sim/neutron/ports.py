@@ -8,11 +8,10 @@ from typing import Any
 
 from sqlalchemy import bindparam, delete, or_, select
 
-from cloudlab.sim.clock import iso_z
 from cloudlab.sim.neutron import addresses, dhcp_options, groups, notify, pairs, sharing, tags, validators
-from cloudlab.sim.neutron.attributes import INTERNAL, REQUIRED, UNSET, Attribute, standard
+from cloudlab.sim.neutron.attributes import INTERNAL, READ_ONLY, REQUIRED, TEXT, UNSET, Attribute, standard
 from cloudlab.sim.neutron.faults import conflict, invalid_input, refused
-from cloudlab.sim.neutron.kind import Condition, Json, Kind, born, by_id, changed, given, said
+from cloudlab.sim.neutron.kind import Condition, Json, Kind, born, by_id, changed, given, said, standard_view
 from cloudlab.sim.neutron.model import FloatingIp, IpAllocation, Network, Port, PortGroup, Router
 from cloudlab.sim.neutron.networks import NETWORKS
 from cloudlab.sim.neutron.subnets import check_network_owner
@@ -65,17 +64,17 @@ class Ports(Kind):
     resource, collection, table = "port", "ports", Port
     missing = ("PortNotFound", "Port {id} could not be found.")
     attributes = {
-        "id": Attribute(post=False, put=False),
-        "name": Attribute(default="", check=validators.string(255)),
+        "id": READ_ONLY,
+        "name": TEXT,
         "network_id": Attribute(put=False, default=REQUIRED, check=validators.uuid),
         "admin_state_up": Attribute(default=True, convert=validators.boolean),
         "mac_address": Attribute(check=validators.optional(validators.mac), policy="owner"),
         "fixed_ips": Attribute(
             convert=validators.as_list, check=validators.fixed_ips, filter=False, policy="owner", parts=True
         ),
-        "device_id": Attribute(default="", check=validators.string(255)),
+        "device_id": TEXT,
         "device_owner": Attribute(default="", check=validators.string(255), policy="owner"),
-        "status": Attribute(post=False, put=False),
+        "status": READ_ONLY,
         "port_security_enabled": Attribute(convert=validators.boolean, policy="owner"),
         "binding:vnic_type": Attribute(
             default="normal", column="vnic_type", check=validators.one_of(*VNIC_TYPES), policy="owner"
@@ -93,7 +92,7 @@ class Ports(Kind):
         "allowed_address_pairs": Attribute(
             default=(), convert=pairs.listed, check=validators.dicts, filter=False, policy="owner", parts=True
         ),
-        "description": Attribute(default="", check=validators.string(255)),
+        "description": TEXT,
         **standard(),
         # Taken and forgotten, as the recorded neutron does: no driver for the two; tags have paths of their own.
         "device_profile": Attribute(
@@ -343,11 +342,7 @@ def view(row: Port, fixed_ips: list[Json], members: list[str], who: Context) -> 
         }
     return body | {
         "port_security_enabled": row.port_security_enabled,
-        "tags": [],
-        "created_at": iso_z(row.created_at),
-        "updated_at": iso_z(row.updated_at),
-        "revision_number": row.revision,
-        "project_id": row.project_id,
+        **standard_view(row),
     }
 
 

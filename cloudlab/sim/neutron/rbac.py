@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from cloudlab.sim.errors import ApiError, BadRequest
 from cloudlab.sim.neutron import sharing, validators
-from cloudlab.sim.neutron.attributes import REQUIRED, Attribute
+from cloudlab.sim.neutron.attributes import OWNER, READ_ONLY, REQUIRED, Attribute
 from cloudlab.sim.neutron.faults import conflict, invalid_input, not_found, refused
 from cloudlab.sim.neutron.kind import Json, Kind, by_id, changed
 from cloudlab.sim.neutron.model import (
@@ -53,15 +53,14 @@ class RbacPolicies(Kind):
     resource, collection, table = "rbac_policy", "rbac_policies", RbacPolicy
     missing = ("RbacPolicyNotFound", "RBAC policy of type {type} with ID {id} not found")
     attributes = {
-        "id": Attribute(post=False, put=False),
+        "id": READ_ONLY,
         "object_type": Attribute(put=False, default=REQUIRED, convert=_object_type, policy="member"),
         "object_id": Attribute(put=False, default=REQUIRED, check=validators.uuid, policy="member"),
         "target_tenant": Attribute(
             default=REQUIRED, check=validators.string(255), column="target_project", policy="not everybody"
         ),
         "action": Attribute(put=False, default=REQUIRED, check=validators.string(255), policy="member"),
-        "project_id": Attribute(put=False),
-        "tenant_id": Attribute(put=False, column="project_id"),
+        **OWNER,
     }
 
     def may_set(self, scope: Scope, name: str, data: Json) -> bool:

@@ -9,13 +9,12 @@ from typing import Any
 
 from sqlalchemy import select
 
-from cloudlab.sim.clock import iso_z
 from cloudlab.sim.errors import BadRequest, PathNotFound
 from cloudlab.sim.neutron import addresses, validators
-from cloudlab.sim.neutron.attributes import INTERNAL, Attribute, standard
+from cloudlab.sim.neutron.attributes import INTERNAL, READ_ONLY, TEXT, Attribute, standard
 from cloudlab.sim.neutron.faults import conflict, refused
 from cloudlab.sim.neutron.flavors import FLAVORS
-from cloudlab.sim.neutron.kind import Json, Kind, born, by_id, changed, given, said
+from cloudlab.sim.neutron.kind import Json, Kind, born, by_id, changed, given, said, standard_view
 from cloudlab.sim.neutron.model import FloatingIp, IpAllocation, Port, Router, Subnet
 from cloudlab.sim.neutron.networks import NETWORKS
 from cloudlab.sim.neutron.ports import remove
@@ -46,17 +45,17 @@ class Routers(Kind):
     resource, collection, table = "router", "routers", Router
     missing = ("RouterNotFound", "Router {id} could not be found")
     attributes = {
-        "id": Attribute(post=False, put=False),
-        "name": Attribute(default="", check=validators.string(255)),
+        "id": READ_ONLY,
+        "name": TEXT,
         "admin_state_up": Attribute(default=True, convert=validators.boolean),
-        "status": Attribute(post=False, put=False),
+        "status": READ_ONLY,
         "external_gateway_info": Attribute(
             default=None, check=_gateway_info, filter=False, policy="owner", parts=True
         ),
         "routes": Attribute(
             post=False, convert=validators.as_list, check=validators.host_routes, filter=False
         ),
-        "description": Attribute(default="", check=validators.string(255)),
+        "description": TEXT,
         "availability_zone_hints": Attribute(default=(), put=False, filter=False, check=validators.nothing),
         "availability_zones": INTERNAL,
         "flavor_id": Attribute(put=False, filter=False, check=validators.optional(validators.uuid)),
@@ -253,11 +252,7 @@ def view(row: Router, gateway: Json | None, for_admin: bool) -> Json:
         "availability_zone_hints": [],
         "routes": row.routes,
         "flavor_id": row.flavor_id,
-        "tags": [],
-        "created_at": iso_z(row.created_at),
-        "updated_at": iso_z(row.updated_at),
-        "revision_number": row.revision,
-        "project_id": row.project_id,
+        **standard_view(row),
     }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 
 from cloudlab.sim.neutron import sharing, validators
-from cloudlab.sim.neutron.attributes import REQUIRED, Attribute
+from cloudlab.sim.neutron.attributes import OWNER, READ_ONLY, REQUIRED, TEXT, Attribute
 from cloudlab.sim.neutron.faults import conflict, refused
 from cloudlab.sim.neutron.kind import Json, born
 from cloudlab.sim.neutron.model import AddressScope, SubnetPool
@@ -17,10 +17,9 @@ class AddressScopes(sharing.Shareable):
     resource, collection, table = "address_scope", "address_scopes", AddressScope
     missing = ("AddressScopeNotFound", "Address scope {id} could not be found.")
     attributes = {
-        "id": Attribute(post=False, put=False),
-        "name": Attribute(default="", check=validators.string(255)),
-        "project_id": Attribute(put=False),
-        "tenant_id": Attribute(put=False, column="project_id"),
+        "id": READ_ONLY,
+        "name": TEXT,
+        **OWNER,
         "shared": Attribute(default=False, convert=validators.boolean, policy="admin", sort=False),
         "ip_version": Attribute(
             put=False, default=REQUIRED, convert=validators.integer, check=validators.one_of(4, 6)

@@ -10,12 +10,11 @@ from typing import Any, cast
 
 from sqlalchemy import select
 
-from cloudlab.sim.clock import iso_z
 from cloudlab.sim.errors import BadRequest
 from cloudlab.sim.neutron import sharing, validators
-from cloudlab.sim.neutron.attributes import REQUIRED, UNSET, Attribute, standard
+from cloudlab.sim.neutron.attributes import READ_ONLY, REQUIRED, TEXT, UNSET, Attribute, standard
 from cloudlab.sim.neutron.faults import conflict, invalid_input, refused
-from cloudlab.sim.neutron.kind import Json, born, given
+from cloudlab.sim.neutron.kind import Json, born, given, standard_view
 from cloudlab.sim.neutron.model import Subnet, SubnetPool
 from cloudlab.sim.neutron.ranges import Net
 from cloudlab.sim.neutron.scopes import ADDRESS_SCOPES
@@ -39,16 +38,16 @@ class SubnetPools(sharing.Shareable):
     resource, collection, table = "subnetpool", "subnetpools", SubnetPool
     missing = ("SubnetPoolNotFound", "Subnet pool {id} could not be found.")
     attributes = {
-        "id": Attribute(post=False, put=False),
+        "id": READ_ONLY,
         "name": Attribute(default=REQUIRED, check=validators.not_blank(255)),
         "prefixes": Attribute(default=REQUIRED, filter=False, check=validators.networks),
         "default_quota": _length(),
-        "ip_version": Attribute(post=False, put=False),
+        "ip_version": READ_ONLY,
         **{name: _length() for name in LENGTHS},
         "is_default": Attribute(default=False, convert=validators.boolean, policy="admin"),
         "shared": Attribute(put=False, default=False, convert=validators.boolean, policy="admin", sort=False),
         "address_scope_id": Attribute(check=validators.optional(validators.uuid)),
-        "description": Attribute(default="", check=validators.string(255)),
+        "description": TEXT,
         **standard(),
     }
     special_filters = {"shared": sharing.shared_filter("subnetpool", SubnetPool.id)}
@@ -67,10 +66,7 @@ class SubnetPools(sharing.Shareable):
         prefixes = compact(data["prefixes"])
         version = ipaddress.ip_network(prefixes[0]).version
         row = SubnetPool(
-            **{
-                **born(scope, "subnetpool", data["name"], data["project_id"]),
-                "description": data["description"],
-            },
+            **born(scope, "subnetpool", data["name"], data["project_id"], description=data["description"]),
             name=data["name"],
             prefixes=prefixes,
             ip_version=version,
@@ -336,11 +332,7 @@ def view(row: SubnetPool, shared: bool) -> Json:
         "default_quota": row.default_quota,
         "address_scope_id": row.address_scope_id,
         "description": row.description,
-        "tags": [],
-        "created_at": iso_z(row.created_at),
-        "updated_at": iso_z(row.updated_at),
-        "revision_number": row.revision,
-        "project_id": row.project_id,
+        **standard_view(row),
     }
 
 

@@ -9,12 +9,11 @@ from typing import Any
 
 from sqlalchemy import or_, select
 
-from cloudlab.sim.clock import iso_z
 from cloudlab.sim.errors import Forbidden
 from cloudlab.sim.neutron import sharing, subnetpools, validators
-from cloudlab.sim.neutron.attributes import REQUIRED, UNSET, Attribute, standard
+from cloudlab.sim.neutron.attributes import READ_ONLY, REQUIRED, TEXT, UNSET, Attribute, standard
 from cloudlab.sim.neutron.faults import conflict, invalid_input
-from cloudlab.sim.neutron.kind import Condition, Json, Kind, born, by_id, changed, given, said
+from cloudlab.sim.neutron.kind import Condition, Json, Kind, born, by_id, changed, given, said, standard_view
 from cloudlab.sim.neutron.model import IpAllocation, Network, Subnet
 from cloudlab.sim.neutron.networks import NETWORKS, TEXTS
 from cloudlab.sim.neutron.ranges import Net, gateway_of, pools_of
@@ -38,8 +37,8 @@ class Subnets(Kind):
     resource, collection, table = "subnet", "subnets", Subnet
     missing = ("SubnetNotFound", "Subnet {id} could not be found.")
     attributes = {
-        "id": Attribute(post=False, put=False),
-        "name": Attribute(default="", check=validators.string(255)),
+        "id": READ_ONLY,
+        "name": TEXT,
         "ip_version": Attribute(
             put=False, default=REQUIRED, convert=validators.integer, check=validators.one_of(4, 6)
         ),
@@ -64,7 +63,7 @@ class Subnets(Kind):
         "service_types": Attribute(
             default=(), filter=False, convert=validators.as_list, check=validators.string_list
         ),
-        "description": Attribute(default="", check=validators.string(255)),
+        "description": TEXT,
         **standard(),
     }
     special_filters = {
@@ -226,11 +225,7 @@ def view(row: Subnet, external: bool) -> Json:
         "description": row.description,
         "router:external": external,
         "service_types": row.service_types,
-        "tags": [],
-        "created_at": iso_z(row.created_at),
-        "updated_at": iso_z(row.updated_at),
-        "revision_number": row.revision,
-        "project_id": row.project_id,
+        **standard_view(row),
     }
 
 
