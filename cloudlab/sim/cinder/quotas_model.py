@@ -129,7 +129,8 @@ def check_size(scope: Scope, project_id: str, size: int) -> None:
 
 def set_class(scope: Scope, name: str, wanted: dict[str, int | str]) -> None:
     """New limits for a class, checked by a schema. Raises BadRequest for a resource that there isn't."""
-    bad = [key for key in wanted if key not in defaults(scope)]
+    known = defaults(scope)
+    bad = [key for key in wanted if key not in known]
     if bad:
         raise invalid_input(f"Bad key(s) in quota class set: {', '.join(bad)}")
     for key, value in wanted.items():

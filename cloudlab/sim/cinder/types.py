@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from cloudlab.sim.cinder import schemas
-from cloudlab.sim.cinder.bodies import accepted, asked, truth
+from cloudlab.sim.cinder.bodies import FALSE, TRUE, accepted, asked, truth
 from cloudlab.sim.cinder.model import (
     ProjectDefaultType,
     Snapshot,
@@ -50,7 +50,7 @@ def _public_filter(call: Call, text: str | None) -> bool | None:
         return True
     if text.lower() == "none":
         return None
-    if text.lower() not in ("true", "false", "1", "0", "yes", "no", "on", "off", "t", "f", "y", "n"):
+    if text.lower() not in TRUE | FALSE:
         raise BadRequest(f"Invalid is_public filter [{text}]")
     return truth(text)
 
