@@ -17,6 +17,7 @@ boolean: Schema = {
     "enum": [True, *TRUE_WORDS, False, *FALSE_WORDS],
 }
 optional_boolean: Schema = {"oneOf": [{"type": "null"}, boolean]}
+some_text: Schema = {"type": "string", "minLength": 1, "maxLength": 255}
 text: Schema = {"type": ["string", "null"]}
 text_255: Schema = {"type": ["string", "null"], "minLength": 0, "maxLength": 255}
 metadata: Schema = {
@@ -128,7 +129,7 @@ COMPLETE_ATTACHMENT = under("os-complete", {})
 
 _attach = {
     "instance_uuid": uuid,
-    "mountpoint": {"type": "string", "minLength": 1, "maxLength": 255},
+    "mountpoint": some_text,
     "host_name": {"type": "string", "maxLength": 255},
     "mode": _mode,
 }
@@ -159,7 +160,6 @@ RESET_SNAPSHOT = under("os-reset_status", exactly({"status": {"type": "string"}}
 
 SET_QUOTAS = under("quota_set", {"type": "object", "minProperties": 1})
 
-_name = {"type": "string", "minLength": 1, "maxLength": 255}
 _specs = {
     "type": "object",
     "patternProperties": {
@@ -168,7 +168,7 @@ _specs = {
     "additionalProperties": False,
 }
 _new_type = {
-    "name": _name,
+    "name": some_text,
     "description": text_255,
     "extra_specs": _specs,
     "os-volume-type-access:is_public": boolean,
@@ -176,7 +176,9 @@ _new_type = {
 CREATE_TYPE = under("volume_type", exactly(_new_type, "name"))
 UPDATE_TYPE = under(
     "volume_type",
-    exactly({"name": {**_name, "type": ["string", "null"]}, "description": text_255, "is_public": boolean}),
+    exactly(
+        {"name": {**some_text, "type": ["string", "null"]}, "description": text_255, "is_public": boolean}
+    ),
 )
 SET_SPECS = under("extra_specs", _specs)
 SET_SPEC = {**_specs, "minProperties": 1, "maxProperties": 1}
@@ -192,10 +194,9 @@ ACCEPT_TRANSFER = under("accept", exactly({"auth_key": {"type": ["string", "inte
 _qos_name: Schema = {"type": "string", "format": "cinder:name"}
 CREATE_QOS = under("qos_specs", {"type": "object", "properties": {"name": _qos_name}, "required": ["name"]})
 SET_QOS = under("qos_specs", _specs)
-_key = {"type": "string", "minLength": 1, "maxLength": 255}
-UNSET_QOS = under("keys", {"type": "array", "items": _key, "uniqueItems": True})
+UNSET_QOS = under("keys", {"type": "array", "items": some_text, "uniqueItems": True})
 
-_project = {"project": {"type": "string", "minLength": 1, "maxLength": 255}}
+_project = {"project": some_text}
 TYPE_ACTIONS = {
     name: under(name, exactly(_project, "project")) for name in ("addProjectAccess", "removeProjectAccess")
 }
@@ -203,17 +204,16 @@ SET_DEFAULT_TYPE = under(
     "default_type", exactly({"volume_type": {"type": "string", "maxLength": 255}}, "volume_type")
 )
 
-_text = {"type": "string", "minLength": 1, "maxLength": 255}
 _host = {
     "type": ["string", "null"],
     "minLength": 1,
     "maxLength": 255,
     "pattern": r"^[a-zA-Z0-9-._#@:/+\[\]]*$",
 }
-_process = {"binary": _text, "host": _host, "cluster": text, "service": _text}
+_process = {"binary": some_text, "host": _host, "cluster": text, "service": some_text}
 _named = {"anyOf": [{"required": ["binary"]}, {"required": ["service"]}]}
 SWITCH = exactly(_process, **_named)
-SWITCH_WITH_REASON = exactly({**_process, "disabled_reason": _text}, **_named)
+SWITCH_WITH_REASON = exactly({**_process, "disabled_reason": some_text}, **_named)
 FREEZE = exactly({"cluster": text, "host": _host})
 
 _limit = {
@@ -234,7 +234,7 @@ RETYPE = under(
     "os-retype",
     exactly(
         {
-            "new_type": {"type": "string", "minLength": 1, "maxLength": 255},
+            "new_type": some_text,
             "migration_policy": {"type": ["string", "null"], "enum": ["on-demand", "never"]},
         },
         "new_type",
@@ -250,10 +250,10 @@ REVERT = under("revert", {"type": "object", "properties": {"snapshot_id": uuid}}
 
 _disk_format = {"type": "string", "enum": ["raw", "vmdk", "vdi", "qcow2", "vhd", "vhdx", "ploop"]}
 _upload = {
-    "image_name": {"type": "string", "minLength": 1, "maxLength": 255},
+    "image_name": some_text,
     "force": boolean,
     "disk_format": _disk_format,
-    "container_format": {"type": "string", "minLength": 1, "maxLength": 255},
+    "container_format": some_text,
 }
 _shown = {"type": "string", "enum": ["community", "public", "private", "shared"]}
 UPLOAD_IMAGE = (
@@ -267,9 +267,7 @@ UPLOAD_IMAGE = (
     (0, under("os-volume_upload_image", exactly(_upload, "image_name"))),
 )
 SET_IMAGE_METADATA = under("os-set_image_metadata", exactly({"metadata": metadata}, "metadata"))
-UNSET_IMAGE_METADATA = under(
-    "os-unset_image_metadata", exactly({"key": {"type": "string", "minLength": 1, "maxLength": 255}}, "key")
-)
+UNSET_IMAGE_METADATA = under("os-unset_image_metadata", exactly({"key": some_text}, "key"))
 SHOW_IMAGE_METADATA = under("os-show_image_metadata", {})
 REIMAGE = under("os-reimage", exactly({"image_id": uuid, "reimage_reserved": boolean}, "image_id"))
 UPDATE_SNAPSHOT_STATUS = under(
