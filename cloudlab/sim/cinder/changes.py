@@ -8,7 +8,7 @@ from cloudlab.sim.cinder import states
 from cloudlab.sim.cinder.faults import invalid_volume
 from cloudlab.sim.cinder.gate import since
 from cloudlab.sim.cinder.messages import NO_BACKEND, tell
-from cloudlab.sim.cinder.model import CinderService, Snapshot, Volume, VolumeType, find_type, touch
+from cloudlab.sim.cinder.model import Snapshot, Volume, VolumeType, find_type, service_at, touch
 from cloudlab.sim.cinder.quotas_model import reserve
 from cloudlab.sim.cinder.scheduler import place_for
 from cloudlab.sim.errors import BadRequest, Conflict
@@ -24,12 +24,16 @@ RETYPE_NEEDS = (
 )
 
 
+def _settled(volume: Volume) -> bool:
+    """Whether nothing is happening to a volume that a change of type or host would disturb."""
+    return volume.status in ("available", "in-use") and volume.migration_status in NOT_MOVING
+
+
 def retype(call: Call, volume: Volume, wish: Any) -> None:
     """Give a volume another type. Raises NotFound, BadRequest and OverQuota (seen on 2025.2)."""
     scope = call.scope
     new = find_type(scope, wish["new_type"])
-    ready = volume.status in ("available", "in-use") and volume.migration_status in NOT_MOVING
-    if not ready or new.id == volume.volume_type_id:
+    if not _settled(volume) or new.id == volume.volume_type_id:
         raise invalid_volume(RETYPE_NEEDS)
     wanted = {"volumes": 1, "gigabytes": volume.size}
     reserve(scope, volume.project_id, new, wanted, volume.size, of_type_only=True)
@@ -50,19 +54,16 @@ def retyped(scope: Scope, volume_id: str, type_id: str, back_to: str) -> None:
         tell(scope, NO_BACKEND, volume.project_id, volume.id)
         touch(scope, volume, status=back_to)
         return
-    multiattach = new.extra_specs.get("multiattach") == "<is> True"
-    touch(scope, volume, status=back_to, volume_type_id=new.id, multiattach=multiattach)
+    touch(scope, volume, status=back_to, volume_type_id=new.id, multiattach=new.multiattach)
 
 
 def migrate(call: Call, volume: Volume, wish: Any) -> None:
     """Move a volume to another host: there is only one, so a known host is not another, or fails. Raises BadRequest."""
     scope, host = call.scope, wish["host"]
-    query = select(CinderService).filter_by(binary="cinder-volume", host=host.partition("#")[0])
-    if scope.session.scalars(query).first() is None:
+    if service_at(scope, host.partition("#")[0]) is None:
         raise BadRequest(f"Invalid host: No available service named '{host}'")
     snapshots = scope.session.scalars(select(Snapshot.id).filter_by(volume_id=volume.id).limit(1)).first()
-    free = volume.status in ("available", "in-use") and volume.migration_status in NOT_MOVING
-    if not free or snapshots or host == volume.host:
+    if not _settled(volume) or snapshots or host == volume.host:
         raise invalid_volume(
             f"Volume {volume.id} status must be available or in-use, must not be migrating, have snapshots, be "
             "replicated, be part of a group and destination host/cluster must be different than the current one"

@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 from cloudlab.sim.cinder.faults import invalid_input, no_such
 from cloudlab.sim.cinder.filters import RESOURCE_FILTERS, wanted
 from cloudlab.sim.cinder.gate import since
-from cloudlab.sim.cinder.hosts import VOLUME_SERVICE, find
+from cloudlab.sim.cinder.hosts import find
+from cloudlab.sim.cinder.model import VOLUME_SERVICE
 from cloudlab.sim.cinder.paging import page
 from cloudlab.sim.errors import NotFound
 from cloudlab.sim.web import Call

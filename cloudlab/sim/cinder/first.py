@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from cloudlab.sim.bootstrap import HOST
 from cloudlab.sim.cinder import group_types
-from cloudlab.sim.cinder.model import DEFAULT_TYPE, CinderService, VolumeType
+from cloudlab.sim.cinder.model import DEFAULT_TYPE, VOLUME_SERVICE, CinderService, VolumeType
 from cloudlab.sim.scope import Scope
 
 # Name, description, extra specs, how many seconds older than the cloud: the list has the newest first.
@@ -12,7 +12,7 @@ TYPES: tuple[tuple[str, str | None, dict[str, str], int], ...] = (
     ("__DEFAULT__", "Default Volume Type", {}, 1),
     (DEFAULT_TYPE, None, {"volume_backend_name": DEFAULT_TYPE}, 0),
 )
-SERVICES = (("cinder-volume", f"{HOST}@{DEFAULT_TYPE}"), ("cinder-scheduler", HOST))
+SERVICES = ((VOLUME_SERVICE, f"{HOST}@{DEFAULT_TYPE}"), ("cinder-scheduler", HOST))
 
 
 def fill(scope: Scope) -> None:

@@ -9,14 +9,21 @@ from cloudlab.sim.cinder.bodies import asked
 from cloudlab.sim.cinder.faults import invalid_input
 from cloudlab.sim.cinder.filters import RESOURCE_FILTERS
 from cloudlab.sim.cinder.gate import since
-from cloudlab.sim.cinder.model import DEFAULT_TYPE, ZONE, CinderService, Snapshot, Volume
+from cloudlab.sim.cinder.model import (
+    DEFAULT_TYPE,
+    VOLUME_SERVICE,
+    ZONE,
+    CinderService,
+    Snapshot,
+    Volume,
+    service_at,
+)
 from cloudlab.sim.cinder.services import beat
 from cloudlab.sim.cinder.views import when
 from cloudlab.sim.errors import NotFound, PathNotFound
 from cloudlab.sim.scope import Scope
 from cloudlab.sim.web import Call, Reply
 
-VOLUME_SERVICE = "cinder-volume"
 SERVICES, HOSTS = "volume_extension:services", "volume_extension:hosts"
 PROPERTIES = {
     "thin_provisioning": ("Thin Provisioning", "Sets thin provisioning."),
@@ -28,8 +35,7 @@ PROPERTIES = {
 
 def find(scope: Scope, binary: str, host: str) -> CinderService:
     """One process. Raises NotFound."""
-    query = select(CinderService).filter_by(binary=binary, host=host)
-    row = scope.session.scalars(query).first()
+    row = service_at(scope, host, binary)
     if row is None:
         raise NotFound(f"Service {binary} could not be found on host {host}.")
     return row
@@ -65,7 +71,7 @@ class ServiceAction:
         }
         if reasoned:
             row.disabled_reason = answer["disabled_reason"] = wish.get("disabled_reason")
-        return {**answer, "status": "disabled" if row.disabled else "enabled"}
+        return {**answer, "status": row.status}
 
 
 def _host(wish: dict[str, Any]) -> str:
@@ -87,7 +93,7 @@ class Hosts:
                     "service": row.binary,
                     "zone": ZONE,
                     "service-status": "available",
-                    "service-state": "disabled" if row.disabled else "enabled",
+                    "service-state": row.status,
                     "last-update": when(beat(call.scope)),
                 }
                 for row in rows
@@ -145,8 +151,7 @@ class Capabilities:
 
     def get(self, call: Call, host: str) -> dict[str, Any]:
         call.who.require(call.who.is_admin, "volume_extension:capabilities")
-        query = select(CinderService).filter_by(binary=VOLUME_SERVICE, host=host)
-        if call.scope.session.scalars(query).first() is None:
+        if service_at(call.scope, host) is None:
             raise NotFound(f"Can't find service: {host}")
         return {
             "namespace": f"OS::Storage::Capabilities::{host}",

@@ -16,6 +16,7 @@ from cloudlab.sim.store import Base, UtcTime
 
 ZONE = "nova"
 DEFAULT_TYPE = "lvmdriver-1"
+VOLUME_SERVICE = "cinder-volume"
 BACKEND = f"{HOST}@{DEFAULT_TYPE}#{DEFAULT_TYPE}"
 Strings = MutableDict.as_mutable(JSON)
 
@@ -98,6 +99,11 @@ class VolumeType(Base):
     extra_specs: Mapped[dict[str, str | None]] = mapped_column(Strings, default=dict)
     qos_specs_id: Mapped[str | None] = mapped_column(index=True)
 
+    @property
+    def multiattach(self) -> bool:
+        """Whether its volumes may be at several servers at once."""
+        return self.extra_specs.get("multiattach") == "<is> True"
+
 
 class TypeAccess(Base):
     """A project that may use a type which is not public."""
@@ -144,6 +150,10 @@ class CinderService(Base):
     disabled_reason: Mapped[str | None]
     frozen: Mapped[bool] = mapped_column(default=False)
 
+    @property
+    def status(self) -> str:
+        return "disabled" if self.disabled else "enabled"
+
 
 def get_volume(scope: Scope, id: str) -> Volume:
     """A volume of the caller's project; any, for an administrator. Raises NotFound."""
@@ -164,15 +174,16 @@ def get_snapshot(scope: Scope, id: str) -> Snapshot:
 def get_type(scope: Scope, id: str) -> VolumeType:
     """A volume type that the caller may see. Raises NotFound."""
     found = scope.session.get(VolumeType, id)
-    if found is None or not (found.is_public or scope.who.is_admin or has_access(scope, found)):
+    if found is None or not _may_see(scope, found):
         raise no_such("Volume type", id)
     return found
 
 
-def has_access(scope: Scope, volume_type: VolumeType) -> bool:
-    """Whether the caller's project was given access to a type that isn't public."""
-    key = (volume_type.id, scope.who.project_id or "")
-    return scope.session.get(TypeAccess, key) is not None
+def _may_see(scope: Scope, volume_type: VolumeType) -> bool:
+    """A type that isn't public is for administrators, and for projects that were given access."""
+    if volume_type.is_public or scope.who.is_admin:
+        return True
+    return scope.session.get(TypeAccess, (volume_type.id, scope.who.project_id or "")) is not None
 
 
 def find_type(scope: Scope, name_or_id: str) -> VolumeType:
@@ -180,7 +191,7 @@ def find_type(scope: Scope, name_or_id: str) -> VolumeType:
     if is_uuid(name_or_id):
         return get_type(scope, name_or_id)
     found = scope.session.scalars(select(VolumeType).filter_by(name=name_or_id)).first()
-    if found is None or not (found.is_public or scope.who.is_admin or has_access(scope, found)):
+    if found is None or not _may_see(scope, found):
         raise NotFound(f"Volume type with name {name_or_id} could not be found.")
     return found
 
@@ -205,6 +216,11 @@ def visible_types(scope: Scope, public: bool | None = True) -> list[VolumeType]:
     elif public is False:
         query = query.where(~VolumeType.is_public)
     return list(scope.session.scalars(query))
+
+
+def service_at(scope: Scope, host: str, binary: str = VOLUME_SERVICE) -> CinderService | None:
+    """The process of that kind on a host, if there is one."""
+    return scope.session.scalars(select(CinderService).filter_by(binary=binary, host=host)).first()
 
 
 def type_names(scope: Scope) -> dict[str, str]:

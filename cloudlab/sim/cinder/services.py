@@ -5,7 +5,8 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from cloudlab.sim.cinder.model import BACKEND, DEFAULT_TYPE, ZONE, CinderService, Volume
+from cloudlab.sim.cinder.model import BACKEND, DEFAULT_TYPE, VOLUME_SERVICE, ZONE, CinderService, Volume
+from cloudlab.sim.cinder.scheduler import back_end
 from cloudlab.sim.cinder.views import when
 from cloudlab.sim.clock import iso_micro
 from cloudlab.sim.scope import Scope
@@ -51,8 +52,7 @@ class Zones:
     """GET /os-availability-zone"""
 
     def get(self, call: Call) -> dict[str, Any]:
-        query = select(CinderService.id).filter_by(binary="cinder-volume", disabled=False).limit(1)
-        available = call.scope.session.scalars(query).first() is not None
+        available = back_end(call.scope) is not None
         return {"availabilityZoneInfo": [{"zoneName": ZONE, "zoneState": {"available": available}}]}
 
 
@@ -77,12 +77,12 @@ def _service(call: Call, row: CinderService) -> dict[str, Any]:
         "binary": row.binary,
         "host": row.host,
         "zone": ZONE,
-        "status": "disabled" if row.disabled else "enabled",
+        "status": row.status,
         "state": "up",
         "updated_at": when(beat(call.scope)),
         "disabled_reason": row.disabled_reason,
     }
-    if row.binary == "cinder-volume":
+    if row.binary == VOLUME_SERVICE:
         body.update(replication_status="disabled", active_backend_id=None, frozen=row.frozen)
         if call.at_least(49):
             body["backend_state"] = "up"

@@ -71,7 +71,7 @@ def create(scope: Scope, wish: Wish) -> Volume:
         volume_type_id=volume_type.id,
         snapshot_id=wish.snapshot.id if wish.snapshot else None,
         source_volid=wish.source.id if wish.source else None,
-        multiattach=volume_type.extra_specs.get("multiattach") == "<is> True",
+        multiattach=volume_type.multiattach,
         meta=dict(wish.metadata),
     )
     scope.session.add(volume)
