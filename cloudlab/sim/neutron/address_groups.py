@@ -14,7 +14,7 @@ from cloudlab.sim.neutron.attributes import INTERNAL, READ_ONLY, TEXT, Attribute
 from cloudlab.sim.neutron.faults import bad, conflict, not_found, refused
 from cloudlab.sim.neutron.kind import Json, born, changed
 from cloudlab.sim.neutron.model import AddressGroup, Rule
-from cloudlab.sim.neutron.subnetpools import nets
+from cloudlab.sim.neutron.subnetpools import checked, nets
 from cloudlab.sim.scope import Scope
 from cloudlab.sim.web import Call, Reply
 
@@ -73,10 +73,7 @@ def _said(call: Call) -> list[str]:
     found = bodies.read(call).get("addresses")
     if not isinstance(found, list):
         raise bad("Failed to parse request. Required attribute 'addresses' not specified")
-    for item in found:
-        if validators.networks([item]):
-            raise refused("AddrFormatError", f"invalid IPNetwork {item}")
-    return _normal(found)
+    return _normal(checked(found))
 
 
 def _set(call: Call, row: AddressGroup, addresses: list[str]) -> Reply:

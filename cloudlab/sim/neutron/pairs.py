@@ -1,6 +1,5 @@
 """Allowed address pairs: other addresses that may come out of a port. (Networking API reference, 'Ports')"""
 
-import ipaddress
 from typing import Any
 
 from cloudlab.sim.neutron import validators
@@ -44,11 +43,7 @@ def _check(pair: Json) -> None:
         raise bad(f"Unrecognized attribute(s) '{', '.join(sorted(unknown))}'")
     address = pair["ip_address"]
     if isinstance(address, str) and "/" in address:
-        try:
-            ipaddress.ip_interface(address)
-        except ValueError:
-            raise bad(f"'{address}' is not a valid IP subnet") from None
-        reason = validators.subnet(address)
+        reason = validators.ip_subnet(address) or validators.subnet(address)
     else:
         reason = validators.ip_address(address)
     if reason:

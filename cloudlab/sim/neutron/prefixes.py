@@ -6,12 +6,12 @@ Networking API reference, 'Subnet pools', prefix operations and onboarding; seen
 from sqlalchemy import select
 
 from cloudlab.sim.errors import Forbidden
-from cloudlab.sim.neutron import bodies, validators
+from cloudlab.sim.neutron import bodies
 from cloudlab.sim.neutron.faults import bad, invalid_input, refused
 from cloudlab.sim.neutron.kind import changed
 from cloudlab.sim.neutron.model import Subnet, SubnetPool
 from cloudlab.sim.neutron.networks import NETWORKS
-from cloudlab.sim.neutron.subnetpools import SUBNET_POOLS, nets, taken, without
+from cloudlab.sim.neutron.subnetpools import SUBNET_POOLS, checked, nets, taken, without
 from cloudlab.sim.web import Call, Reply
 
 
@@ -19,10 +19,7 @@ def _prefixes(call: Call) -> list[str]:
     found = bodies.read(call).get("prefixes")
     if not isinstance(found, list):
         raise bad("Request body contains invalid data")
-    for item in found:
-        if validators.networks([item]):
-            raise refused("AddrFormatError", f"invalid IPNetwork {item}")
-    return found
+    return checked(found)
 
 
 class AddPrefixes:

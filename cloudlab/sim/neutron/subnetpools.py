@@ -116,6 +116,14 @@ def nets(prefixes: Iterable[str]) -> list[Net]:
     return [ipaddress.ip_interface(prefix).network for prefix in prefixes]
 
 
+def checked(prefixes: list[Any]) -> list[str]:
+    """The prefixes of a body that isn't a resource's. Raises BadRequest for what is none."""
+    for prefix in prefixes:
+        if validators.ip_subnet(prefix):
+            raise refused("AddrFormatError", f"invalid IPNetwork {prefix}")
+    return prefixes
+
+
 def compact(prefixes: list[str]) -> list[str]:
     """The fewest prefixes that say the same. Raises BadRequest for none, or for both IP versions."""
     if not prefixes:

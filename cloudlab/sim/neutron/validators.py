@@ -5,6 +5,7 @@ A converter returns the value to keep or raises InvalidInput; a validator return
 
 import ipaddress
 import re
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -54,12 +55,8 @@ def none_as_empty(value: Any) -> Any:
 
 def cidr(value: Any) -> Any:
     """Must at least be a CIDR; whether it is a network's is the validator's question."""
-    if value is None:
-        return None
-    try:
-        ipaddress.ip_interface(value if isinstance(value, str) and "/" in value else "x")
-    except ValueError:
-        raise invalid_input(f"{value} is not in a CIDR format") from None
+    if value is not None and ip_subnet(value):
+        raise invalid_input(f"{value} is not in a CIDR format")
     return value
 
 
@@ -118,10 +115,18 @@ def uuid(value: Any) -> str | None:
 def uuid_list(value: Any) -> str | None:
     if not isinstance(value, list):
         return f"'{value}' is not a list"
-    for item in value:
-        if uuid(item):
-            return uuid(item)
-    twice = [item for item in dict.fromkeys(value) if value.count(item) > 1]  # nova_v21/169_act_add_secgroup
+    return _first(uuid, value) or _duplicates(value)  # nova_v21/169_act_add_secgroup
+
+
+def _first(check: Validator, items: list[Any]) -> str | None:
+    """What is wrong with the first item that isn't right."""
+    return next((reason for item in items if (reason := check(item))), None)
+
+
+def _duplicates(items: list[Any]) -> str | None:
+    """Texts that are there more than once."""
+    counts = Counter(item for item in items if isinstance(item, str))
+    twice = [item for item, count in counts.items() if count > 1]
     return f"Duplicate items in the list: '{', '.join(twice)}'" if twice else None
 
 
@@ -134,6 +139,15 @@ def ip_address(value: Any) -> str | None:
         ipaddress.ip_address(value if isinstance(value, str) else "x")
     except ValueError:
         return f"'{value}' is not a valid IP address"
+    return None
+
+
+def ip_subnet(value: Any) -> str | None:
+    """A CIDR, host bits or not."""
+    try:
+        ipaddress.ip_interface(value if isinstance(value, str) and "/" in value else "x")
+    except ValueError:
+        return f"'{value}' is not a valid IP subnet"
     return None
 
 
@@ -206,7 +220,7 @@ def _host_route(route: dict[str, Any]) -> str | None:
 def string_list(value: Any) -> str | None:
     if not isinstance(value, list):
         return f"'{value}' is not a list"
-    return next((string(255)(item) for item in value if string(255)(item)), None)
+    return _first(string(255), value)
 
 
 def unique_strings(longest: int) -> Validator:
@@ -215,11 +229,7 @@ def unique_strings(longest: int) -> Validator:
     def check(value: Any) -> str | None:
         if not isinstance(value, list):
             return f"'{value}' is not a list"
-        texts = [item for item in value if isinstance(item, str)]
-        twice = [item for item in dict.fromkeys(texts) if texts.count(item) > 1]
-        if twice:
-            return f"Duplicate items in the list: '{', '.join(twice)}'"
-        return next((reason for item in value if (reason := string(longest)(item))), None)
+        return _duplicates(value) or _first(string(longest), value)
 
     return check
 
@@ -228,16 +238,7 @@ def networks(value: Any) -> str | None:
     """A list of different CIDRs."""
     if not isinstance(value, list):
         return f"'{value}' is not a list"
-    texts = [item for item in value if isinstance(item, str)]
-    twice = [item for item in dict.fromkeys(texts) if texts.count(item) > 1]
-    if twice:
-        return f"Duplicate items in the list: '{', '.join(twice)}'"
-    for item in value:
-        try:
-            ipaddress.ip_interface(item if isinstance(item, str) and "/" in item else "x")
-        except ValueError:
-            return f"'{item}' is not a valid IP subnet"
-    return None
+    return _duplicates(value) or _first(ip_subnet, value)
 
 
 def fixed_ips(value: Any) -> str | None:
