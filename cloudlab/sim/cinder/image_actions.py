@@ -12,7 +12,7 @@ from cloudlab.sim.cinder import states
 from cloudlab.sim.cinder.bodies import truth
 from cloudlab.sim.cinder.faults import invalid_volume
 from cloudlab.sim.cinder.gate import since
-from cloudlab.sim.cinder.images import GIB, check_fits, find, volume_image_metadata
+from cloudlab.sim.cinder.images import GIB, KEPT, check_fits, volume_image_metadata
 from cloudlab.sim.cinder.messages import tell
 from cloudlab.sim.cinder.model import Volume, VolumeType, touch
 from cloudlab.sim.cinder.views import when
@@ -25,16 +25,7 @@ from cloudlab.sim.webob import empty_page
 
 AS_JSON, OCTETS = {"Accept": "application/json"}, {"CONTENT-TYPE": "application/octet-stream"}
 NOT_UPLOADED = ("003", "004", "copy volume to image:Failed to upload volume to image at backend.")
-IN_IMAGE_META = (
-    "image_id",
-    "image_name",
-    "checksum",
-    "container_format",
-    "disk_format",
-    "min_disk",
-    "min_ram",
-    "size",
-)
+IN_IMAGE_META = ("image_id", "image_name", *KEPT)
 ZEROS = 1024**2
 
 
@@ -113,10 +104,11 @@ def uploaded(scope: Scope, volume_id: str, image_id: str, back_to: str) -> None:
     volume = scope.session.get(Volume, volume_id)
     if volume is None or volume.status != "uploading":
         return
-    described = _ask(scope, "GET", f"/v2/images/{image_id}")
+    described = scope.ask("glance", "GET", f"/v2/images/{image_id}")
     if described.ok and described.json["status"] == "queued":
         content = _contents(scope, volume, described.json["disk_format"])
-        described = _ask(scope, "PUT", f"/v2/images/{image_id}/file", content=content, headers=OCTETS)
+        path = f"/v2/images/{image_id}/file"
+        described = scope.ask("glance", "PUT", path, content=content, headers=OCTETS)
     if not described.ok:
         tell(scope, NOT_UPLOADED, volume.project_id, volume.id)
     touch(scope, volume, status=back_to)
@@ -125,31 +117,24 @@ def uploaded(scope: Scope, volume_id: str, image_id: str, back_to: str) -> None:
 def _contents(scope: Scope, volume: Volume, disk_format: str | None) -> bytes:
     source = volume.image_meta.get("image_id")
     if source and volume.image_meta.get("disk_format") == disk_format:
-        data = _ask(scope, "GET", f"/v2/images/{quote(source, safe='')}/file")
+        data = scope.ask("glance", "GET", f"/v2/images/{quote(source, safe='')}/file")
         if data.status == 200:
             return data.content
     return qcow2.empty(volume.size * GIB) if disk_format == "qcow2" else bytes(ZEROS)
-
-
-def _ask(scope: Scope, method: str, path: str, **how: Any) -> Answer:
-    """Glance, for the user; with cinder's own token where the user's has ended since."""
-    answer = scope.ask("glance", method, path, **how)
-    return scope.ask_as_service("glance", method, path, **how) if answer.status == 401 else answer
 
 
 def reimage(call: Call, volume: Volume, wish: Any) -> None:
     """Put another image into a volume, from 3.68. Raises NotFound and BadRequest."""
     since(call, 68)
     scope = call.scope
-    if not scope.ask("glance", "GET", f"/v2/images/{wish['image_id']}").ok:
+    answer = scope.ask("glance", "GET", f"/v2/images/{wish['image_id']}")
+    if not answer.ok:
         raise NotFound(f"Image {wish['image_id']} could not be found.")
-    image = find(scope, wish["image_id"])
+    image = answer.json
     check_fits(image, volume.size)
-    allowed = (
-        ("available", "error", "reserved")
-        if truth(wish.get("reimage_reserved", False))
-        else ("available", "error")
-    )
+    allowed = ["available", "error"]
+    if truth(wish.get("reimage_reserved", False)):
+        allowed.append("reserved")
     if volume.status not in allowed:
         raise invalid_volume(
             f"Volume {volume.id} status must be {' or '.join(allowed)}, but current status is: {volume.status}."
@@ -183,9 +168,6 @@ def unset_metadata(call: Call, volume: Volume, wish: Any) -> Reply:
     """Forget one thing. Raises NotFound."""
     if wish["key"] not in volume.image_meta:
         raise NotFound(f"Glance metadata for volume/snapshot {volume.id} cannot be found.")
-    touch(
-        call.scope,
-        volume,
-        image_meta={key: value for key, value in volume.image_meta.items() if key != wish["key"]},
-    )
+    left = {key: value for key, value in volume.image_meta.items() if key != wish["key"]}
+    touch(call.scope, volume, image_meta=left)
     return empty_page(200)

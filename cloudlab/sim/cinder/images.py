@@ -16,6 +16,7 @@ OWN = {
     "min_disk", "self", "file", "schema", "locations", "os_hidden", "os_hash_algo", "os_hash_value",
     "stores",
 }  # fmt: skip
+KEPT = ("checksum", "container_format", "disk_format", "min_disk", "min_ram", "size")  # of it, by a volume
 
 
 def find(scope: Scope, reference: str) -> dict[str, Any]:
@@ -49,7 +50,7 @@ def check_fits(image: dict[str, Any], size: int) -> None:
 def volume_image_metadata(image: dict[str, Any]) -> dict[str, str]:
     """What a volume shows of its image, all as text (recording cinder/093_volume_from_image_available)."""
     kept = {"image_id": image["id"], "image_name": image.get("name")}
-    for name in ("checksum", "container_format", "disk_format", "min_disk", "min_ram", "size"):
+    for name in KEPT:
         kept[name] = image.get(name)
     kept.update({name: value for name, value in image.items() if name not in OWN})
     return {name: str(value) for name, value in kept.items() if value is not None}
