@@ -4,16 +4,17 @@ Networking API reference; recordings neutron/013, 016; the rest seen on 2025.2, 
 """
 
 import ipaddress
-from typing import Any
+from collections.abc import Sequence
 
 from sqlalchemy import func, select
 
-from cloudlab.sim.errors import NotFound, PolicyDenied
+from cloudlab.sim.errors import NotFound
 from cloudlab.sim.neutron import query, validators
-from cloudlab.sim.neutron.faults import bad, not_found
-from cloudlab.sim.neutron.kind import Json, by_id
-from cloudlab.sim.neutron.model import IpAllocation, Network, Router, Subnet
+from cloudlab.sim.neutron.faults import not_found
+from cloudlab.sim.neutron.kind import Json, Kind, by_id
+from cloudlab.sim.neutron.model import IpAllocation, Network, Subnet
 from cloudlab.sim.neutron.networks import NETWORKS
+from cloudlab.sim.neutron.routers import ROUTERS
 from cloudlab.sim.scope import Scope
 from cloudlab.sim.web import Call, Reply
 
@@ -31,23 +32,11 @@ AGENT_FILTERS = {
 }
 
 
-def _asked(call: Call, known: set[str]) -> dict[str, list[str]]:
-    """The filters of the query. Raises BadRequest for one that isn't known."""
-    found: dict[str, list[str]] = {}
-    for name, value in call.query:
-        if name not in query.NOT_FILTERS:
-            found.setdefault(name, []).append(value)
-    unknown = [name for name in found if name not in known]
-    if unknown:
-        raise bad(f"{unknown} is invalid attribute for filtering")
-    return found
-
-
 class ServiceProviders:
     """GET /service-providers: what can make a router."""
 
     def get(self, call: Call) -> Reply:
-        asked = _asked(call, {"service_type", "name", "default"})
+        asked = query.filters(call, {"service_type", "name", "default"})
         rows: list[Json] = [
             {"service_type": "L3_ROUTER_NAT", "name": name, "default": False} for name in PROVIDERS
         ]
@@ -56,12 +45,12 @@ class ServiceProviders:
         return Reply(200, {"service_providers": query.only(rows, query.fields(call))})
 
 
-def empty(name: str, filters: set[str]) -> type:
+def empty(name: str, known: set[str]) -> type:
     """A list of which there is none here, truthfully: nothing makes one."""
 
     class Empty:
         def get(self, call: Call) -> Reply:
-            _asked(call, filters)
+            query.filters(call, known)
             return Reply(200, {name: []})
 
     return Empty
@@ -80,40 +69,30 @@ class AgentsOf:
     """GET /networks/{id}/dhcp-agents, /routers/{id}/l3-agents: which agents serve it. None."""
 
     rule: str
-    table: Any
+    kind: Kind
 
     def get(self, call: Call, id_: str) -> Reply:
-        if not call.who.is_admin:
-            raise PolicyDenied(f"rule:{self.rule}")
-        if by_id(call.scope, self.table, id_) is None:
-            raise self.unknown(id_)
+        call.who.require(call.who.is_admin, f"rule:{self.rule}")
+        self.kind.one(call.scope, id_)
         return Reply(200, {"agents": []})
-
-    def unknown(self, id_: str) -> Exception:
-        raise NotImplementedError
 
 
 class DhcpAgents(AgentsOf):
-    rule, table = "get_dhcp-agents", Network
-
-    def unknown(self, id_: str) -> Exception:
-        return not_found("NetworkNotFound", f"Network {id_} could not be found.")
+    rule, kind = "get_dhcp-agents", NETWORKS
 
 
 class L3Agents(AgentsOf):
-    rule, table = "get_l3-agents", Router
-
-    def unknown(self, id_: str) -> Exception:
-        return not_found("RouterNotFound", f"Router {id_} could not be found")
+    rule, kind = "get_l3-agents", ROUTERS
 
 
 class FloatingIpPools:
     """GET /floatingip_pools: subnets that floating ips can come from."""
 
     def get(self, call: Call) -> Reply:
-        _asked(call, set())
+        query.filters(call, set())
         visible = NETWORKS.visible(call.who)
-        found = select(Subnet).join(Network, Network.id == Subnet.network_id).where(Network.external)
+        found = select(Subnet).join(Network, Network.id == Subnet.network_id)
+        found = found.where(Network.external, Subnet.ip_version == 4)
         if visible is not None:
             found = found.where(visible)
         rows = [
@@ -126,32 +105,38 @@ class FloatingIpPools:
                 "project_id": call.who.project_id,
             }
             for row in call.scope.session.scalars(found.order_by(Subnet.n))
-            if row.ip_version == 4
         ]
         return Reply(200, {"floatingip_pools": query.only(rows, query.fields(call))})
 
 
-def availability(scope: Scope, network: Network, versions: set[int]) -> Json:
-    """How many addresses the network's subnets have, and how many ports hold one."""
-    found = select(Subnet).where(Subnet.network_id == network.id, Subnet.ip_version.in_(versions))
-    subnets = list(scope.session.scalars(found.order_by(Subnet.n)))
+def availabilities(scope: Scope, networks: Sequence[Network], versions: set[int]) -> list[Json]:
+    """How many addresses each network's subnets have, and how many ports hold one. Two queries for all."""
+    parts: dict[str, list[Json]] = {network.id: [] for network in networks}
+    here = (Subnet.network_id.in_(parts), Subnet.ip_version.in_(versions))
     counted = (
         select(IpAllocation.subnet_id, func.count())
-        .where(IpAllocation.subnet_id.in_([subnet.id for subnet in subnets]))
+        .join(Subnet, Subnet.id == IpAllocation.subnet_id)
+        .where(*here)
         .group_by(IpAllocation.subnet_id)
     )
     used = {row[0]: row[1] for row in scope.session.execute(counted)}
-    parts = [
-        {
-            "subnet_id": subnet.id,
-            "ip_version": subnet.ip_version,
-            "cidr": subnet.cidr,
-            "subnet_name": subnet.name,
-            "used_ips": used.get(subnet.id, 0),
-            "total_ips": sum(_size(pool) for pool in subnet.allocation_pools),
-        }
-        for subnet in subnets
-    ]
+    for subnet in scope.session.scalars(select(Subnet).where(*here).order_by(Subnet.n)):
+        parts[subnet.network_id].append(_of_subnet(subnet, used.get(subnet.id, 0)))
+    return [_of_network(network, parts[network.id]) for network in networks]
+
+
+def _of_subnet(subnet: Subnet, used: int) -> Json:
+    return {
+        "subnet_id": subnet.id,
+        "ip_version": subnet.ip_version,
+        "cidr": subnet.cidr,
+        "subnet_name": subnet.name,
+        "used_ips": used,
+        "total_ips": sum(_size(pool) for pool in subnet.allocation_pools),
+    }
+
+
+def _of_network(network: Network, parts: list[Json]) -> Json:
     return {
         "network_id": network.id,
         "network_name": network.name,
@@ -178,13 +163,13 @@ class Availabilities:
     }
 
     def get(self, call: Call) -> Reply:
-        asked = _asked(call, {*self.columns, "ip_version"})
+        asked = query.filters(call, {*self.columns, "ip_version"})
         if not call.who.is_admin:
             return Reply(200, {"network_ip_availabilities": []})
         versions = {validators.integer(value) for value in asked.pop("ip_version", ())} or {4, 6}
         wanted = [self.columns[name].in_(values) for name, values in asked.items()]
-        rows = call.scope.session.scalars(select(Network).where(*wanted).order_by(Network.n))
-        items = [availability(call.scope, row, versions) for row in rows]
+        rows = call.scope.session.scalars(select(Network).where(*wanted).order_by(Network.n)).all()
+        items = availabilities(call.scope, rows, versions)
         if versions != {4, 6}:
             items = [item for item in items if item["subnet_ip_availability"]]
         return Reply(200, {"network_ip_availabilities": query.only(items, query.fields(call))})
@@ -194,8 +179,8 @@ class Availability:
     def get(self, call: Call, id_: str) -> Reply:
         row = by_id(call.scope, Network, id_)
         if row is None:
-            raise not_found("NetworkNotFound", f"Network {id_} could not be found.")
+            raise NETWORKS.not_found(id_)
         if not call.who.is_admin:
             raise NotFound("The resource could not be found.")
-        item = query.only([availability(call.scope, row, {4, 6})], query.fields(call))[0]
-        return Reply(200, {"network_ip_availability": item})
+        items = query.only(availabilities(call.scope, [row], {4, 6}), query.fields(call))
+        return Reply(200, {"network_ip_availability": items[0]})

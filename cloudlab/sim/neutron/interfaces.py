@@ -25,7 +25,7 @@ from cloudlab.sim.scope import Scope
 from cloudlab.sim.web import Call, Reply
 
 
-def _target(scope: Scope, call: Call) -> tuple[Subnet | None, Port | None]:
+def _target(call: Call) -> Subnet | Port:
     """The subnet or the port that the body names."""
     body = bodies.read(call)
     subnet_id, port_id = body.get("subnet_id"), body.get("port_id")
@@ -36,7 +36,8 @@ def _target(scope: Scope, call: Call) -> tuple[Subnet | None, Port | None]:
     asked = subnet_id or port_id
     if not isinstance(asked, str):
         raise bad_router(f"Invalid input for interface. '{asked}' is not a valid UUID")
-    return (SUBNETS.one(scope, asked), None) if subnet_id else (None, PORTS.one(scope, asked))
+    found: Subnet | Port = (SUBNETS if subnet_id else PORTS).one(call.scope, asked)
+    return found
 
 
 def _answer(scope: Scope, row: Router, port: Port) -> Reply:
@@ -79,16 +80,12 @@ class AddInterface:
     def put(self, call: Call, id_: str) -> Reply:
         scope = call.scope
         row = ROUTERS.permitted(scope, id_, "add_router_interface")
-        subnet, port = _target(scope, call)
-        if port is None:
-            assert subnet is not None
-            port = plug(scope, row, subnet)
-        else:
-            self._adopt(scope, row, port)
+        target = _target(call)
+        port = plug(scope, row, target) if isinstance(target, Subnet) else self._adopt(scope, row, target)
         changed(scope, row)
         return _answer(scope, row, port)
 
-    def _adopt(self, scope: Scope, row: Router, port: Port) -> None:
+    def _adopt(self, scope: Scope, row: Router, port: Port) -> Port:
         if port.device_id:
             raise conflict(
                 "PortInUse",
@@ -102,6 +99,7 @@ class AddInterface:
             _check_overlap(scope, row, by_id(scope, Subnet, ip["subnet_id"]))
         changed(scope, port)
         port.device_id, port.device_owner = row.id, INTERFACE
+        return port
 
 
 class RemoveInterface:
@@ -110,32 +108,29 @@ class RemoveInterface:
     def put(self, call: Call, id_: str) -> Reply:
         scope = call.scope
         row = ROUTERS.permitted(scope, id_, "remove_router_interface")
-        subnet, port = _target(scope, call)
-        found = [p for p in interfaces(scope, row.id) if self._is(scope, p, subnet, port)]
-        if not found:
-            raise self._unknown(row, subnet, port)
-        ips = addresses.of_ports(scope, [found[0].id])[found[0].id]
-        for ip in ips:
-            self._check_unused(scope, row, ip["subnet_id"])
-        answer = _answer(scope, row, found[0])
-        remove(scope, found[0])
+        target = _target(call)
+        doors = interfaces(scope, row.id)
+        subnets = {
+            port_id: [ip["subnet_id"] for ip in ips]
+            for port_id, ips in addresses.of_ports(scope, [door.id for door in doors]).items()
+        }
+        found = next((door for door in doors if target.id in (door.id, *subnets[door.id])), None)
+        if found is None:
+            raise self._unknown(row, target)
+        for subnet_id in subnets[found.id]:
+            self._check_unused(scope, row, subnet_id)
+        answer = _answer(scope, row, found)
+        remove(scope, found)
         changed(scope, row)
         return answer
 
-    def _is(self, scope: Scope, candidate: Port, subnet: Subnet | None, port: Port | None) -> bool:
-        if port is not None:
-            return candidate.id == port.id
-        ips = addresses.of_ports(scope, [candidate.id])[candidate.id]
-        return subnet is not None and any(ip["subnet_id"] == subnet.id for ip in ips)
-
-    def _unknown(self, row: Router, subnet: Subnet | None, port: Port | None) -> Exception:
-        if subnet is not None:
+    def _unknown(self, row: Router, target: Subnet | Port) -> Exception:
+        if isinstance(target, Subnet):
             return not_found(
-                "RouterInterfaceNotFoundForSubnet", f"Router {row.id} has no interface on subnet {subnet.id}"
+                "RouterInterfaceNotFoundForSubnet", f"Router {row.id} has no interface on subnet {target.id}"
             )
-        wanted = port.id if port else ""
         return not_found(
-            "RouterInterfaceNotFound", f"Router {row.id} does not have an interface with id {wanted}"
+            "RouterInterfaceNotFound", f"Router {row.id} does not have an interface with id {target.id}"
         )
 
     def _check_unused(self, scope: Scope, row: Router, subnet_id: str) -> None:

@@ -11,7 +11,8 @@ from cloudlab.sim.neutron.faults import bad, invalid_input, refused
 from cloudlab.sim.neutron.kind import changed
 from cloudlab.sim.neutron.model import Subnet, SubnetPool
 from cloudlab.sim.neutron.networks import NETWORKS
-from cloudlab.sim.neutron.subnetpools import SUBNET_POOLS, checked, nets, taken, without
+from cloudlab.sim.neutron.ranges import Net
+from cloudlab.sim.neutron.subnetpools import SUBNET_POOLS, checked, nets, overlap, taken, without
 from cloudlab.sim.web import Call, Reply
 
 
@@ -39,7 +40,7 @@ class RemovePrefixes:
     def put(self, call: Call, id_: str) -> Reply:
         row = SUBNET_POOLS.permitted(call.scope, id_, "remove_prefixes")
         gone = nets(_prefixes(call))
-        if any(net.overlaps(other) for net in gone for other in taken(call.scope, row)):  # type: ignore[arg-type]
+        if overlap(gone, taken(call.scope, row)):
             raise refused(
                 "IllegalSubnetPoolPrefixUpdate",
                 "Illegal update to prefixes: One or more the prefixes to be removed is in use by a subnet..",
@@ -65,9 +66,8 @@ class Onboard:
             raise Forbidden("Not authorized.", type="NotAuthorized")
         query = select(Subnet).where(Subnet.network_id == network.id, Subnet.ip_version == row.ip_version)
         subnets = list(call.scope.session.scalars(query))
-        for subnet in subnets:
-            _check_free(call, row, subnet)
         if subnets:
+            _check_free(row, subnets, taken(call.scope, row))
             prefixes = [*row.prefixes, *(subnet.cidr for subnet in subnets)]
             SUBNET_POOLS.update(call.scope, row, {"prefixes": prefixes})
         for subnet in subnets:
@@ -76,11 +76,11 @@ class Onboard:
         return Reply(200, [{"id": subnet.id, "cidr": subnet.cidr} for subnet in subnets])
 
 
-def _check_free(call: Call, row: SubnetPool, subnet: Subnet) -> None:
-    net = nets([subnet.cidr])[0]
-    if any(net.overlaps(other) for other in taken(call.scope, row)):  # type: ignore[arg-type]
-        raise refused(
-            "IllegalSubnetPoolUpdate",
-            f"Illegal subnetpool update : Onboarding subnet {subnet.id}: {subnet.cidr} conflicts with allocated "
-            f"prefixes in subnet pool {row.id}.",
-        )
+def _check_free(row: SubnetPool, subnets: list[Subnet], held: list[Net]) -> None:
+    for subnet in subnets:
+        if overlap(nets([subnet.cidr]), held):
+            raise refused(
+                "IllegalSubnetPoolUpdate",
+                f"Illegal subnetpool update : Onboarding subnet {subnet.id}: {subnet.cidr} conflicts with allocated "
+                f"prefixes in subnet pool {row.id}.",
+            )

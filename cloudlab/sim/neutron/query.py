@@ -39,21 +39,22 @@ def listed(call: Call, kind: Kind) -> tuple[list[Any], Page]:
     return _sorted_page(call, kind, query, page), page
 
 
-def _filters(call: Call, kind: Kind) -> list[Any]:
+def filters(call: Call, known: set[str]) -> dict[str, list[str]]:
+    """The query's filters, each with its values. Raises BadRequest for one that isn't known."""
     asked: dict[str, list[str]] = {}
     for name, value in call.query:
         if name not in NOT_FILTERS:
             asked.setdefault(name, []).append(value)
-    unknown = [name for name in asked if not _is_filter(kind, name)]
+    unknown = [name for name in asked if name not in known]
     if unknown:
         raise bad(f"{unknown} is invalid attribute for filtering")
-    return [_filter(call, kind, name, values) for name, values in asked.items()]
+    return asked
 
 
-def _is_filter(kind: Kind, name: str) -> bool:
-    if name in tags.FILTERS:
-        return kind.tagged
-    return name in kind.special_filters or (name in kind.attributes and kind.attributes[name].filter)
+def _filters(call: Call, kind: Kind) -> list[Any]:
+    known = {name for name, attribute in kind.attributes.items() if attribute.filter}
+    known |= kind.special_filters.keys() | (tags.FILTERS.keys() if kind.tagged else set())
+    return [_filter(call, kind, name, values) for name, values in filters(call, known).items()]
 
 
 def _filter(call: Call, kind: Kind, name: str, values: list[str]) -> Any:

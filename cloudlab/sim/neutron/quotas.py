@@ -9,6 +9,7 @@ from sqlalchemy import delete, func, select
 
 from cloudlab.sim.neutron import bodies, model
 from cloudlab.sim.neutron.faults import bad, conflict, not_found
+from cloudlab.sim.neutron.kind import Json
 from cloudlab.sim.neutron.validators import boolean
 from cloudlab.sim.scope import Scope
 from cloudlab.sim.web import Call, Reply
@@ -43,9 +44,7 @@ def limits(scope: Scope, project_id: str) -> dict[str, int]:
 
 
 def used(scope: Scope, resource: str, project_id: str) -> int:
-    table = COUNTED.get(resource)
-    if table is None:
-        return 0
+    table = COUNTED[resource]
     query = select(func.count()).select_from(table).where(table.project_id == project_id)
     return scope.session.scalar(query) or 0
 
@@ -69,8 +68,10 @@ class Quotas:
 
     def get(self, call: Call) -> Reply:
         permit(call, "get")
-        projects = call.scope.session.scalars(select(model.Quota.project_id).distinct()).all()
-        rows = [{**limits(call.scope, one), "project_id": one, "tenant_id": one} for one in sorted(projects)]
+        found: dict[str, Json] = {}
+        for row in call.scope.session.scalars(select(model.Quota).order_by(model.Quota.project_id)):
+            found.setdefault(row.project_id, dict(DEFAULTS))[row.resource] = row.limit
+        rows = [{**quota, "project_id": project, "tenant_id": project} for project, quota in found.items()]
         return Reply(200, {"quotas": rows})
 
 

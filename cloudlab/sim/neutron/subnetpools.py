@@ -116,6 +116,11 @@ def nets(prefixes: Iterable[str]) -> list[Net]:
     return [ipaddress.ip_interface(prefix).network for prefix in prefixes]
 
 
+def overlap(some: list[Net], others: list[Net]) -> bool:
+    """Whether an address is in one of these and in one of those."""
+    return any(net.overlaps(other) for net in some for other in others)  # type: ignore[arg-type]
+
+
 def checked(prefixes: list[Any]) -> list[str]:
     """The prefixes of a body that isn't a resource's. Raises BadRequest for what is none."""
     for prefix in prefixes:
@@ -201,10 +206,9 @@ def _check_scope(scope: Scope, row: SubnetPool, scope_id: str | None, prefixes: 
     query = select(SubnetPool.prefixes).where(
         SubnetPool.address_scope_id == scope_id, SubnetPool.id != row.id
     )
-    mine = nets(prefixes)
     with scope.session.no_autoflush:
         others = [net for theirs in scope.session.scalars(query) for net in nets(theirs)]
-    if any(net.overlaps(other) for net in mine for other in others):  # type: ignore[arg-type]
+    if overlap(nets(prefixes), others):
         raise conflict(
             "AddressScopePrefixConflict",
             "Failed to associate address scope: subnetpools within an address scope must have unique prefixes.",
