@@ -8,13 +8,12 @@ from typing import Any
 
 from sqlalchemy import select
 
-from cloudlab.sim.neutron import validators
+from cloudlab.sim.neutron import rule_words, validators
 from cloudlab.sim.neutron.attributes import NO_OWNER, READ_ONLY, REQUIRED, TEXT, Attribute
 from cloudlab.sim.neutron.faults import conflict
 from cloudlab.sim.neutron.kind import Condition, Json, Kind, born
 from cloudlab.sim.neutron.model import DefaultRule
-from cloudlab.sim.neutron.rule_words import SAID, check_rule, ethertype, port, protocol
-from cloudlab.sim.neutron.rule_words import direction as direction_word
+from cloudlab.sim.neutron.rule_words import SAID
 from cloudlab.sim.scope import Context, Scope
 
 PARENT = "PARENT"  # as remote group: the new group itself
@@ -45,11 +44,11 @@ class DefaultRules(Kind):
         "description": TEXT,
         "remote_group_id": Attribute(put=False, default=None, check=validators.string_or_none(255)),
         "remote_address_group_id": Attribute(put=False, default=None, check=validators.string_or_none(255)),
-        "direction": Attribute(put=False, default=REQUIRED, check=direction_word),
-        "protocol": Attribute(put=False, default=None, convert=protocol),
-        "port_range_min": Attribute(put=False, default=None, convert=port),
-        "port_range_max": Attribute(put=False, default=None, convert=port),
-        "ethertype": Attribute(put=False, default="IPv4", convert=ethertype),
+        "direction": Attribute(put=False, default=REQUIRED, check=rule_words.direction),
+        "protocol": Attribute(put=False, default=None, convert=rule_words.protocol),
+        "port_range_min": Attribute(put=False, default=None, convert=rule_words.port),
+        "port_range_max": Attribute(put=False, default=None, convert=rule_words.port),
+        "ethertype": Attribute(put=False, default="IPv4", convert=rule_words.ethertype),
         "remote_ip_prefix": Attribute(put=False, default=None, convert=validators.prefix),
         **{name: Attribute(put=False, default=REQUIRED, convert=validators.boolean) for name in USES},
     }
@@ -62,10 +61,9 @@ class DefaultRules(Kind):
         return [view(row) for row in rows]
 
     def create(self, scope: Scope, data: Json) -> DefaultRule:
-        check_rule(data)
+        rule_words.check_rule(data)
         said = {name: data[name] for name in SAID}
-        same = select(DefaultRule.id).where(*(getattr(DefaultRule, name) == said[name] for name in SAID))
-        twin = scope.session.scalars(same).first()
+        twin = rule_words.twin(scope, DefaultRule, said)
         if twin:
             raise conflict(
                 "DefaultSecurityGroupRuleExists",

@@ -10,7 +10,7 @@ from cloudlab.sim.errors import NotFound
 from cloudlab.sim.neutron import bodies, validators
 from cloudlab.sim.neutron.attributes import NO_OWNER, READ_ONLY, REQUIRED, TEXT, Attribute
 from cloudlab.sim.neutron.faults import bad, conflict, not_found, refused
-from cloudlab.sim.neutron.kind import Condition, Json, Kind
+from cloudlab.sim.neutron.kind import Condition, Json, Kind, by_id, said
 from cloudlab.sim.neutron.model import Flavor, FlavorProfile, Router, ServiceProfile
 from cloudlab.sim.scope import Context, Scope
 from cloudlab.sim.web import Call, Reply
@@ -21,6 +21,7 @@ DRIVERS = tuple(
     f"{PACKAGE}.{name}"
     for name in ("dvrha.DvrHaDriver", "dvr.DvrDriver", "ha.HaDriver", "single_node.SingleNodeDriver")
 )
+OF_PROFILE = ("description", "driver", "metainfo", "enabled")
 
 
 def _service(value: Any) -> Any:
@@ -56,15 +57,13 @@ class Flavors(Kind):
 
     def create(self, scope: Scope, data: Json) -> Flavor:
         names = ("name", "description", "service_type", "enabled")
-        row = Flavor(id=scope.uuid("network_flavor", data["name"]), **{name: data[name] for name in names})
+        row = Flavor(id=scope.uuid("network_flavor", data["name"]), **said(data, names))
         scope.session.add(row)
         scope.session.flush()
         return row
 
     def update(self, scope: Scope, row: Any, data: Json) -> None:
-        for name in ("name", "description", "enabled"):
-            if name in data:
-                setattr(row, name, data[name])
+        _set(row, said(data, ("name", "description", "enabled")))
 
     def delete(self, scope: Scope, row: Any) -> None:
         used = select(Router.n).where(Router.flavor_id == row.id).limit(1)
@@ -93,10 +92,7 @@ class ServiceProfiles(Kind):
         return None if who.is_admin else ServiceProfile.n < 0
 
     def one(self, scope: Scope, id_: str) -> Any:
-        if (
-            not scope.who.is_admin
-            and scope.session.scalars(select(ServiceProfile.n).where(ServiceProfile.id == id_)).first()
-        ):
+        if not scope.who.is_admin and by_id(scope, ServiceProfile, id_):
             raise NotFound("The resource could not be found.")
         return super().one(scope, id_)
 
@@ -106,9 +102,8 @@ class ServiceProfiles(Kind):
 
     def create(self, scope: Scope, data: Json) -> ServiceProfile:
         _check_profile(data["driver"], data["metainfo"])
-        names = ("description", "driver", "metainfo", "enabled")
         id_ = scope.uuid("service_profile", data["driver"] or "profile")
-        row = ServiceProfile(id=id_, **{name: data[name] for name in names})
+        row = ServiceProfile(id=id_, **said(data, OF_PROFILE))
         scope.session.add(row)
         scope.session.flush()
         return row
@@ -116,13 +111,17 @@ class ServiceProfiles(Kind):
     def update(self, scope: Scope, row: Any, data: Json) -> None:
         _check_unused(scope, row)
         _check_profile(data.get("driver", row.driver), data.get("metainfo", row.metainfo))
-        for name in ("description", "driver", "metainfo", "enabled"):
-            if name in data:
-                setattr(row, name, data[name])
+        _set(row, said(data, OF_PROFILE))
 
     def delete(self, scope: Scope, row: Any) -> None:
         _check_unused(scope, row)
         scope.session.delete(row)
+
+
+def _set(row: Flavor | ServiceProfile, columns: Json) -> None:
+    """(They have no revision to move, and no time.)"""
+    for name, value in columns.items():
+        setattr(row, name, value)
 
 
 def _check_profile(driver: str, metainfo: str) -> None:
@@ -140,11 +139,11 @@ def _check_unused(scope: Scope, row: ServiceProfile) -> None:
         raise conflict("ServiceProfileInUse", f"Service Profile {row.id} is used by some service instance.")
 
 
-def _links(call: Call, flavor_id: str, profile_id: str) -> list[FlavorProfile]:
+def _link(call: Call, flavor_id: str, profile_id: str) -> FlavorProfile | None:
     query = select(FlavorProfile).where(
         FlavorProfile.flavor_id == flavor_id, FlavorProfile.profile_id == profile_id
     )
-    return list(call.scope.session.scalars(query))
+    return call.scope.session.scalars(query).first()
 
 
 class ProfilesOfFlavor:
@@ -158,7 +157,7 @@ class ProfilesOfFlavor:
         call.who.require(call.who.is_admin, "rule:create_flavor_service_profile")
         flavor = FLAVORS.one(call.scope, id_)
         profile = SERVICE_PROFILES.one(call.scope, profile_id)
-        if _links(call, flavor.id, profile.id):
+        if _link(call, flavor.id, profile.id):
             raise conflict(
                 "FlavorServiceProfileBindingExists",
                 f"Service Profile {profile.id} is already associated with flavor {flavor.id}.",
@@ -172,13 +171,13 @@ class ProfileOfFlavor:
 
     def delete(self, call: Call, id_: str, profile: str) -> Reply:
         flavor = FLAVORS.permitted(call.scope, id_, "delete_flavor_service_profile")
-        links = _links(call, flavor.id, profile)
-        if not links:
+        link = _link(call, flavor.id, profile)
+        if link is None:
             raise not_found(
                 "FlavorServiceProfileBindingNotFound",
                 f"Service Profile {profile} is not associated with flavor {flavor.id}.",
             )
-        call.scope.session.delete(links[0])
+        call.scope.session.delete(link)
         return Reply(204)
 
 

@@ -157,10 +157,7 @@ class Rules(Kind):
         if data["remote_address_group_id"]:
             address_groups.ADDRESS_GROUPS.one(scope, data["remote_address_group_id"])
         said = {name: data[name] for name in SAID}
-        same = select(Rule.id).where(
-            Rule.security_group_id == group.id, *(getattr(Rule, name) == said[name] for name in SAID)
-        )
-        twin = scope.session.scalars(same).first()
+        twin = rule_words.twin(scope, Rule, said, Rule.security_group_id == group.id)
         if twin:
             raise conflict(
                 "SecurityGroupRuleExists", f"Security group rule already exists. Rule id is {twin}."

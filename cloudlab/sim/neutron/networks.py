@@ -20,7 +20,6 @@ SUBNET_IDS = (
     .where(Subnet.network_id.in_(bindparam("ids", expanding=True)))
     .order_by(Subnet.n)
 )
-PROVIDER = ("provider:network_type", "provider:physical_network", "provider:segmentation_id")
 
 
 class Networks(sharing.Shareable):
@@ -103,7 +102,7 @@ class Networks(sharing.Shareable):
         return sharing.for_everybody(scope, self.resource, row.id, row.project_id, action, on)
 
     def update(self, scope: Scope, row: Any, data: Json) -> None:
-        if any(name in data for name in PROVIDER):
+        if any(name in data for name in segments.PROVIDER):
             raise invalid_input("Only VLAN type networks can be updated.")
         if "mtu" in data:
             data = {**data, "mtu": _mtu(data["mtu"], row.network_type)}

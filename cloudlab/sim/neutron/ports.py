@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, or_, select
 
 from cloudlab.sim.neutron import addresses, dhcp_options, groups, notify, pairs, sharing, tags, validators
-from cloudlab.sim.neutron.attributes import INTERNAL, READ_ONLY, REQUIRED, TEXT, UNSET, Attribute, standard
+from cloudlab.sim.neutron.attributes import INTERNAL, READ_ONLY, REQUIRED, TEXT, Attribute, standard
 from cloudlab.sim.neutron.faults import conflict, invalid_input, refused
 from cloudlab.sim.neutron.kind import Condition, Json, Kind, born, by_id, changed, given, said, standard_view
 from cloudlab.sim.neutron.model import FloatingIp, IpAllocation, Network, Port, PortGroup, Router
@@ -58,6 +58,10 @@ def _with_address(values: list[str], who: Context) -> Condition:
         else:
             matches.append(column.in_(wanteds) if column is not None else IpAllocation.n < 0)
     return Port.id.in_(select(IpAllocation.port_id).where(*matches))
+
+
+def _in_group(values: list[str], who: Context) -> Condition:
+    return Port.id.in_(select(PortGroup.port_id).where(PortGroup.group_id.in_(values)))
 
 
 class Ports(Kind):
@@ -113,12 +117,8 @@ class Ports(Kind):
     }
     special_filters = {
         "fixed_ips": _with_address,
-        "security_groups": lambda values, who: Port.id.in_(
-            select(PortGroup.port_id).where(PortGroup.group_id.in_(values))
-        ),
-        "security_group_id": lambda values, who: Port.id.in_(
-            select(PortGroup.port_id).where(PortGroup.group_id.in_(values))
-        ),
+        "security_groups": _in_group,
+        "security_group_id": _in_group,
     }
 
     def visible(self, who: Context) -> Condition | None:
@@ -216,12 +216,9 @@ class Ports(Kind):
             options = dhcp_options.merged(row.extra_dhcp_opts, data["extra_dhcp_opts"])
             data = {**data, "extra_dhcp_opts": options}
         plain = said(data, (*PLAIN, "extra_dhcp_opts", "mac_address", "binding:vnic_type", "binding:host_id"))
-        moves = {name: value for name, value in plain.items() if name != "port_security_enabled"}
-        super().update(scope, row, moves)
-        if (
-            "port_security_enabled" in plain
-        ):  # it and the lists of others move no revision, nor does neutron's
-            row.port_security_enabled = plain["port_security_enabled"]
+        secure = plain.pop("port_security_enabled", row.port_security_enabled)
+        super().update(scope, row, plain)
+        row.port_security_enabled = secure  # it and the lists of others move no revision, nor do neutron's
         if "allowed_address_pairs" in data or not row.port_security_enabled:
             pairs.set_on(row, data.get("allowed_address_pairs", row.allowed_address_pairs))
         if "binding:profile" in data:
@@ -234,7 +231,7 @@ class Ports(Kind):
             addresses.set_for(scope, row, data["fixed_ips"])
             if addresses.of_ports(scope, [row.id]) != before:
                 changed(scope, row)
-        if data.get("security_groups", UNSET) is not UNSET:
+        if "security_groups" in data:
             self._set_groups(scope, row, self._groups_at_birth(scope, row, data["security_groups"]))
         scope.session.flush()
         if (row.host_id, row.device_owner) != was_bound:

@@ -3,9 +3,12 @@
 import ipaddress
 from typing import Any
 
+from sqlalchemy import select
+
 from cloudlab.sim.neutron import validators
 from cloudlab.sim.neutron.faults import refused
-from cloudlab.sim.neutron.kind import Json
+from cloudlab.sim.neutron.kind import Condition, Json
+from cloudlab.sim.scope import Scope
 
 PROTOCOLS = (
     "ah dccp egp esp gre hopopt icmp igmp ip ipip ipv6-encap ipv6-frag ipv6-icmp ipv6-nonxt ipv6-opts ipv6-route "
@@ -63,6 +66,13 @@ def port(value: Any) -> int | None:
     if isinstance(value, bool) or not (text.isascii() and text.isdigit() and int(text[:9]) <= 65535):
         raise refused("SecurityGroupInvalidPortValue", f"Invalid value for port {value}")
     return int(text)
+
+
+def twin(scope: Scope, table: Any, said: Json, *where: Condition) -> str | None:
+    """The id of a rule that says the same."""
+    same = (getattr(table, name) == said[name] for name in SAID)
+    found: str | None = scope.session.scalars(select(table.id).where(*where, *same)).first()
+    return found
 
 
 def check_rule(data: Json) -> None:

@@ -16,7 +16,11 @@ from cloudlab.sim.scope import Scope
 
 MTU = {"vxlan": 1450, "flat": 1500, "vlan": 1500, "local": 1500, "gre": 1458, "geneve": 1442}
 NUMBERED = ("vxlan", "gre", "geneve", "vlan")
-KIND, PLACE, NUMBER = "provider:network_type", "provider:physical_network", "provider:segmentation_id"
+PROVIDER = KIND, PLACE, NUMBER = (
+    "provider:network_type",
+    "provider:physical_network",
+    "provider:segmentation_id",
+)
 
 
 def listed(value: Any) -> list[Json]:
@@ -27,7 +31,7 @@ def listed(value: Any) -> list[Json]:
 
 
 def _checked(one: Json) -> Json:
-    unknown = [name for name in one if name not in (KIND, PLACE, NUMBER)]
+    unknown = [name for name in one if name not in PROVIDER]
     if unknown:
         raise bad(f"Unrecognized attribute(s) '{', '.join(unknown)}'")
     full = {KIND: one.get(KIND, "vxlan"), PLACE: one.get(PLACE), NUMBER: integer_or_none(one.get(NUMBER))}
@@ -52,7 +56,7 @@ def _not_supported(kind: str, what: str) -> BadRequest:
 def chosen(scope: Scope, data: Json) -> Json:
     """The columns of a new network: what an administrator said, else the next vxlan segment."""
     many = given(data, "segments", [])
-    said = {name: given(data, name, None) for name in (KIND, PLACE, NUMBER)}
+    said = {name: given(data, name, None) for name in PROVIDER}
     if many and any(value is not None for value in said.values()):
         raise refused(
             "SegmentsSetInConjunctionWithProviders", "Segments and provider values cannot both be set."

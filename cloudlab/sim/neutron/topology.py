@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from cloudlab.sim.errors import ApiError, Forbidden
 from cloudlab.sim.neutron import interfaces, routers, tags
-from cloudlab.sim.neutron.attributes import UNSET, create_data
+from cloudlab.sim.neutron.attributes import create_data
 from cloudlab.sim.neutron.faults import conflict, refused
 from cloudlab.sim.neutron.kind import Json, Kind, by_id
 from cloudlab.sim.neutron.model import Network, Router, SubnetPool, Topology
@@ -32,11 +32,6 @@ def _outside(scope: Scope) -> Network:
     return found
 
 
-def _pools(scope: Scope) -> list[SubnetPool]:
-    query = select(SubnetPool).where(SubnetPool.is_default).order_by(SubnetPool.ip_version)
-    return list(scope.session.scalars(query))
-
-
 class AutoTopology:
     """GET makes it, if it isn't there; `?fields=dry-run` only asks whether it could be made."""
 
@@ -44,9 +39,7 @@ class AutoTopology:
         project = _whose(call, project)
         wanted = [value for name, value in call.query if name == "fields"]
         if "dry-run" in wanted:
-            _outside(call.scope)
-            if not _pools(call.scope):
-                raise _failure("No default subnetpools defined")
+            _requirements(call.scope, "No default subnetpools defined")
             return _answer("dry-run=pass", project)
         if wanted:
             raise refused("BadRequest", "Bad auto_allocate request: Unrecognized field.")
@@ -81,10 +74,15 @@ def _make(call: Call, kind: Kind, project: str, **said: object) -> Json:
     return {**create_data(kind.attributes, given, call.who), "project_id": project}
 
 
-def _requirements(scope: Scope) -> tuple[Network, list[SubnetPool]]:
-    outside, pools = _outside(scope), _pools(scope)
+def _requirements(
+    scope: Scope, without_pools: str = "Unable to provide tenant private network"
+) -> tuple[Network, list[SubnetPool]]:
+    """The default external network and pools. Raises Conflict."""
+    outside = _outside(scope)
+    query = select(SubnetPool).where(SubnetPool.is_default).order_by(SubnetPool.ip_version)
+    pools = list(scope.session.scalars(query))
     if not pools:
-        raise _failure("Unable to provide tenant private network")
+        raise _failure(without_pools)
     return outside, pools
 
 
@@ -112,8 +110,7 @@ def _build(call: Call, project: str) -> Topology:
             ip_version=pool.ip_version,
             subnetpool_id=pool.id,
         )
-        subnet = SUBNETS.create(scope, {**data, "allocation_pools": UNSET})
-        interfaces.plug(scope, router, subnet)
+        interfaces.plug(scope, router, SUBNETS.create(scope, data))
     made = Topology(project_id=project, network_id=network.id, router_id=router.id)
     scope.session.add(made)
     scope.session.flush()
