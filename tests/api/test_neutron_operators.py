@@ -153,11 +153,15 @@ def test_a_network_for_a_project_that_has_none(api: Api) -> None:
     assert floating["router_id"] == routers[0]["id"]
     api.delete("neutron", f"/v2.0/floatingips/{floating['id']}", user="alt_demo")
     api.delete("neutron", f"/v2.0/ports/{port['id']}", user="alt_demo")
+    policy = {"object_type": "network", "object_id": made["id"], "action": "access_as_shared"}
+    body = {"rbac_policy": {**policy, "target_tenant": api.project_id("demo")}}
+    assert api.post("neutron", "/v2.0/rbac-policies", body, user="alt_demo").status_code == 201
     path = f"/v2.0/auto-allocated-topology/{api.project_id('alt_demo')}"
     for _ in range(2):
         assert api.delete("neutron", path, user="alt_demo").status_code == 204
     assert api.get("neutron", "/v2.0/routers", user="alt_demo").json() == {"routers": []}
     assert api.get("neutron", "/v2.0/ports", user="alt_demo").json() == {"ports": []}
+    assert api.get("neutron", "/v2.0/rbac-policies", user="alt_demo").json() == {"rbac_policies": []}
 
 
 def test_a_router_of_a_flavor(api: Api) -> None:

@@ -11,6 +11,7 @@ from cloudlab.sim.neutron import bodies, query, quotas, sharing, tags
 from cloudlab.sim.neutron.attributes import create_data, update_data
 from cloudlab.sim.neutron.faults import bad, refused
 from cloudlab.sim.neutron.kind import Json, Kind
+from cloudlab.sim.scope import Scope
 from cloudlab.sim.web import Call, Reply
 
 
@@ -103,11 +104,16 @@ def update(call: Call, kind: Kind, id_: str) -> Reply:
 def remove(call: Call, kind: Kind, id_: str) -> Reply:
     row = kind.one(call.scope, id_)
     _permit(call, kind, "delete", kind.may_change(call.who, row), [], {})
-    kind.delete(call.scope, row)
+    take_away(call.scope, kind, row)
     _constrained(call, row.revision)
-    tags.forget(call.scope, row.id)
-    sharing.forget(call.scope, row.id)
     return Reply(204)
+
+
+def take_away(scope: Scope, kind: Kind, row: Any) -> None:
+    """Delete the row, and what hangs on one of any kind: its tags and its policies."""
+    kind.delete(scope, row)
+    tags.forget(scope, row.id)
+    sharing.forget(scope, row.id)
 
 
 def _views(call: Call, kind: Kind, rows: Sequence[Any], wanted: frozenset[str]) -> list[Json]:

@@ -7,8 +7,9 @@ default external network, and a default subnet pool.
 from sqlalchemy import select
 
 from cloudlab.sim.errors import ApiError, Forbidden
-from cloudlab.sim.neutron import interfaces, routers, tags
+from cloudlab.sim.neutron import interfaces, routers
 from cloudlab.sim.neutron.attributes import create_data
+from cloudlab.sim.neutron.controller import take_away
 from cloudlab.sim.neutron.faults import conflict, refused
 from cloudlab.sim.neutron.kind import Json, Kind, by_id
 from cloudlab.sim.neutron.model import Network, Router, SubnetPool, Topology
@@ -123,10 +124,8 @@ def _take_down(scope: Scope, known: Topology) -> None:
     if router is not None:
         for port in routers.interfaces(scope, router.id):
             remove(scope, port)
-        ROUTERS.delete(scope, router)
-        tags.forget(scope, router.id)
+        take_away(scope, ROUTERS, router)
     network = by_id(scope, Network, known.network_id)
     if network is not None:
-        NETWORKS.delete(scope, network)
-        tags.forget(scope, network.id)
+        take_away(scope, NETWORKS, network)
     scope.session.delete(known)
