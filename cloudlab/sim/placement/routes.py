@@ -4,7 +4,7 @@ from cloudlab.sim import microversion
 from cloudlab.sim.auth import authenticate
 from cloudlab.sim.errors import BadRequest, NotAcceptable
 from cloudlab.sim.placement import allocations, candidates, inventories, providers, vocabulary
-from cloudlab.sim.placement.faults import MAX_VERSION, fault
+from cloudlab.sim.placement.faults import MAX_VERSION, MIN_VERSION, fault
 from cloudlab.sim.web import Call, Reply, Service
 
 LATEST = microversion.parse(MAX_VERSION) or (1, 39)
@@ -17,7 +17,7 @@ class Root:
         version = {
             "id": "v1.0",
             "max_version": MAX_VERSION,
-            "min_version": "1.0",
+            "min_version": MIN_VERSION,
             "status": "CURRENT",
             "links": [{"rel": "self", "href": ""}],
         }

@@ -34,6 +34,15 @@ PROVIDER_UPDATE: Schema = {
     "required": ["name"],
     "additionalProperties": False,
 }
+CLASS = "^[A-Z0-9_]+$"
+PORTION: Schema = {  # what an inventory says of one class
+    "total": AMOUNT,
+    "reserved": {"type": "integer", "minimum": 0, "maximum": 2**31 - 1},
+    "min_unit": AMOUNT,
+    "max_unit": AMOUNT,
+    "step_size": AMOUNT,
+    "allocation_ratio": {"type": "number", "minimum": 0, "maximum": 3.4e38},
+}
 INVENTORIES: Schema = {
     "type": "object",
     "properties": {
@@ -41,16 +50,9 @@ INVENTORIES: Schema = {
         "inventories": {
             "type": "object",
             "patternProperties": {
-                "^[A-Z0-9_]+$": {
+                CLASS: {
                     "type": "object",
-                    "properties": {
-                        "total": AMOUNT,
-                        "reserved": {"type": "integer", "minimum": 0, "maximum": 2**31 - 1},
-                        "min_unit": AMOUNT,
-                        "max_unit": AMOUNT,
-                        "step_size": AMOUNT,
-                        "allocation_ratio": {"type": "number", "minimum": 0, "maximum": 3.4e38},
-                    },
+                    "properties": PORTION,
                     "required": ["total"],
                     "additionalProperties": False,
                 }
@@ -75,7 +77,7 @@ TRAITS: Schema = {
 RESOURCES: Schema = {
     "type": "object",
     "minProperties": 1,
-    "patternProperties": {"^[A-Z0-9_]+$": AMOUNT},
+    "patternProperties": {CLASS: AMOUNT},
     "additionalProperties": False,
 }
 # Before 1.12: a list of providers, each with its resources.
@@ -126,7 +128,7 @@ def _allocations(since: int) -> Schema:
     if since >= 34:
         properties["mappings"] = {"type": "object", "additionalProperties": {"type": "array", "items": UUID}}
     if since >= 38:
-        properties["consumer_type"] = {"type": "string", "pattern": "^[A-Z0-9_]+$", "maxLength": 255}
+        properties["consumer_type"] = {"type": "string", "pattern": CLASS, "maxLength": 255}
         required.append("consumer_type")
     return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
 
@@ -169,16 +171,15 @@ AGGREGATES: Schema = {
     "required": ["aggregates", "resource_provider_generation"],
     "additionalProperties": False,
 }
-_PORTION: Schema = INVENTORIES["properties"]["inventories"]["patternProperties"]["^[A-Z0-9_]+$"]
 INVENTORY_CREATE: Schema = {
     "type": "object",
-    "properties": {**_PORTION["properties"], "resource_class": {"type": "string", "pattern": "^[A-Z0-9_]+$"}},
+    "properties": {**PORTION, "resource_class": {"type": "string", "pattern": CLASS}},
     "required": ["resource_class", "total"],
     "additionalProperties": False,
 }
 INVENTORY_UPDATE: Schema = {
     "type": "object",
-    "properties": {**_PORTION["properties"], "resource_provider_generation": GENERATION},
+    "properties": {**PORTION, "resource_provider_generation": GENERATION},
     "required": ["resource_provider_generation", "total"],
     "additionalProperties": False,
 }
