@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from cloudlab.sim.errors import BadRequest, PathNotFound
+from cloudlab.sim.errors import BadRequest
 from cloudlab.sim.placement import model, schemas, views
-from cloudlab.sim.placement.bodies import checked
-from cloudlab.sim.placement.inventories import known_class
-from cloudlab.sim.placement.providers import expect_generation, permit
+from cloudlab.sim.placement.bodies import checked, known_class
+from cloudlab.sim.placement.providers import expect_generation, permit, since
 from cloudlab.sim.validation import first_error
 from cloudlab.sim.web import Call, Reply
 
@@ -18,8 +17,8 @@ class Consumer:
         permit(call, "allocations:list")
         rows = model.allocations_of(call.scope, consumer)
         body: dict[str, Any] = {"allocations": views.grouped(rows, "provider_uuid")}
-        for uuid in body["allocations"]:
-            body["allocations"][uuid]["generation"] = model.provider(call.scope, uuid).generation
+        for row in model.providers(call.scope, body["allocations"]):
+            body["allocations"][row.uuid]["generation"] = row.generation
         owner = call.scope.session.get(model.Consumer, consumer) if rows else None
         if owner and call.at_least(12):
             body |= {"project_id": owner.project_id, "user_id": owner.user_id}
@@ -48,8 +47,7 @@ class ManyConsumers:
 
     def post(self, call: Call) -> Reply:
         permit(call, "allocations:manage")
-        if not call.at_least(13):
-            raise PathNotFound()
+        since(call, 13)
         body = checked(schemas.MANY_ALLOCATIONS[_since(call)], call.json)
         model.claim_all(call.scope, [wish(call, consumer, one) for consumer, one in body.items()])
         return Reply(204)
@@ -80,8 +78,7 @@ class Reshaper:
     """POST /reshaper: inventories and what is held of them change together. Services only. Since 1.30."""
 
     def post(self, call: Call) -> Reply:
-        if not call.at_least(30):
-            raise PathNotFound()
+        since(call, 30)
         call.who.require("service" in call.who.roles, "placement:reshaper:reshape")
         body = checked(schemas.RESHAPER[_since(call)], call.json)
         wishes = [wish(call, consumer, one) for consumer, one in body["allocations"].items()]
@@ -108,8 +105,7 @@ class ProjectUsages:
     """Since 1.9. The one thing here that a project's reader may see: what the own project holds."""
 
     def get(self, call: Call) -> Reply:
-        if not call.at_least(9):
-            raise PathNotFound()
+        since(call, 9)
         project, user = call.param("project_id"), call.param("user_id")
         if not project:
             raise BadRequest("Invalid query string parameters: 'project_id' is a required property")

@@ -3,7 +3,8 @@
 from typing import Any
 
 from cloudlab.sim.errors import BadRequest
-from cloudlab.sim.placement import schemas
+from cloudlab.sim.placement import names, schemas
+from cloudlab.sim.scope import Scope
 from cloudlab.sim.validation import first_error
 
 
@@ -15,15 +16,13 @@ def checked(schema: dict[str, Any], instance: Any) -> Any:
     return instance
 
 
-def checked_query(schema: dict[str, Any], instance: Any) -> Any:
-    """The same for a query string."""
-    error = first_error(schema, instance)
-    if error:
-        raise BadRequest(f"Invalid query string parameters: {error[2]}")
-    return instance
+def known_class(scope: Scope, name: str, before: str) -> None:
+    """Raise BadRequest (with what to say `before`) for a class that there is none of."""
+    if names.unknown(scope, names.CLASS, [name]):
+        raise BadRequest(f"{before}No such resource class {name}.")
 
 
-def resources(text: str) -> dict[str, int]:
+def resources(scope: Scope, text: str) -> dict[str, int]:
     """{class: amount} from `VCPU:1,MEMORY_MB:512`. Raises BadRequest."""
     found: dict[str, int] = {}
     for item in text.split(","):
@@ -36,7 +35,21 @@ def resources(text: str) -> dict[str, int]:
         if int(amount) < 1:
             raise BadRequest(f"Requested resource {name} requires amount >= 1")
         found[name] = int(amount)
+    for name in sorted(found):
+        known_class(scope, name, "Invalid resource class in resources parameter: ")
     return found
+
+
+def traits(scope: Scope, text: str, before: str = "") -> tuple[list[set[str]], set[str]]:
+    """(sets of which to have one each, those not to have) from `A,!B` or `in:A,B`. Raises BadRequest."""
+    asked = text.removeprefix("in:").split(",")
+    unknown = names.unknown(scope, names.TRAIT, [name.lstrip("!") for name in asked])
+    if unknown:
+        raise BadRequest(f"{before}No such trait(s): {', '.join(unknown)}.")
+    if text.startswith("in:"):
+        return [set(asked)], set()
+    forbidden = {name for name in asked if name.startswith("!")}
+    return [{name} for name in asked if name not in forbidden], {name.lstrip("!") for name in forbidden}
 
 
 def aggregates(text: str) -> tuple[bool, set[str]]:

@@ -10,9 +10,8 @@ from typing import Any
 from sqlalchemy import select
 
 from cloudlab.sim.errors import BadRequest, PathNotFound
-from cloudlab.sim.placement import bodies, model, names
-from cloudlab.sim.placement.inventories import known_class
-from cloudlab.sim.placement.providers import permit
+from cloudlab.sim.placement import bodies, model
+from cloudlab.sim.placement.providers import permit, since
 from cloudlab.sim.scope import Scope
 from cloudlab.sim.web import Call, Reply
 
@@ -52,8 +51,7 @@ class Question:
 class Candidates:
     def get(self, call: Call) -> Reply:
         permit(call, "allocation_candidates:list")
-        if not call.at_least(10):
-            raise PathNotFound()
+        since(call, 10)
         question = parse(call.scope, call.query)
         rows = list(call.scope.session.scalars(select(model.Provider).order_by(model.Provider.n)))
         world = World(call, [row.uuid for row in rows])
@@ -93,9 +91,7 @@ def parse(scope: Scope, query: list[tuple[str, str]]) -> Question:
 
 def _add(scope: Scope, group: Group, what: str, value: str) -> None:
     if what == "resources":
-        for name in (asked := bodies.resources(value)):
-            known_class(scope, name, "Invalid resource class in resources parameter: ")
-        group.resources |= asked
+        group.resources |= bodies.resources(scope, value)
     elif what == "required":
         _traits(scope, group, value)
     elif what == "member_of":
@@ -105,17 +101,9 @@ def _add(scope: Scope, group: Group, what: str, value: str) -> None:
 
 
 def _traits(scope: Scope, group: Group, value: str) -> None:
-    """`A,!B` or `in:A,B`."""
-    any_of = value.startswith("in:")
-    asked = value.removeprefix("in:").split(",")
-    unknown = names.unknown(scope, names.TRAIT, [name.lstrip("!") for name in asked])
-    if unknown:
-        raise BadRequest(f"No such trait(s): {', '.join(unknown)}.")
-    if any_of:
-        group.required.append(set(asked))
-        return
-    group.forbidden |= {name[1:] for name in asked if name.startswith("!")}
-    group.required += [{name} for name in asked if not name.startswith("!")]
+    required, forbidden = bodies.traits(scope, value)
+    group.required += required
+    group.forbidden |= forbidden
 
 
 def _limit(value: str) -> int:
@@ -146,9 +134,7 @@ class World:
             return False
         if not all(self._is_as_asked(row, group) for group in (question.root, *question.groups.values())):
             return False
-        return all(self._has(row, name, amount) for name, amount in question.total.items()) and all(
-            self.inventories[row.uuid][name].portion_ok(amount) for name, amount in question.total.items()
-        )
+        return all(self._can(row, name, amount) for name, amount in question.total.items())
 
     def _is_as_asked(self, row: model.Provider, group: Group) -> bool:
         have = set(self.traits.get(row.uuid, ()))
@@ -159,9 +145,9 @@ class World:
             return False
         return not (group.forbidden & have) and all(any_of & have for any_of in group.required)
 
-    def _has(self, row: model.Provider, name: str, amount: int) -> bool:
+    def _can(self, row: model.Provider, name: str, amount: int) -> bool:
         inventory = self.inventories.get(row.uuid, {}).get(name)
-        return bool(inventory) and self.used.get((row.uuid, name), 0) + amount <= inventory.capacity  # type: ignore[union-attr]
+        return inventory is not None and inventory.can_give(amount, self.used.get((row.uuid, name), 0))
 
     def summary(self, row: model.Provider, question: Question, minor: int) -> dict[str, Any]:
         """What the provider has and what of it is held; only the classes asked for before 1.27."""

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from cloudlab.sim.errors import BadRequest
-from cloudlab.sim.placement import bodies, model, names, schemas
+from cloudlab.sim.placement import bodies, model, schemas
 from cloudlab.sim.web import Call
 
 SINCE = {"member_of": 3, "resources": 4, "in_tree": 14, "required": 18}
@@ -40,34 +40,23 @@ def _member(call: Call, rows: list[model.Provider], value: str) -> list[model.Pr
 
 
 def _able(call: Call, rows: list[model.Provider], value: str) -> list[model.Provider]:
-    wanted = bodies.resources(value)
-    unknown = names.unknown(call.scope, names.CLASS, wanted)
-    if unknown:
-        raise BadRequest(
-            f"Invalid resource class in resources parameter: No such resource class {unknown[0]}."
-        )
+    wanted = bodies.resources(call.scope, value)
     uuids = [row.uuid for row in rows]
     have, held = model.inventories(call.scope, uuids), model.used(call.scope, uuids)
 
     def can(row: model.Provider, name: str, amount: int) -> bool:
         inventory = have.get(row.uuid, {}).get(name)
-        taken = held.get((row.uuid, name), 0)
-        return inventory is not None and inventory.portion_ok(amount) and taken + amount <= inventory.capacity
+        return inventory is not None and inventory.can_give(amount, held.get((row.uuid, name), 0))
 
     return [row for row in rows if all(can(row, name, amount) for name, amount in wanted.items())]
 
 
 def _with_traits(call: Call, rows: list[model.Provider], value: str) -> list[model.Provider]:
-    asked = value.removeprefix("in:").split(",")
-    unknown = names.unknown(call.scope, names.TRAIT, [name.lstrip("!") for name in asked])
-    if unknown:
-        raise BadRequest(f'Invalid trait(s) in "required" parameter: No such trait(s): {", ".join(unknown)}.')
+    required, forbidden = bodies.traits(call.scope, value, 'Invalid trait(s) in "required" parameter: ')
     mine = model.traits(call.scope, [row.uuid for row in rows])
 
     def fits(row: model.Provider) -> bool:
         have = set(mine.get(row.uuid, ()))
-        if value.startswith("in:"):
-            return bool(have & set(asked))
-        return all((name.lstrip("!") in have) is not name.startswith("!") for name in asked)
+        return not (forbidden & have) and all(any_of & have for any_of in required)
 
     return [row for row in rows if fits(row)]

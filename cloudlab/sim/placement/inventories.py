@@ -4,15 +4,9 @@ from typing import Any
 
 from cloudlab.sim.errors import BadRequest, Conflict, NotFound
 from cloudlab.sim.placement import model, names, schemas, views
-from cloudlab.sim.placement.bodies import checked
+from cloudlab.sim.placement.bodies import checked, known_class
 from cloudlab.sim.placement.providers import dated, expect_generation, permit
-from cloudlab.sim.scope import Scope
 from cloudlab.sim.web import Call, Reply
-
-
-def known_class(scope: Scope, name: str, before: str) -> None:
-    if names.unknown(scope, names.CLASS, [name]):
-        raise BadRequest(f"{before}No such resource class {name}.")
 
 
 def _check_reserved(uuid: str, name: str, numbers: dict[str, Any]) -> None:

@@ -50,6 +50,10 @@ class Inventory(Base):
         """Whether one consumer may hold that much, whatever is free."""
         return self.min_unit <= amount <= self.max_unit and amount % self.step_size == 0
 
+    def can_give(self, amount: int, held: int) -> bool:
+        """Whether one more consumer may have that much, while so much is held."""
+        return self.portion_ok(amount) and held + amount <= self.capacity
+
 
 class ProviderTrait(Base):
     __tablename__ = "placement_provider_trait"
@@ -108,6 +112,17 @@ def provider(scope: Scope, uuid: str) -> Provider:
     return found
 
 
+def providers(scope: Scope, uuids: Iterable[str]) -> list[Provider]:
+    """Those of them that there are."""
+    return list(scope.session.scalars(select(Provider).where(Provider.uuid.in_(list(uuids)))))
+
+
+def changed(scope: Scope, row: Provider) -> None:
+    """The provider's generation and time move on."""
+    row.generation += 1
+    row.updated_at = scope.now
+
+
 def inventories(scope: Scope, uuids: Iterable[str]) -> dict[str, dict[str, Inventory]]:
     """{provider uuid: {resource class: its inventory}}, one query."""
     rows = scope.session.scalars(
@@ -150,8 +165,7 @@ def set_traits(scope: Scope, row: Provider, names: Iterable[str]) -> None:
         else:
             scope.session.delete(trait)
     scope.session.add_all(ProviderTrait(provider_uuid=row.uuid, trait=name) for name in wanted)
-    row.generation += 1
-    row.updated_at = scope.now
+    changed(scope, row)
     scope.session.flush()
 
 
@@ -207,8 +221,7 @@ def claim_all(scope: Scope, wishes: list[Claim]) -> None:
             )
         scope.session.flush()
     for row in known.values():
-        row.generation += 1
-        row.updated_at = scope.now
+        changed(scope, row)
     for wish, consumer in zip(wishes, consumers, strict=True):
         if not wish.wanted:
             scope.session.delete(consumer)
@@ -238,7 +251,7 @@ def _consumer_for(scope: Scope, wish: Claim) -> Consumer:
 
 
 def _providers_of(scope: Scope, wish: Claim) -> list[Provider]:
-    rows = list(scope.session.scalars(select(Provider).where(Provider.uuid.in_(list(wish.wanted)))))
+    rows = providers(scope, wish.wanted)
     missing = set(wish.wanted) - {row.uuid for row in rows}
     if missing:
         raise BadRequest(f"Allocation for resource provider '{min(missing)}' that does not exist.")
@@ -331,8 +344,7 @@ def set_inventories(scope: Scope, row: Provider, wanted: dict[str, dict[str, Any
     scope.session.execute(delete(Inventory).where(Inventory.provider_uuid == row.uuid))
     for name, numbers in wanted.items():
         scope.session.add(Inventory(provider_uuid=row.uuid, resource_class=name, **numbers))
-    row.generation += 1
-    row.updated_at = scope.now
+    changed(scope, row)
 
 
 def add_inventory(scope: Scope, row: Provider, name: str, numbers: dict[str, Any]) -> None:
@@ -340,8 +352,7 @@ def add_inventory(scope: Scope, row: Provider, name: str, numbers: dict[str, Any
     mine = (Inventory.provider_uuid == row.uuid, Inventory.resource_class == name)
     scope.session.execute(delete(Inventory).where(*mine))
     scope.session.add(Inventory(provider_uuid=row.uuid, resource_class=name, **numbers))
-    row.generation += 1
-    row.updated_at = scope.now
+    changed(scope, row)
     scope.session.flush()
 
 

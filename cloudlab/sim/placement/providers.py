@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from cloudlab.sim.errors import BadRequest, Conflict
+from cloudlab.sim.errors import BadRequest, Conflict, PathNotFound
 from cloudlab.sim.placement import filters, model, names, schemas, views
 from cloudlab.sim.placement.bodies import checked
 from cloudlab.sim.web import Call, Reply
@@ -26,9 +26,17 @@ def dated(call: Call, body: dict[str, Any], row: model.Provider) -> Reply:
     return Reply(200, body, {"Last-Modified": http_date(row.updated_at)} if call.at_least(15) else {})
 
 
-def expect_generation(row: model.Provider, generation: int) -> None:
+def since(call: Call, minor: int) -> None:
+    """What a microversion brought isn't there before. Raises PathNotFound."""
+    if not call.at_least(minor):
+        raise PathNotFound()
+
+
+def expect_generation(
+    row: model.Provider, generation: int, message: str = "resource provider generation conflict"
+) -> None:
     if generation != row.generation:
-        raise Conflict("resource provider generation conflict", code=model.CONCURRENT)
+        raise Conflict(message, code=model.CONCURRENT)
 
 
 class Providers:
@@ -120,8 +128,7 @@ class Traits:
         permit(call, "resource_providers:traits:update")
         body = checked(schemas.TRAITS, call.json)
         row = model.provider(call.scope, uuid)
-        if body["resource_provider_generation"] != row.generation:
-            raise Conflict(STALE, code=model.CONCURRENT)
+        expect_generation(row, body["resource_provider_generation"], STALE)
         unknown = names.unknown(call.scope, names.TRAIT, body["traits"])
         if unknown:
             raise BadRequest(f"No such trait {', '.join(unknown)}")
@@ -151,11 +158,9 @@ class Aggregates:
             model.set_aggregates(call.scope, row, checked(schemas.AGGREGATE_LIST, call.json))
             return self._answer(call, row)
         body = checked(schemas.AGGREGATES, call.json)
-        if body["resource_provider_generation"] != row.generation:
-            raise Conflict(STALE, code=model.CONCURRENT)
+        expect_generation(row, body["resource_provider_generation"], STALE)
         model.set_aggregates(call.scope, row, body["aggregates"])
-        row.generation += 1
-        row.updated_at = call.scope.now
+        model.changed(call.scope, row)
         return self._answer(call, row)
 
     def _answer(self, call: Call, row: model.Provider) -> Reply:

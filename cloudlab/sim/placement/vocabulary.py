@@ -6,12 +6,12 @@ Placement API reference: traits, resource classes; recordings placement/015, 016
 import re
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
-from cloudlab.sim.errors import BadRequest, Conflict, NotFound, PathNotFound
+from cloudlab.sim.errors import BadRequest, Conflict, NotFound
 from cloudlab.sim.placement import model, names, schemas, views
 from cloudlab.sim.placement.bodies import checked
-from cloudlab.sim.placement.providers import permit
+from cloudlab.sim.placement.providers import permit, since
 from cloudlab.sim.scope import Scope
 from cloudlab.sim.web import Call, Reply
 
@@ -71,8 +71,8 @@ class ResourceClass:
         _forget(call.scope, names.CLASS, name)
         tables: tuple[Any, ...] = (model.Inventory, model.Allocation)
         for table in tables:
-            for row in call.scope.session.scalars(select(table).where(table.resource_class == name)):
-                row.resource_class = new
+            renamed = update(table).where(table.resource_class == name).values(resource_class=new)
+            call.scope.session.execute(renamed)
         return Reply(200, views.resource_class(new))
 
     def delete(self, call: Call, name: str) -> Reply:
@@ -94,7 +94,7 @@ class ResourceClass:
 class AllTraits:
     def get(self, call: Call) -> Reply:
         permit(call, "traits:list")
-        _since_6(call)
+        since(call, 6)
         found = names.all_of(call.scope, names.TRAIT)
         asked = call.param("name") or ""
         if asked.startswith("startswith:"):
@@ -111,13 +111,13 @@ class AllTraits:
 class OneTrait:
     def get(self, call: Call, name: str) -> Reply:
         permit(call, "traits:show")
-        _since_6(call)
+        since(call, 6)
         self._known(call, name)
         return Reply(204)
 
     def put(self, call: Call, name: str) -> Reply:
         permit(call, "traits:update")
-        _since_6(call)
+        since(call, 6)
         if not CUSTOM.match(name) or len(name) > 255:
             raise BadRequest(
                 "The trait is invalid. A valid trait must be no longer than 255 characters, start with the prefix "
@@ -128,7 +128,7 @@ class OneTrait:
 
     def delete(self, call: Call, name: str) -> Reply:
         permit(call, "traits:delete")
-        _since_6(call)
+        since(call, 6)
         self._known(call, name)
         if name in names.STANDARD[names.TRAIT]:
             raise BadRequest(f"Cannot delete standard trait {name}.")
@@ -141,8 +141,3 @@ class OneTrait:
     def _known(self, call: Call, name: str) -> None:
         if names.unknown(call.scope, names.TRAIT, [name]):
             raise NotFound(f"No such trait(s): {name}.")
-
-
-def _since_6(call: Call) -> None:
-    if not call.at_least(6):
-        raise PathNotFound()
