@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from tests.api.networks import NOWHERE, error
+
 Api = Any
-NOWHERE = "00000000-0000-0000-0000-000000000000"
 
 
 def networks(api: Api, query: str = "", **how: Any) -> list[dict[str, Any]]:
@@ -24,11 +25,6 @@ def make_network(api: Api, name: str = "mine", **attributes: Any) -> dict[str, A
 def make_subnet(api: Api, network_id: str, cidr: str, **attributes: Any) -> Any:
     body = {"network_id": network_id, "ip_version": 6 if ":" in cidr else 4, "cidr": cidr, **attributes}
     return api.post("neutron", "/v2.0/subnets", {"subnet": body})
-
-
-def error(answer: Any) -> tuple[int, str, str]:
-    body = answer.json()["NeutronError"]
-    return answer.status_code, body["type"], body["message"]
 
 
 def test_one_sees_ones_own_networks_and_the_public_one(api: Api) -> None:

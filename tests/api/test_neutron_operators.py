@@ -4,21 +4,10 @@ from typing import Any
 
 import pytest
 
+from tests.api.networks import NOWHERE, error, make
+
 Api = Any
-NOWHERE = "00000000-0000-0000-0000-000000000000"
 SINGLE = "neutron.services.l3_router.service_providers.single_node.SingleNodeDriver"
-
-
-def make(api: Api, collection: str, user: str = "demo", **attributes: Any) -> dict[str, Any]:
-    name = collection.replace("-", "_").removesuffix("s")
-    answer = api.post("neutron", f"/v2.0/{collection}", {name: attributes}, user=user)
-    assert answer.status_code == 201, answer.text
-    return answer.json()[name]
-
-
-def refusal(answer: Any) -> tuple[int, str, str]:
-    body = answer.json()["NeutronError"]
-    return answer.status_code, body["type"], body["message"]
 
 
 def pool_of(api: Api, **attributes: Any) -> Any:
@@ -33,7 +22,7 @@ def test_prefixes_are_kept_compact(api: Api) -> None:
     changed = api.put("neutron", path, {"subnetpool": {"name": "n"}}).json()["subnetpool"]
     assert (changed["default_prefixlen"], "address_scope_id" in changed) == (8, False), "neutron's own way"
     less = api.put("neutron", path, {"subnetpool": {"prefixes": ["10.60.0.0/16"]}})
-    assert refusal(less)[1] == "IllegalSubnetPoolPrefixUpdate"
+    assert error(less)[1] == "IllegalSubnetPoolPrefixUpdate"
     more = api.put("neutron", f"{path}/add_prefixes", {"prefixes": ["10.62.0.0/15"]})
     assert more.json() == {"prefixes": ["10.60.0.0/14"]}
     gone = api.put("neutron", f"{path}/remove_prefixes", {"prefixes": ["10.63.0.0/17"]})
@@ -78,7 +67,7 @@ def test_prefixes_are_kept_compact(api: Api) -> None:
 )
 def test_a_pool_that_cannot_be(api: Api, attributes: dict[str, Any], kind: str, message: str) -> None:
     answer = pool_of(api, **{"prefixes": ["10.0.0.0/8"], **attributes})
-    assert refusal(answer) == (400, kind, message)
+    assert error(answer) == (400, kind, message)
 
 
 def test_a_pools_subnets(api: Api) -> None:
@@ -93,7 +82,7 @@ def test_a_pools_subnets(api: Api) -> None:
 
     assert subnet().json()["subnet"]["cidr"] == "10.70.0.0/26"
     assert subnet().json()["subnet"]["cidr"] == "10.70.0.64/26"
-    full = refusal(subnet())
+    full = error(subnet())
     assert full == (409, "SubnetPoolQuotaExceeded", "Per-tenant subnet pool prefix quota exceeded.")
     api.put("neutron", f"/v2.0/subnetpools/{pool['id']}", {"subnetpool": {"default_quota": 65536}})
     assert subnet(cidr="10.70.9.0/24").json()["subnet"]["gateway_ip"] == "10.70.9.1"
@@ -107,7 +96,7 @@ def test_a_pools_subnets(api: Api) -> None:
         ({"subnetpool_id": NOWHERE}, "SubnetPoolNotFound"),
         ({"subnetpool_id": None, "cidr": "192.168.0.0/24"}, "NetworkSubnetPoolAffinityError"),
     ):
-        assert refusal(subnet(**attributes))[1] == kind, attributes
+        assert error(subnet(**attributes))[1] == kind, attributes
     assert subnet(prefixlen=24).json()["subnet"]["cidr"] == "10.70.1.0/24", "the smallest block that holds it"
 
 
@@ -128,16 +117,16 @@ def topology(api: Api, query: str = "", user: str = "alt_demo") -> Any:
 
 
 def test_a_network_for_a_project_that_has_none(api: Api) -> None:
-    assert refusal(topology(api)) == (
+    assert error(topology(api)) == (
         409,
         "AutoAllocationFailure",
         "Deployment error: No default router:external network.",
     )
-    assert refusal(topology(api, user="demo"))[:2] == (403, "NotAuthorized")
+    assert error(topology(api, user="demo"))[:2] == (403, "NotAuthorized")
     public = api.get("neutron", "/v2.0/networks?name=public").json()["networks"][0]
     default = {"network": {"is_default": True}}
     api.put("neutron", f"/v2.0/networks/{public['id']}", default, user="admin")
-    assert refusal(topology(api, "?fields=dry-run"))[2] == "Deployment error: No default subnetpools defined."
+    assert error(topology(api, "?fields=dry-run"))[2] == "Deployment error: No default subnetpools defined."
     prefixes = {"prefixes": ["10.80.0.0/16"], "default_prefixlen": 26}
     make(api, "subnetpools", user="admin", name="d", is_default=True, shared=True, **prefixes)
     dry = topology(api, "?fields=dry-run").json()["auto_allocated_topology"]
@@ -171,18 +160,18 @@ def test_a_router_of_a_flavor(api: Api) -> None:
     link = {"service_profile": {"id": profile["id"]}}
     assert api.post("neutron", f"{path}/service_profiles", link, user="admin").status_code == 201
     twice = api.post("neutron", f"{path}/service_profiles", link, user="admin")
-    assert refusal(twice)[:2] == (409, "FlavorServiceProfileBindingExists")
+    assert error(twice)[:2] == (409, "FlavorServiceProfileBindingExists")
     assert api.get("neutron", path).json()["flavor"]["service_profiles"] == [profile["id"]]
     assert api.get("neutron", "/v2.0/service_profiles").json() == {"service_profiles": []}
     assert api.get("neutron", f"/v2.0/service_profiles/{profile['id']}").status_code == 404
     router = make(api, "routers", name="r", flavor_id=flavor["id"])
     assert router["flavor_id"] == flavor["id"]
-    assert refusal(api.delete("neutron", path, user="admin"))[:2] == (409, "FlavorInUse")
+    assert error(api.delete("neutron", path, user="admin"))[:2] == (409, "FlavorInUse")
     used = api.delete("neutron", f"/v2.0/service_profiles/{profile['id']}", user="admin")
-    assert refusal(used)[1] == "ServiceProfileInUse"
+    assert error(used)[1] == "ServiceProfileInUse"
     unlinked = f"{path}/service_profiles/{profile['id']}"
     assert api.delete("neutron", unlinked, user="admin").status_code == 204
-    assert refusal(api.delete("neutron", unlinked, user="admin"))[1] == "FlavorServiceProfileBindingNotFound"
+    assert error(api.delete("neutron", unlinked, user="admin"))[1] == "FlavorServiceProfileBindingNotFound"
     changed = api.put("neutron", path, {"flavor": {"enabled": False}}, user="admin")
     assert changed.json()["flavor"]["enabled"] is False
     api.delete("neutron", f"/v2.0/routers/{router['id']}")
@@ -212,7 +201,7 @@ def test_what_cannot_be(
 ) -> None:
     name = collection.removesuffix("s")
     answer = api.post("neutron", f"/v2.0/{collection}", {name: attributes}, user="admin")
-    assert refusal(answer)[:2] == (status, kind)
+    assert error(answer)[:2] == (status, kind)
 
 
 def test_a_network_of_two_segments(api: Api) -> None:
@@ -224,7 +213,7 @@ def test_a_network_of_two_segments(api: Api) -> None:
     one = make(api, "networks", user="admin", segments=[{**first, "provider:segmentation_id": 950}])
     assert (one["provider:segmentation_id"], "segments" in one) == (950, False)
     refused = api.post("neutron", "/v2.0/networks", {"network": {"segments": [first]}})
-    assert refusal(refused)[2].startswith("(rule:create_network and (rule:create_network:segments and (rule:")
+    assert error(refused)[2].startswith("(rule:create_network and (rule:create_network:segments and (rule:")
 
 
 def test_what_ports_take_and_keep_to_themselves(api: Api) -> None:
@@ -233,13 +222,13 @@ def test_what_ports_take_and_keep_to_themselves(api: Api) -> None:
     assert not {"numa_affinity_policy", "device_profile"} & set(port)
     path = f"/v2.0/ports/{port['id']}"
     wrong = api.put("neutron", path, {"port": {"numa_affinity_policy": "bogus"}})
-    assert refusal(wrong)[2] == (
+    assert error(wrong)[2] == (
         "Invalid input for numa_affinity_policy. Reason: bogus is not in valid_values."
     )
     same = api.put("neutron", path, {"port": {"numa_affinity_policy": "socket"}}).json()["port"]
     assert same["revision_number"] == port["revision_number"]
     mine = api.put("neutron", path, {"port": {"mac_address": None}})
-    assert refusal(mine)[2] == "(rule:update_port and rule:update_port:mac_address) is disallowed by policy"
+    assert error(mine)[2] == "(rule:update_port and rule:update_port:mac_address) is disallowed by policy"
     new = api.put("neutron", path, {"port": {"mac_address": None}}, user="admin").json()["port"]
     assert new["mac_address"] != port["mac_address"]
 
@@ -258,7 +247,7 @@ def test_extra_dhcp_options_are_merged(api: Api) -> None:
     assert [option["opt_name"] for option in both] == ["mtu", "bootfile-name"]
     left = options({"opt_name": "mtu", "opt_value": None}).json()["port"]["extra_dhcp_opts"]
     assert left == [{"opt_name": "bootfile-name", "opt_value": "x", "ip_version": 4}]
-    assert refusal(options({"opt_name": ""})) == (
+    assert error(options({"opt_name": ""})) == (
         400,
         "InvalidInput",
         "Invalid input for operation: No valid key specs matched for: {'opt_name': ''}.",
@@ -287,7 +276,7 @@ def test_extra_dhcp_options_are_merged(api: Api) -> None:
 def test_address_pairs_that_cannot_be(api: Api, pairs: Any, kind: str, message: str) -> None:
     network = make(api, "networks", name="n")
     body = {"port": {"network_id": network["id"], "allowed_address_pairs": pairs}}
-    found = refusal(api.post("neutron", "/v2.0/ports", body))
+    found = error(api.post("neutron", "/v2.0/ports", body))
     assert found[:2] == (400, kind)
     assert found[2].startswith(message)
 
@@ -296,14 +285,14 @@ def test_a_port_is_in_stateful_groups_or_in_stateless_ones(api: Api) -> None:
     network = make(api, "networks", name="n")
     plain, bare = (make(api, "security-groups", name=f"g{on}", stateful=on)["id"] for on in (True, False))
     body = {"port": {"network_id": network["id"], "security_groups": [plain, bare]}}
-    assert refusal(api.post("neutron", "/v2.0/ports", body)) == (
+    assert error(api.post("neutron", "/v2.0/ports", body)) == (
         409,
         "SecurityGroupConflict",
         "Error Cannot apply both stateful and stateless security groups on the same port at the same time while "
         "attempting the operation.",
     )
     renamed = api.put("neutron", f"/v2.0/security-groups/{bare}", {"security_group": {"name": "default"}})
-    assert refusal(renamed)[:2] == (409, "SecurityGroupDefaultAlreadyExists")
+    assert error(renamed)[:2] == (409, "SecurityGroupDefaultAlreadyExists")
 
 
 def test_ports_are_found_by_all_that_is_said_of_their_addresses(api: Api) -> None:
@@ -321,7 +310,7 @@ def test_ports_are_found_by_all_that_is_said_of_their_addresses(api: Api) -> Non
     assert found(inside) == ["50", "60", "61"]
     assert found(inside, "ip_address_substr=9.0.6") == ["60", "61"]
     assert found("ip_address=10.9.0.50", "ip_address=10.9.0.61") == ["50", "61"]
-    assert refusal(api.get("neutron", "/v2.0/ports?fixed_ips=x"))[:2] == (400, "InvalidInput")
+    assert error(api.get("neutron", "/v2.0/ports?fixed_ips=x"))[:2] == (400, "InvalidInput")
 
 
 def test_a_port_that_only_says_it_is_a_routers(api: Api) -> None:

@@ -4,20 +4,9 @@ from typing import Any
 
 import pytest
 
+from tests.api.networks import NOWHERE, error, make
+
 Api = Any
-NOWHERE = "00000000-0000-0000-0000-000000000000"
-
-
-def make(api: Api, collection: str, user: str = "demo", **attributes: Any) -> dict[str, Any]:
-    name = collection.replace("-", "_").removesuffix("s").replace("policie", "policy")
-    answer = api.post("neutron", f"/v2.0/{collection}", {name: attributes}, user=user)
-    assert answer.status_code == 201, answer.text
-    return answer.json()[name]
-
-
-def error(answer: Any) -> tuple[int, str, str]:
-    body = answer.json()["NeutronError"]
-    return answer.status_code, body["type"], body["message"]
 
 
 def share(api: Api, thing: dict[str, Any], kind: str = "network", **more: Any) -> Any:

@@ -4,24 +4,13 @@ from typing import Any
 
 import pytest
 
+from tests.api.networks import NOWHERE, error, make
+
 Api = Any
-NOWHERE = "00000000-0000-0000-0000-000000000000"
-
-
-def make(api: Api, collection: str, **attributes: Any) -> dict[str, Any]:
-    name = collection.replace("-", "_").removesuffix("s")
-    answer = api.post("neutron", f"/v2.0/{collection}", {name: attributes})
-    assert answer.status_code == 201, answer.text
-    return answer.json()[name]
 
 
 def network_path(api: Api, name: str = "mine") -> str:
     return f"/v2.0/networks/{make(api, 'networks', name=name)['id']}"
-
-
-def error(answer: Any) -> tuple[int, str, str]:
-    body = answer.json()["NeutronError"]
-    return answer.status_code, body["type"], body["message"]
 
 
 def seen(api: Api, path: str) -> tuple[list[str], int]:
