@@ -150,5 +150,4 @@ def test_the_cloud_layer_finds_and_deletes(sdk: Sdk) -> None:
     assert {found.name for found in conn.get_external_networks()} == {"public"}
     assert conn.delete_subnet("s") and conn.delete_network(network.id)
     assert conn.delete_network("mine") is False
-    many = conn.network.create_network, [{"name": "a"}, {"name": "b"}]
-    assert [many[0](**attributes).name for attributes in many[1]] == ["a", "b"]
+    assert [conn.network.create_network(name=name).name for name in "ab"] == ["a", "b"]

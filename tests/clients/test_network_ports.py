@@ -87,10 +87,8 @@ def test_a_security_group_and_its_rules(openstack: Openstack) -> None:
     wrong = openstack(*icmp, ok=False)
     assert "400" in wrong.err and "Invalid value for ICMP" in wrong.err
     openstack("security", "group", "rule", "delete", ssh["id"])
-    assert (
-        "No SecurityGroupRule found"
-        in openstack("security", "group", "rule", "show", ssh["id"], ok=False).err
-    )
+    gone = openstack("security", "group", "rule", "show", ssh["id"], ok=False)
+    assert "No SecurityGroupRule found" in gone.err
 
     openstack("security", "group", "set", "--name", "shop", "--stateless", "web")
     shown = openstack("security", "group", "show", "shop")
