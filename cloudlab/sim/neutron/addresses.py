@@ -46,7 +46,7 @@ def set_for(scope: Scope, port: Port, wanted: list[Json] | None) -> None:
         scope.session.scalars(select(Subnet).where(Subnet.network_id == port.network_id).order_by(Subnet.n))
     )
     kept = of_ports(scope, [port.id])[port.id]
-    scope.session.execute(delete(IpAllocation).where(IpAllocation.port_id == port.id))
+    free(scope, port.id)
     if wanted is None:
         for fixed in _any(scope, port, subnets):
             _take(scope, port, fixed)
@@ -76,9 +76,7 @@ def _any(scope: Scope, port: Port, subnets: list[Subnet]) -> Iterator[Fixed]:
         pooled = [s for s in candidates if s not in automatic]
         found = next((fixed for s in pooled if (fixed := first_free(scope, s))), None)
         if pooled and found is None:
-            raise conflict(
-                "IpAddressGenerationFailure", f"No more IP addresses available on network {port.network_id}."
-            )
+            raise _none_left(port.network_id)
         if found:
             yield found
 
@@ -128,10 +126,12 @@ def _of_subnet(scope: Scope, port: Port, subnet: Subnet, kept: list[Json]) -> Fi
         return Fixed(subnet.id, eui64(subnet.cidr, port.mac_address))
     found = first_free(scope, subnet)
     if found is None:
-        raise conflict(
-            "IpAddressGenerationFailure", f"No more IP addresses available on network {subnet.network_id}."
-        )
+        raise _none_left(subnet.network_id)
     return found
+
+
+def _none_left(network_id: str) -> ApiError:
+    return conflict("IpAddressGenerationFailure", f"No more IP addresses available on network {network_id}.")
 
 
 def _not_home(address: str, subnet_id: str | None) -> ApiError:
@@ -143,11 +143,8 @@ def _not_home(address: str, subnet_id: str | None) -> ApiError:
 
 def _exactly(scope: Scope, subnet: Subnet, address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> Fixed:
     net = ipaddress.ip_network(subnet.cidr)
-    outside = net.version == 4 and net.num_addresses > 2 and address in (net[0], net[-1])
-    if outside:
-        raise refused(
-            "InvalidIpForSubnet", f"IP address {address} is not a valid IP for the specified subnet."
-        )
+    if net.version == 4 and net.num_addresses > 2 and address in (net[0], net[-1]):
+        raise _not_home(str(address), subnet.id)
     taken = select(IpAllocation.n).where(
         IpAllocation.subnet_id == subnet.id, IpAllocation.ip_address == str(address)
     )
