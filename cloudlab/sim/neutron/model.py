@@ -97,11 +97,9 @@ class SecurityGroup(Standard, Base):
     is_default: Mapped[bool] = mapped_column(default=False)
 
 
-class Rule(Standard, Base):
-    """A rule of a security group. The API shows `n` as standard_attr_id."""
+class RuleWords:
+    """What a rule says, whether of a group or of groups to come."""
 
-    __tablename__ = "neutron_security_group_rule"
-    security_group_id: Mapped[str] = mapped_column(index=True)
     ethertype: Mapped[str]
     direction: Mapped[str]
     protocol: Mapped[str | None]
@@ -110,6 +108,13 @@ class Rule(Standard, Base):
     remote_ip_prefix: Mapped[str | None]
     remote_group_id: Mapped[str | None]
     remote_address_group_id: Mapped[str | None]
+
+
+class Rule(RuleWords, Standard, Base):
+    """A rule of a security group. The API shows `n` as standard_attr_id."""
+
+    __tablename__ = "neutron_security_group_rule"
+    security_group_id: Mapped[str] = mapped_column(index=True)
 
 
 class Router(Standard, Base):
@@ -193,18 +198,10 @@ class AddressGroup(Standard, Base):
     addresses: Mapped[list[str]] = mapped_column(JSON)
 
 
-class DefaultRule(Standard, Base):
+class DefaultRule(RuleWords, Standard, Base):
     """A rule that every new security group is born with."""
 
     __tablename__ = "neutron_default_rule"
-    ethertype: Mapped[str]
-    direction: Mapped[str]
-    protocol: Mapped[str | None]
-    port_range_min: Mapped[int | None]
-    port_range_max: Mapped[int | None]
-    remote_ip_prefix: Mapped[str | None]
-    remote_group_id: Mapped[str | None]
-    remote_address_group_id: Mapped[str | None]
     used_in_default_sg: Mapped[bool]
     used_in_non_default_sg: Mapped[bool]
 
