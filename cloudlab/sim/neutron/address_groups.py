@@ -11,7 +11,7 @@ from sqlalchemy import select
 from cloudlab.sim.clock import iso_z
 from cloudlab.sim.neutron import bodies, sharing, validators
 from cloudlab.sim.neutron.attributes import INTERNAL, READ_ONLY, TEXT, Attribute, standard
-from cloudlab.sim.neutron.faults import bad, conflict, not_found, refused
+from cloudlab.sim.neutron.faults import conflict, not_found, refused
 from cloudlab.sim.neutron.kind import Json, born, changed
 from cloudlab.sim.neutron.model import AddressGroup, Rule
 from cloudlab.sim.neutron.subnetpools import checked, nets
@@ -70,10 +70,7 @@ def _normal(addresses: list[str]) -> list[str]:
 
 def _said(call: Call) -> list[str]:
     """The body's addresses. (Neutron says 500 to a body without them; here it is a 400.)"""
-    found = bodies.read(call).get("addresses")
-    if not isinstance(found, list):
-        raise bad("Failed to parse request. Required attribute 'addresses' not specified")
-    return _normal(checked(found))
+    return _normal(checked(bodies.required(bodies.read(call), "addresses", list)))
 
 
 def _set(call: Call, row: AddressGroup, addresses: list[str]) -> Reply:

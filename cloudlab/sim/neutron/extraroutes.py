@@ -5,7 +5,6 @@ Networking API reference, 'Routers', add and remove extra routes; seen on 2025.2
 """
 
 from cloudlab.sim.neutron import bodies, tags, validators
-from cloudlab.sim.neutron.faults import bad
 from cloudlab.sim.neutron.kind import changed
 from cloudlab.sim.neutron.model import Router
 from cloudlab.sim.neutron.routers import ROUTERS, bad_routes, check_routes
@@ -15,11 +14,7 @@ Routes = list[dict[str, str]]
 
 
 def _said(call: Call) -> Routes:
-    router = bodies.read(call).get("router")
-    routes = router.get("routes") if isinstance(router, dict) else None
-    if not isinstance(routes, list):
-        raise bad("Failed to parse request. Required attribute 'routes' not specified")
-    return routes
+    return bodies.required(bodies.read(call).get("router"), "routes", list)
 
 
 def _set(call: Call, row: Router, routes: Routes) -> Reply:

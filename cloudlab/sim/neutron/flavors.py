@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 from cloudlab.sim.errors import NotFound
 from cloudlab.sim.neutron import bodies, validators
 from cloudlab.sim.neutron.attributes import NO_OWNER, READ_ONLY, REQUIRED, TEXT, Attribute
-from cloudlab.sim.neutron.faults import bad, conflict, not_found, refused
+from cloudlab.sim.neutron.faults import conflict, not_found, refused
 from cloudlab.sim.neutron.kind import Condition, Json, Kind, by_id, said
 from cloudlab.sim.neutron.model import Flavor, FlavorProfile, Router, ServiceProfile
 from cloudlab.sim.scope import Context, Scope
@@ -150,10 +150,7 @@ class ProfilesOfFlavor:
     """POST /flavors/{id}/service_profiles."""
 
     def post(self, call: Call, id_: str) -> Reply:
-        body = bodies.read(call).get("service_profile")
-        profile_id = body.get("id") if isinstance(body, dict) else None
-        if not isinstance(profile_id, str):
-            raise bad("Failed to parse request. Required attribute 'id' not specified")
+        profile_id = bodies.required(bodies.read(call).get("service_profile"), "id", str)
         call.who.require(call.who.is_admin, "rule:create_flavor_service_profile")
         flavor = FLAVORS.one(call.scope, id_)
         profile = SERVICE_PROFILES.one(call.scope, profile_id)
