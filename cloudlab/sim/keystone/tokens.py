@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import delete
 
+from cloudlab.sim.auth import NEEDS_TOKEN
 from cloudlab.sim.errors import ApiError, NotFound, Unauthorized
 from cloudlab.sim.keystone.credentials_model import ApplicationCredential
 from cloudlab.sim.keystone.model import (
@@ -30,7 +31,6 @@ from cloudlab.sim.keystone.model import (
 from cloudlab.sim.scope import Scope
 
 TOKEN_LIFE = timedelta(hours=1)  # keystone's own default; the recorded cloud was set to 24 h
-NEEDS_TOKEN = "The request you have made requires authentication."
 UNREADABLE, ENDED = "Could not recognize Fernet token", "Failed to validate token"
 METHODS = ("password", "token", "application_credential")
 # Fernet's outer form: version 0x80, time of issue, 16 bytes of chance; then ours: user, kind of target, target,
@@ -145,7 +145,9 @@ def _as_it_is_now(scope: Scope, token_id: str, facts: _Facts) -> Token | None:
     user = scope.session.get(User, facts.user_id)
     if user is None or not user.enabled:
         return None
-    _require_open(scope, facts.target, user)
+    # Held until the end: place_of asks for it again.
+    project = scope.session.get(Project, facts.target) if facts.target else None
+    _require_open(scope, facts.target, project, user)
     place = place_of(scope, user.id, facts.target)
     if place is None or user.generation + place.generation != facts.generation:
         return None
@@ -164,9 +166,8 @@ def limited(place: Place, credential: ApplicationCredential) -> Place:
     return replace(place, roles=[role for role in place.roles if role.id in credential.roles])
 
 
-def _require_open(scope: Scope, target: str | None, user: User) -> None:
+def _require_open(scope: Scope, target: str | None, project: Project | None, user: User) -> None:
     """Raises Shut when the token's project, its domain or the user's is disabled; NotFound when it is gone."""
-    project = scope.session.get(Project, target) if target else None
     if project and not project.enabled:
         raise Shut(f"Unable to validate token because project {target} is disabled")
     place = project.domain_id if project else target
