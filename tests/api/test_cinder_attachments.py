@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from tests.api.test_cinder_volumes import make, refused, show
+from tests.api.test_cinder_volumes import make, mv, refused, show
 
 Api = Any
-VERSION = {"OpenStack-API-Version": "volume 3.70"}
+VERSION = mv(70)
 SERVER = "337b4e73-8a44-4f64-8f0e-0d9d0f2c33c1"
 OTHER = "55d05794-21a4-44a5-b5a4-7c9e0e3d6a0f"
 CONNECTOR = {"connector": {"host": "h", "initiator": "iqn.x", "mountpoint": "/dev/vdb"}}
@@ -81,9 +81,7 @@ def test_a_volume_in_use_can_not_be_deleted_or_extended(api: Api) -> None:
     assert "must not be migrating, attached" in refused(api.delete("cinder", f"/v3/volumes/{volume_id}"))
     extend = {"os-extend": {"new_size": 2}}
     assert "currently in-use" in refused(api.post("cinder", f"/v3/volumes/{volume_id}/action", extend))
-    later = api.post(
-        "cinder", f"/v3/volumes/{volume_id}/action", extend, headers={"OpenStack-API-Version": "volume 3.42"}
-    )
+    later = api.post("cinder", f"/v3/volumes/{volume_id}/action", extend, headers=mv(42))
     assert later.status_code == 202
     api.advance(1)
     assert (show(api, volume_id)["status"], show(api, volume_id)["size"]) == ("in-use", 2)
@@ -130,7 +128,7 @@ def test_before_3_27_there_are_none_and_before_3_44_none_completes(api: Api) -> 
     for version, status in (("3.26", 404), ("3.27", 200)):
         headers = {"OpenStack-API-Version": f"volume {version}"}
         assert api.get("cinder", f"/v3/attachments/{id}", headers=headers).status_code == status
-    old = {"OpenStack-API-Version": "volume 3.43"}
+    old = mv(43)
     assert (
         api.post("cinder", f"/v3/attachments/{id}/action", {"os-complete": {}}, headers=old).status_code
         == 404

@@ -7,14 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.api.test_cinder_volumes import make, refused, show
+from tests.api.test_cinder_volumes import make, mv, refused, show
 
 Api = Any
 HOST = "devstack@lvmdriver-1"
-
-
-def mv(minor: int) -> dict[str, str]:
-    return {"OpenStack-API-Version": f"volume 3.{minor}"}
 
 
 def switch(api: Api, action: str, user: str = "admin", **wish: Any) -> Any:

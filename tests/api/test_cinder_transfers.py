@@ -3,13 +3,9 @@
 from typing import Any
 
 from tests.api.test_cinder_snapshots import snap
-from tests.api.test_cinder_volumes import make, refused, show
+from tests.api.test_cinder_volumes import make, mv, refused, show
 
 Api = Any
-
-
-def mv(minor: int) -> dict[str, str]:
-    return {"OpenStack-API-Version": f"volume 3.{minor}"}
 
 
 def offer(api: Api, volume_id: str, minor: int = 0, path: str = "os-volume-transfer", **wish: Any) -> Any:

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from tests.api.test_cinder_volumes import make, refused, show
+from tests.api.test_cinder_volumes import make, mv, refused, show
 
 Api = Any
-V62 = {"OpenStack-API-Version": "volume 3.62"}
+V62 = mv(62)
 
 
 def admin(api: Api, method: str, path: str, json: Any = None, **how: Any) -> Any:

@@ -24,6 +24,11 @@ TALK = {
 }
 
 
+def mv(minor: int) -> dict[str, str]:
+    """The header that asks for microversion 3.`minor`."""
+    return {"OpenStack-API-Version": f"volume 3.{minor}"}
+
+
 def make(api: Api, wait: bool = True, **wish: Any) -> dict[str, Any]:
     """A volume of demo's, available."""
     answer = api.post("cinder", "/v3/volumes", {"volume": {"size": 1, **wish}})
@@ -127,9 +132,7 @@ def test_filters_find_by_name_status_size_and_metadata(api: Api) -> None:
     assert found("metadata={'use': 'x'}") == found("status=error") == found("bootable=true") == []
     assert found("status=available&name=large") == [large["id"]]
     assert len(found("color=red")) == 2  # ignored, as it was before 3.31
-    message = refused(
-        api.get("cinder", "/v3/volumes?color=red", headers={"OpenStack-API-Version": "volume 3.31"})
-    )
+    message = refused(api.get("cinder", "/v3/volumes?color=red", headers=mv(31)))
     assert message == "Invalid filters color are found in query options."
 
 
@@ -137,7 +140,7 @@ def test_times_compare_from_3_60(api: Api) -> None:
     make(api, name="early")
     api.advance(100)
     late = make(api, name="late")
-    headers = {"OpenStack-API-Version": "volume 3.60"}
+    headers = mv(60)
     answer = api.get("cinder", "/v3/volumes?created_at=gt:2026-01-01T00:01:00", headers=headers)
     assert [v["id"] for v in answer.json()["volumes"]] == [late["id"]]
     assert refused(api.get("cinder", "/v3/volumes?created_at=gt:yesterday", headers=headers)) == (
@@ -196,7 +199,7 @@ def test_a_summary_counts_from_3_12_and_shows_metadata_from_3_36(api: Api) -> No
 def test_with_count_from_3_45(api: Api) -> None:
     for n in range(3):
         make(api, name=str(n))
-    headers = {"OpenStack-API-Version": "volume 3.45"}
+    headers = mv(45)
     body = api.get("cinder", "/v3/volumes?limit=1&with_count=true", headers=headers).json()
     assert body["count"] == 3
     assert len(body["volumes"]) == 1
@@ -231,7 +234,7 @@ def test_metadata_is_added_replaced_and_removed(api: Api) -> None:
 def test_metadata_that_changed_meanwhile_is_not_overwritten(api: Api) -> None:
     """From 3.15 an Etag says which metadata the client has seen."""
     id = make(api, metadata={"a": "1"})["id"]
-    path, headers = f"/v3/volumes/{id}/metadata", {"OpenStack-API-Version": "volume 3.15"}
+    path, headers = f"/v3/volumes/{id}/metadata", mv(15)
     etag = api.get("cinder", path, headers=headers).headers["Etag"]
     api.post("cinder", path, {"metadata": {"b": "2"}})
     late = api.put("cinder", path, {"metadata": {}}, headers={**headers, "If-Match": etag})
@@ -330,5 +333,5 @@ def test_a_clone_is_no_smaller_than_its_source(api: Api) -> None:
 def test_unknown_properties_are_refused_from_3_53(api: Api) -> None:
     body = {"volume": {"size": 1, "color": "red"}}
     assert api.post("cinder", "/v3/volumes", body).status_code == 202
-    answer = api.post("cinder", "/v3/volumes", body, headers={"OpenStack-API-Version": "volume 3.53"})
+    answer = api.post("cinder", "/v3/volumes", body, headers=mv(53))
     assert "Additional properties are not allowed ('color' was unexpected)" in refused(answer)
