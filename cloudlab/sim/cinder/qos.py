@@ -22,11 +22,8 @@ from cloudlab.sim.scope import Scope
 from cloudlab.sim.store import Base, UtcTime
 from cloudlab.sim.web import Call, Reply
 
-NOT_COLUMNS = (
-    "name",
-    "consumer",
-    "specs",
-)  # as the real table has them: no list is sorted or filtered by these
+# The real table has no such columns: no list is sorted or filtered by them.
+NOT_COLUMNS = ("name", "consumer", "specs")
 CONSUMERS = ("back-end", "front-end", "both")
 RULE = "volume_extension:qos_specs_manage"
 

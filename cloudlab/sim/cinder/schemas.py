@@ -256,14 +256,9 @@ _upload = {
     "container_format": some_text,
 }
 _shown = {"type": "string", "enum": ["community", "public", "private", "shared"]}
+_upload_and_show = {**_upload, "visibility": _shown, "protected": boolean}
 UPLOAD_IMAGE = (
-    (
-        1,
-        under(
-            "os-volume_upload_image",
-            exactly({**_upload, "visibility": _shown, "protected": boolean}, "image_name"),
-        ),
-    ),
+    (1, under("os-volume_upload_image", exactly(_upload_and_show, "image_name"))),
     (0, under("os-volume_upload_image", exactly(_upload, "image_name"))),
 )
 SET_IMAGE_METADATA = under("os-set_image_metadata", exactly({"metadata": metadata}, "metadata"))
