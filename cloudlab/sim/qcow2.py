@@ -1,7 +1,8 @@
-"""An empty disk as a qcow2 file has it: a header, and nothing behind it (QEMU's docs/interop/qcow2)."""
+"""Disks as qcow2 files have them: an empty one to write, any one's size to read (QEMU's docs/interop/qcow2)."""
 
 import struct
 
+MAGIC = b"QFI\xfb"
 CLUSTER = 64 * 1024
 PER_ENTRY = 512 * 1024**2  # bytes of disk that one entry of the L1 table stands for
 
@@ -14,7 +15,7 @@ def header(virtual_size: int) -> bytes:
     """The first 104 bytes for a disk of that many bytes."""
     return struct.pack(
         ">4sIQIIQIIQQIIQQQQII",
-        b"QFI\xfb",
+        MAGIC,
         3,  # version
         0,  # no backing file: offset,
         0,  # and length of its name
@@ -33,6 +34,11 @@ def header(virtual_size: int) -> bytes:
         4,  # refcounts of 16 bits
         104,  # the header's own length
     )
+
+
+def virtual_size(data: bytes) -> int | None:
+    """How many bytes the disk has that the header describes; None where there is no such header."""
+    return int.from_bytes(data[24:32], "big") if data.startswith(MAGIC) and len(data) >= 32 else None
 
 
 def empty(virtual_size: int) -> bytes:

@@ -1,7 +1,6 @@
 """Glance's error bodies: webob's, in the form that the Accept header asks for (HTML for a browser and for curl)."""
 
 from cloudlab.sim.errors import ApiError, BadJson, MethodNotAllowed, Unauthorized, UnsupportedMediaType
-from cloudlab.sim.glance.ranges import NotSatisfiable
 from cloudlab.sim.glance.tasks import NotOnTasks
 from cloudlab.sim.glance.versions import MultipleChoices, versions
 from cloudlab.sim.web import Call, Reply
@@ -32,7 +31,7 @@ def fault(call: Call, error: ApiError) -> Reply:
         kind = call.headers.get("content-type", "${CONTENT_TYPE}")  # so it says when there is none
         message, layout = f"The request media type {kind} is not supported by this server.", MEDIA_TYPE_LAYOUT
     detail = ""
-    if isinstance(error, NotSatisfiable) or error.details.get("as_detail"):
+    if error.details.get("as_detail"):
         message, detail = EXPLANATIONS[error.status], message
     if isinstance(error, NotOnTasks):
         layout = "{}"

@@ -10,8 +10,7 @@ from cloudlab.sim.webob import empty_page
 
 DATA_PATH = re.compile(r"^/v2[.\d]*/images/[^/]+/(file|stage)/?$")
 BYTES = "application/octet-stream"
-METHODS = "glance-direct,web-download,copy-image"
-STORES = "file1,os_glance_staging_store,os_glance_tasks_store"
+STORES = (model.STORE, "os_glance_staging_store", "os_glance_tasks_store")
 
 
 def nothing() -> Reply:
@@ -37,8 +36,8 @@ class Images:
         image = model.create(call.scope, _checked(body))
         headers = {
             "Location": f"{call.root}/v2/images/{image.id}",
-            "OpenStack-image-import-methods": METHODS,
-            "OpenStack-image-store-ids": STORES,
+            "OpenStack-image-import-methods": ",".join(model.IMPORT_METHODS),
+            "OpenStack-image-store-ids": ",".join(STORES),
         }
         return Reply(201, views.image(image), headers)
 
@@ -85,10 +84,7 @@ class OneImage:
         return views.image(image)
 
     def delete(self, call: Call, image_id: str) -> Reply:
-        try:
-            image = model.find(call.scope, image_id)
-        except NotFound:
-            raise NotFound(f"Failed to find image {image_id} to delete") from None
+        image = model.find(call.scope, image_id, otherwise=f"Failed to find image {image_id} to delete")
         model.may_change(call.who, image, "delete_image")
         model.remove(call.scope, image)
         return nothing()

@@ -9,15 +9,13 @@ from typing import Any
 from cloudlab.sim.errors import BadRequest, Conflict, Forbidden, NotFound, UnsupportedMediaType
 from cloudlab.sim.glance import model, tasks_model
 from cloudlab.sim.glance.images import BYTES, content_type, nothing
-from cloudlab.sim.glance.model import Image, ImageData
+from cloudlab.sim.glance.model import IMPORT_METHODS, STORE, Image, ImageData
 from cloudlab.sim.glance.tasks_model import ImportTask
 from cloudlab.sim.scope import Scope
 from cloudlab.sim.tasks import handler
 from cloudlab.sim.web import Call, Reply
 from cloudlab.sim.webob import empty_page
 
-METHODS = ("glance-direct", "web-download", "copy-image")
-STORE = "file1"
 BEGIN, FINISH = 0.3, 0.7  # seconds of the classroom profile
 
 
@@ -63,7 +61,7 @@ def _method(wish: Any) -> str:
     if not isinstance(wish["method"], dict) or "name" not in wish["method"]:
         raise BadRequest("Import request requires a 'name' field.")
     name = wish["method"]["name"]
-    if name not in METHODS:
+    if name not in IMPORT_METHODS:
         raise BadRequest(f"Unknown import method name '{name}'.")
     if wish.get("all_stores") and wish.get("stores"):
         raise BadRequest(

@@ -6,6 +6,8 @@ from cloudlab.sim.errors import Conflict, Forbidden, NotFound, PathNotFound
 from cloudlab.sim.glance import model, more_schemas, schemas
 from cloudlab.sim.web import Call, Reply
 
+STORE = {"id": model.STORE, "default": "true"}
+
 
 class ImageSchema:
     """GET /v2/schemas/image."""
@@ -25,16 +27,15 @@ class Stores:
     """GET /v2/info/stores: one."""
 
     def get(self, call: Call) -> dict[str, Any]:
-        return {"stores": [{"id": "file1", "default": "true"}]}
+        return {"stores": [STORE]}
 
 
 class Import:
     """GET /v2/info/import: the methods, as the real service lists them (`imports.py` says what each can do here)."""
 
     def get(self, call: Call) -> dict[str, Any]:
-        methods = ["glance-direct", "web-download", "copy-image"]
-        described = {"description": "Import methods available.", "type": "array", "value": methods}
-        return {"import-methods": described}
+        methods = {"description": "Import methods available.", "type": "array", "value": model.IMPORT_METHODS}
+        return {"import-methods": methods}
 
 
 class Usage:
@@ -50,8 +51,7 @@ class StoresDetail:
     def get(self, call: Call) -> dict[str, Any]:
         model.allow(call.who.is_admin, "stores_info_detail")
         store = {
-            "id": "file1",
-            "default": "true",
+            **STORE,
             "type": "file",
             "properties": {
                 "data_dir": "/opt/stack/data/glance/images",

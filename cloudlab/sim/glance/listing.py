@@ -1,5 +1,6 @@
 """Which images a list shows, in which order, how many (API reference: Image v2, List images)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -8,11 +9,11 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
 from cloudlab.sim.clock import parse_iso
 from cloudlab.sim.errors import BadRequest
-from cloudlab.sim.glance.model import Image, page_limit, visible
+from cloudlab.sim.glance.model import Image, visible
 from cloudlab.sim.scope import Scope
 from cloudlab.sim.web import Call
 
-LARGEST_INT = 2**63 - 1
+DEFAULT_LIMIT, LARGEST_LIMIT, LARGEST_INT = 25, 1000, 2**63 - 1
 SORT_KEYS = ("name", "status", "container_format", "disk_format", "size", "id", "created_at", "updated_at")
 NOT_FILTERS = ("limit", "marker", "sort", "sort_key", "sort_dir", "member_status", "tag")
 TEXTS = (
@@ -50,10 +51,33 @@ def page(call: Call) -> tuple[list[Image], dict[str, str]]:
         column = getattr(Image, name)
         query = query.order_by(column.desc() if descending else column.asc())
     rows = list(call.scope.session.scalars(query.limit(limit)))
-    links = {"first": _link(call, None)}
+    return rows, links(call, "/v2/images", rows, limit)
+
+
+def page_limit(text: str | None) -> int:
+    """How many rows a page has. Raises BadRequest."""
+    if text is None:
+        return DEFAULT_LIMIT
+    try:
+        limit = int(text)
+    except ValueError:
+        raise BadRequest("limit param must be an integer") from None
+    if limit < 0:
+        raise BadRequest("limit param must be positive")
+    return min(limit, LARGEST_LIMIT)
+
+
+def links(call: Call, path: str, rows: Sequence[Any], limit: int) -> dict[str, str]:
+    """`first`, and `next` where this page is full: the same question again, from the start or after the last row."""
+    pairs = [pair for pair in call.query if pair[0] != "marker"]
+    found = {"first": _link(path, pairs)}
     if rows and len(rows) == limit:
-        links["next"] = _link(call, rows[-1].id)
-    return rows, links
+        found["next"] = _link(path, [*pairs, ("marker", rows[-1].id)])
+    return found
+
+
+def _link(path: str, pairs: list[tuple[str, str]]) -> str:
+    return path + (f"?{urlencode(pairs)}" if pairs else "")
 
 
 def _sorting(call: Call) -> list[tuple[str, bool]]:
@@ -202,11 +226,3 @@ def _by_time(name: str, value: str) -> ColumnElement[bool]:
         raise BadRequest("Unable to filter by time: the value is no ISO 8601 time.") from None
     condition: ColumnElement[bool] = COMPARE[operator](getattr(Image, name), moment)
     return condition
-
-
-def _link(call: Call, marker: str | None) -> str:
-    """The same question for the first page, or for the one after the marker."""
-    pairs = [pair for pair in call.query if pair[0] != "marker"]
-    if marker:
-        pairs.append(("marker", marker))
-    return "/v2/images" + (f"?{urlencode(pairs)}" if pairs else "")

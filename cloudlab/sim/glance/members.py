@@ -31,23 +31,16 @@ def _body(row: Member) -> dict[str, Any]:
 
 def _shared(call: Call, image_id: str, verb: str, why: str = ".") -> Image:
     """A visible image that can have members. Raises NotFound, Forbidden."""
-    try:
-        image = model.find(call.scope, image_id)
-    except NotFound:
-        raise NotFound(f"Image {image_id} not found.") from None
+    image = model.find(call.scope, image_id, otherwise=f"Image {image_id} not found.")
     if image.visibility != "shared":
         raise Forbidden(f"Not allowed to {verb} members for image {image_id}{why}")
     return image
 
 
-def _owns(call: Call, image: Image) -> bool:
-    return call.who.is_admin or image.owner == call.who.project_id
-
-
 def _visible(call: Call, image: Image) -> list[Member]:
     """All members to the owner, its own entry to a member."""
     query = select(Member).filter_by(image_id=image.id).order_by(Member.created_at)
-    if not _owns(call, image):
+    if not call.who.is_admin and image.owner != call.who.project_id:
         query = query.where(Member.member_id == call.who.project_id)
     return list(call.scope.session.scalars(query))
 
@@ -69,7 +62,7 @@ class Members:
     def post(self, call: Call, image_id: str) -> dict[str, Any]:
         member_id = _asked_member(call.json)
         image = _shared(call, image_id, "create")
-        model.allow(_owns(call, image) and call.who.is_member, "add_member")
+        model.may_change(call.who, image, "add_member")
         session = call.scope.session
         if session.get(Member, (image.id, member_id)):
             raise Conflict(f"Member {member_id} is duplicated for image {image.id}")
@@ -119,7 +112,7 @@ class OneMember:
 
     def delete(self, call: Call, image_id: str, member_id: str) -> Reply:
         image = _shared(call, image_id, "delete")
-        model.allow(_owns(call, image) and call.who.is_member, "delete_member")
+        model.may_change(call.who, image, "delete_member")
         call.scope.session.delete(_one(call, image, member_id))
         return Reply(204)
 

@@ -7,17 +7,19 @@ from typing import Any
 from sqlalchemy import JSON, ColumnElement, and_, delete, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from cloudlab.sim import qcow2
 from cloudlab.sim.errors import BadRequest, Conflict, Forbidden, NotFound, UnsupportedMediaType
 from cloudlab.sim.glance import first_image
 from cloudlab.sim.scope import Context, Scope
 from cloudlab.sim.store import Base, UtcTime
 
-QCOW2_MAGIC = b"QFI\xfb"
+IMPORT_METHODS = ("glance-direct", "web-download", "copy-image")
+STORE = "file1"
 LARGEST = 2**31 - 1  # of min_ram and min_disk: the column's own
 
 
 class Image(Base):
-    """`properties` are the client's own, strings by name."""
+    """`properties` are the client's own, strings by name; `importing` is what glance notes of an import."""
 
     __tablename__ = "glance_image"
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -37,9 +39,7 @@ class Image(Base):
     os_hash_value: Mapped[str | None]
     tags: Mapped[list[str]] = mapped_column(JSON, default=list)
     properties: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
-    importing: Mapped[dict[str, str] | None] = mapped_column(
-        JSON(none_as_null=True)
-    )  # glance's own, of an import
+    importing: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
     created_at: Mapped[datetime] = mapped_column(UtcTime, index=True)
     updated_at: Mapped[datetime] = mapped_column(UtcTime)
 
@@ -77,11 +77,11 @@ def visible(who: Context, member_status: str = "all") -> ColumnElement[bool]:
     return or_(Image.visibility.in_(("public", "community")), Image.owner == who.project_id, shared)
 
 
-def find(scope: Scope, image_id: str) -> Image:
-    """A visible image. Raises NotFound, also for one that is another project's own."""
+def find(scope: Scope, image_id: str, otherwise: str = "") -> Image:
+    """A visible image. Raises NotFound (with the sentence `otherwise`), also for one that is another project's own."""
     found = scope.session.scalars(select(Image).where(Image.id == image_id, visible(scope.who))).first()
     if found is None:
-        raise NotFound(f"No image found with ID {image_id}")
+        raise NotFound(otherwise or f"No image found with ID {image_id}")
     return found
 
 
@@ -116,14 +116,16 @@ def create(scope: Scope, asked: dict[str, Any]) -> Image:
     if scope.session.get(Image, image_id):
         raise Conflict(f"Image ID {image_id} already exists!")
     image = Image(
-        id=image_id, status="queued", created_at=scope.now, updated_at=scope.now, tags=[], properties={}
-    )
-    image.visibility, image.min_ram, image.min_disk, image.protected, image.os_hidden = (
-        "shared",
-        0,
-        0,
-        False,
-        False,
+        id=image_id,
+        status="queued",
+        visibility="shared",
+        min_ram=0,
+        min_disk=0,
+        protected=False,
+        os_hidden=False,
+        tags=[],
+        created_at=scope.now,
+        updated_at=scope.now,
     )
     for name, value in known.items():
         put(image, name, value)
@@ -134,6 +136,7 @@ def create(scope: Scope, asked: dict[str, Any]) -> Image:
     return image
 
 
+# The fields that a client sets, and the only state in which each may change.
 CHANGEABLE: dict[str, str | None] = {
     "name": None,
     "owner": None,
@@ -145,7 +148,7 @@ CHANGEABLE: dict[str, str | None] = {
     "protected": None,
     "os_hidden": None,
     "tags": None,
-}  # the fields that a client sets, and the only state in which each may change
+}
 
 
 def put(image: Image, name: str, value: Any) -> None:
@@ -183,7 +186,7 @@ def activate(scope: Scope, image: Image, data: bytes) -> None:
 
 # Where a file of a format shows what it is: (offset, bytes). Glance compares since 2025.1; raw fits anything.
 MARKS = {
-    "qcow2": (0, (QCOW2_MAGIC,)),
+    "qcow2": (0, (qcow2.MAGIC,)),
     "vmdk": (0, (b"KDMV", b"# Disk D")),
     "vhd": (0, (b"conectix",)),
     "vhdx": (0, (b"vhdxfile",)),
@@ -202,9 +205,7 @@ def virtual_size(disk_format: str | None, data: bytes) -> int | None:
     """How large the disk is that the bytes describe, for the formats that we can read."""
     if disk_format == "raw":
         return len(data)
-    if disk_format == "qcow2" and data[:4] == QCOW2_MAGIC and len(data) >= 32:
-        return int.from_bytes(data[24:32], "big")
-    return None
+    return qcow2.virtual_size(data) if disk_format == "qcow2" else None
 
 
 def data_of(scope: Scope, image: Image) -> bytes | None:
@@ -224,19 +225,3 @@ def remove(scope: Scope, image: Image) -> None:
     for table in (ImageData, Member):
         scope.session.execute(delete(table).where(table.image_id == image.id))
     scope.session.delete(image)
-
-
-DEFAULT_LIMIT, LARGEST_LIMIT = 25, 1000
-
-
-def page_limit(text: str | None) -> int:
-    """How many rows a page has. Raises BadRequest."""
-    if text is None:
-        return DEFAULT_LIMIT
-    try:
-        limit = int(text)
-    except ValueError:
-        raise BadRequest("limit param must be an integer") from None
-    if limit < 0:
-        raise BadRequest("limit param must be positive")
-    return min(limit, LARGEST_LIMIT)

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-UUID = "^([0-9a-fA-F]){8}-([0-9a-fA-F]){4}-([0-9a-fA-F]){4}-([0-9a-fA-F]){4}-([0-9a-fA-F]){12}$"
+from cloudlab.sim.glance.schemas import UUID
+
 OURS = {"readOnly": True, "type": "string"}
 
 

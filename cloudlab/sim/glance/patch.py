@@ -9,10 +9,11 @@ from cloudlab.sim.glance import model, schemas
 from cloudlab.sim.scope import Context
 from cloudlab.sim.validation import whole_error
 
+# By the draft of JSON patch that each follows.
 DIALECTS = {
     "application/openstack-images-v2.0-json-patch": 4,
     "application/openstack-images-v2.1-json-patch": 10,
-}  # by the draft of JSON patch that each follows
+}
 OPERATIONS = ("add", "remove", "replace")
 DISALLOWED = ("direct_url", "self", "file", "schema", "stores")
 READ_ONLY = (

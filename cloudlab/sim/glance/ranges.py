@@ -11,6 +11,9 @@ class NotSatisfiable(ApiError):
 
     status = 416
 
+    def __init__(self, message: str) -> None:
+        super().__init__(message, as_detail=True)
+
 
 def asked(call: Call, size: int) -> tuple[int, int] | None:
     """(first byte, the one behind the last), or None for all of it. Raises NotSatisfiable, BadRequest."""

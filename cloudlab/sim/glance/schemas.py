@@ -2,6 +2,7 @@
 
 from typing import Any
 
+UUID = "^([0-9a-fA-F]){8}-([0-9a-fA-F]){4}-([0-9a-fA-F]){4}-([0-9a-fA-F]){4}-([0-9a-fA-F]){12}$"
 _TEXT_OR_NULL = ["null", "string"]
 _CONTAINER_FORMATS = [None, "ami", "ari", "aki", "bare", "ovf", "ova", "docker", "compressed"]
 _DISK_FORMATS = [
@@ -18,7 +19,7 @@ IMAGE: dict[str, Any] = {
         "id": {
             "type": "string",
             "description": "An identifier for the image",
-            "pattern": "^([0-9a-fA-F]){8}-([0-9a-fA-F]){4}-([0-9a-fA-F]){4}-([0-9a-fA-F]){4}-([0-9a-fA-F]){12}$",
+            "pattern": UUID,
         },
         "name": {"type": _TEXT_OR_NULL, "description": "Descriptive name for the image", "maxLength": 255},
         "status": {"type": "string", "readOnly": True, "description": "Status of the image", "enum": _STATES},

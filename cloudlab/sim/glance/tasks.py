@@ -1,13 +1,12 @@
 """Tasks over HTTP: an image's own, for who sees the image; all of them, for administrators."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 from sqlalchemy import select, tuple_
 
 from cloudlab.sim.clock import iso_micro, iso_z
 from cloudlab.sim.errors import ApiError, BadRequest, NotFound
-from cloudlab.sim.glance import model
+from cloudlab.sim.glance import listing, model
 from cloudlab.sim.glance.tasks_model import ImportTask
 from cloudlab.sim.web import Call, Reply
 
@@ -26,10 +25,7 @@ class ImageTasks:
     """GET /images/{id}/tasks"""
 
     def get(self, call: Call, image_id: str) -> dict[str, Any]:
-        try:
-            model.find(call.scope, image_id)
-        except NotFound:
-            raise NotFound("The resource could not be found.") from None
+        model.find(call.scope, image_id, otherwise="The resource could not be found.")
         query = select(ImportTask).filter_by(image_id=image_id).order_by(ImportTask.created_at)
         return {"tasks": [_of_image(row) for row in call.scope.session.scalars(query)]}
 
@@ -77,19 +73,8 @@ class Tasks:
     def get(self, call: Call) -> dict[str, Any]:
         model.allow(call.who.is_admin, ACTION)
         rows, limit = _page(call)
-        pairs = [pair for pair in call.query if pair[0] != "marker"]
-        body: dict[str, Any] = {
-            "tasks": [_summary(row) for row in rows],
-            "first": _link(pairs),
-            "schema": "/v2/schemas/tasks",
-        }
-        if rows and len(rows) == limit:
-            body["next"] = _link([*pairs, ("marker", rows[-1].id)])
-        return body
-
-
-def _link(pairs: list[tuple[str, str]]) -> str:
-    return "/v2/tasks" + (f"?{urlencode(pairs)}" if pairs else "")
+        links = listing.links(call, "/v2/tasks", rows, limit)
+        return {"tasks": [_summary(row) for row in rows], **links, "schema": "/v2/schemas/tasks"}
 
 
 def _page(call: Call) -> tuple[list[ImportTask], int]:
@@ -98,7 +83,7 @@ def _page(call: Call) -> tuple[list[ImportTask], int]:
         raise BadRequest(f"Invalid status value: {given['status']}")
     if given.get("sort_key", "created_at") not in SORTS:
         raise BadRequest("Sort key supplied was not valid.")
-    limit = model.page_limit(given.get("limit"))
+    limit = listing.page_limit(given.get("limit"))
     query = select(ImportTask).order_by(ImportTask.created_at.desc(), ImportTask.id.desc())
     if "status" in given:
         query = query.where(ImportTask.status == given["status"])

@@ -3,7 +3,7 @@
 from typing import Any
 
 from cloudlab.sim.clock import iso_z
-from cloudlab.sim.glance.model import Image
+from cloudlab.sim.glance.model import STORE, Image
 
 
 def image(row: Image) -> dict[str, Any]:
@@ -36,5 +36,5 @@ def image(row: Image) -> dict[str, Any]:
         "schema": "/v2/schemas/image",
     }
     if row.checksum is not None:
-        body["stores"] = "file1"
+        body["stores"] = STORE
     return body
