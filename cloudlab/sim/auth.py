@@ -9,6 +9,7 @@ from cloudlab.sim.errors import Unauthorized
 from cloudlab.sim.scope import Context
 from cloudlab.sim.web import Call, Reply
 
+NEEDS_TOKEN = "The request you have made requires authentication."
 KEPT = timedelta(seconds=300)  # keystonemiddleware's token_cache_time
 
 
@@ -37,10 +38,10 @@ def authenticate(call: Call) -> None:
     """Put the caller's Context on the call's scope. Raises Unauthorized without a valid token."""
     token = call.headers.get("x-auth-token")
     if not token:
-        raise Unauthorized("The request you have made requires authentication.")
+        raise Unauthorized(NEEDS_TOKEN)
     data = _validated(call, token)
     if not access_rules.allowed(data, call.scope.service, call.method, call.path) and not service_roles(call):
-        raise Unauthorized("The request you have made requires authentication.")
+        raise Unauthorized(NEEDS_TOKEN)
     call.scope.context = context_of(token, data, call.scope.request_id)
 
 
@@ -60,7 +61,7 @@ def _validated(call: Call, token: str) -> dict[str, Any]:
         asked = {"X-Subject-Token": token, "OpenStack-Identity-Access-Rules": "1"}
         answer = scope.ask_as_service("keystone", "GET", "/v3/auth/tokens", headers=asked)
         if not answer.ok:
-            raise Unauthorized("The request you have made requires authentication.")
+            raise Unauthorized(NEEDS_TOKEN)
         known = answer.json["token"]
         cache.put(scope.service, token, scope.now, known)
     return known
@@ -84,11 +85,5 @@ def context_of(token: str, data: dict[str, Any], request_id: str) -> Context:
 
 def unauthorized_reply(call: Call) -> Reply:
     """The middleware's own 401, the same in front of every service but keystone (recording nova_v21/070_no_token)."""
-    body = {
-        "error": {
-            "code": 401,
-            "title": "Unauthorized",
-            "message": "The request you have made requires authentication.",
-        }
-    }
+    body = {"error": {"code": 401, "title": "Unauthorized", "message": NEEDS_TOKEN}}
     return Reply(401, body, {"WWW-Authenticate": f'Keystone uri="{call.cloud.url("keystone")}/"'})
