@@ -44,13 +44,11 @@ SERVICES = (
     ("nova_legacy", "compute_legacy", "nova", "/v2/$(project_id)s", ("public",)),
 )
 
-FIRST_DOMAIN = {"id": DEFAULT, "name": "Default", "description": "The default domain"}
-
 
 def fill(scope: Scope) -> None:
     scope.session.add(SigningKey(id=1, key=scope.cloud.ids.random_bytes(32)))
     scope.session.add(Region(id=REGION))
-    scope.session.add(Domain(**FIRST_DOMAIN))
+    scope.session.add(Domain(id=DEFAULT, name="Default", description="The default domain"))
     projects = {name: _project(scope, name) for name in PROJECTS}
     users = {name: _user(scope, name) for name in USERS}
     roles = {name: _role(scope, name) for name in ROLES}

@@ -24,7 +24,7 @@ from cloudlab.sim.keystone import (
 from cloudlab.sim.keystone.faults import fault
 from cloudlab.sim.web import Call, Reply, Service
 
-schema.MIGRATIONS[2] = older.to_domains
+schema.MIGRATIONS[2] = older.to_actors
 
 ACTORS = ("users/{user_id}", "groups/{group_id}")
 PLACES = ("projects/{project_id}", "domains/{domain_id}", "system")
