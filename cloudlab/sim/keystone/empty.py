@@ -11,38 +11,37 @@ from cloudlab.sim.web import Call
 class _NoneOf:
     """GET of a list: for an administrator or a reader of the system."""
 
-    name = rule = ""
+    name = ""
 
     def get(self, call: Call) -> dict[str, Any]:
-        admin_or_reader(call, f"identity:{self.rule}")
+        admin_or_reader(call, f"identity:list_{self.name}")
         return views.collection(call, self.name, [])
 
-    def head(self, call: Call) -> dict[str, Any]:
-        return self.get(call)
+    head = get
 
 
 class IdentityProviders(_NoneOf):
-    name, rule = "identity_providers", "list_identity_providers"
+    name = "identity_providers"
 
 
 class Mappings(_NoneOf):
-    name, rule = "mappings", "list_mappings"
+    name = "mappings"
 
 
 class ServiceProviders(_NoneOf):
-    name, rule = "service_providers", "list_service_providers"
+    name = "service_providers"
 
 
 class Policies(_NoneOf):
-    name, rule = "policies", "list_policies"
+    name = "policies"
 
 
 class Consumers(_NoneOf):
-    name, rule = "consumers", "list_consumers"
+    name = "consumers"
 
 
 class EndpointGroups(_NoneOf):
-    name, rule = "endpoint_groups", "list_endpoint_groups"
+    name = "endpoint_groups"
 
 
 class _NoSuch:
@@ -54,8 +53,7 @@ class _NoSuch:
         admin_or_reader(call, f"identity:{self.rule}")
         raise NotFound(f"Could not find {self.kind}: {id_}.")
 
-    def head(self, call: Call, id_: str) -> dict[str, Any]:
-        return self.get(call, id_)
+    head = get
 
 
 class IdentityProvider(_NoSuch):
@@ -75,8 +73,7 @@ class _NoneForAnybody:
         authenticate(call)
         return views.collection(call, self.name, [])
 
-    def head(self, call: Call) -> dict[str, Any]:
-        return self.get(call)
+    head = get
 
 
 class RegisteredLimits(_NoneForAnybody):
