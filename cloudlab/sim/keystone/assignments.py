@@ -43,9 +43,9 @@ class Assignments:
         known = _Known(call.scope)
         found = _effective(call, known) if is_true(call, "effective") else _granted(call, known)
         wanted, domain_id = call.param("role.id"), own_domain(token)
-        names = known if is_true(call, "include_names") else None
+        named = is_true(call, "include_names")
         items = [
-            _view(call, one, known, names)
+            _view(call, one, known, named)
             for one in found
             if wanted in (None, one.role) and domain_id in (None, known.domain_of(one.target))
         ]
@@ -68,22 +68,25 @@ class _Known:
 
     def __init__(self, scope: Scope) -> None:
         session = scope.session
-        self.rows: dict[str, Any] = {}
-        for kind in (model.User, model.Group, model.Project):
-            self.rows.update(
-                (row.id, row) for row in session.execute(select(kind.id, kind.name, kind.domain_id))
-            )
+        users, groups, projects = (
+            {row.id: row for row in session.execute(select(kind.id, kind.name, kind.domain_id))}
+            for kind in (model.User, model.Group, model.Project)
+        )
+        self.rows: dict[str, Any] = {**users, **groups, **projects}
+        self.groups = set(groups)
         self.roles = {row.id: row.name for row in session.execute(select(model.Role.id, model.Role.name))}
         self.domains = {
             row.id: row.name for row in session.execute(select(model.Domain.id, model.Domain.name))
         }
-        self.groups = set(session.scalars(select(model.Group.id)))
 
     def domain_of(self, target: str) -> str | None:
         """A target's domain: its own for a project, itself for a domain, none for the system."""
         return target if target in self.domains else getattr(self.rows.get(target), "domain_id", None)
 
-    def named(self, id_: str) -> dict[str, Any]:
+    def shown(self, id_: str, named: bool) -> dict[str, Any]:
+        """What the id stands for, as an assignment shows it."""
+        if not named:
+            return {"id": id_}
         if id_ in self.domains:
             return {"id": id_, "name": self.domains[id_]}
         row = self.rows.get(id_)
@@ -147,9 +150,9 @@ def _with_implied(scope: Scope, granted: Iterable[Assignment]) -> list[Assignmen
     return found
 
 
-def _view(call: Call, one: Assignment, known: _Known, names: _Known | None) -> dict[str, Any]:
+def _view(call: Call, one: Assignment, known: _Known, named: bool) -> dict[str, Any]:
     """One assignment; an implied one links to the grant that carries it (recording keystone/066)."""
-    place, scope = _place(one.target, known, names)
+    place, scope = _place(one.target, known, named)
     actor_kind = "group" if one.is_group else "user"
     holder = f"groups/{one.group}" if one.group else f"{actor_kind}s/{one.actor}"
     links = {"assignment": f"{call.root}/v3/{place}/{holder}/roles/{one.prior or one.role}"}
@@ -157,14 +160,13 @@ def _view(call: Call, one: Assignment, known: _Known, names: _Known | None) -> d
         links["membership"] = f"{call.root}/v3/groups/{one.group}/users/{one.actor}"
     if one.prior:
         links["prior_role"] = f"{call.root}/v3/prior_role/{one.role}/implies/{one.prior}"
-    role = {"id": one.role, "name": known.roles.get(one.role)} if names else {"id": one.role}
-    actor = names.named(one.actor) if names else {"id": one.actor}
-    return {"links": links, "scope": scope, actor_kind: actor, "role": role}
+    role = {"id": one.role, "name": known.roles.get(one.role)} if named else {"id": one.role}
+    return {"links": links, "scope": scope, actor_kind: known.shown(one.actor, named), "role": role}
 
 
-def _place(target: str, known: _Known, names: _Known | None) -> tuple[str, dict[str, Any]]:
+def _place(target: str, known: _Known, named: bool) -> tuple[str, dict[str, Any]]:
     """A target as a part of a path, and as an assignment shows it."""
     if target == SYSTEM:
         return SYSTEM, {"system": {"all": True}}
     kind = "domain" if target in known.domains else "project"
-    return f"{kind}s/{target}", {kind: names.named(target) if names else {"id": target}}
+    return f"{kind}s/{target}", {kind: known.shown(target, named)}
