@@ -62,7 +62,7 @@ def _make(call: Call, token: tokens.Token, asked: dict[str, Any]) -> tuple[Appli
         unrestricted=asked.get("unrestricted"),
         rules=_rules(scope, token.user.id, asked["access_rules"]) if asked.get("access_rules") else None,
     )
-    if any(other.name == name for other in credentials_model.of_user(scope, token.user.id)):
+    if credentials_model.by_name(scope, token.user.id, name):
         raise Conflict(
             f"Conflict occurred attempting to store application_credential - Duplicate entry found with name {name}."
         )

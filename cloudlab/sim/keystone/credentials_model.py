@@ -77,6 +77,12 @@ def of_user(scope: Scope, user_id: str) -> list[ApplicationCredential]:
     return list(scope.session.scalars(query))
 
 
+def by_name(scope: Scope, user_id: str, name: str) -> ApplicationCredential | None:
+    """The user's one of that name."""
+    query = select(ApplicationCredential).filter_by(user_id=user_id, name=name)
+    return scope.session.scalars(query).first()
+
+
 def rules_of(scope: Scope, row: ApplicationCredential) -> list[dict[str, Any]] | None:
     """The access rules as tokens and credentials show them; None where there is no restriction."""
     if row.rules is None:
