@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from sqlalchemy import select
-
 from cloudlab.sim.errors import Forbidden, NotFound, PolicyDenied
 from cloudlab.sim.keystone import login, model, tokens, views
 from cloudlab.sim.keystone.policy import authenticate, expecting
@@ -80,21 +78,16 @@ class Projects:
 
 def projects_of(call: Call, user_id: str) -> list[dict[str, Any]]:
     """The enabled projects in which the user has a role."""
-    query = select(model.Project).where(
-        model.Project.id.in_(model.targets_of(user_id)), model.Project.enabled
-    )
-    return [views.project(call, row) for row in call.scope.session.scalars(query.order_by(model.Project.id))]
+    return [views.project(call, row) for row in model.open_to(call.scope, model.Project, user_id)]
 
 
 class Domains:
     """GET /v3/auth/domains: those in which the user has a role."""
 
     def get(self, call: Call) -> dict[str, Any]:
-        theirs = model.Domain.id.in_(model.targets_of(authenticate(call).user.id))
-        query = select(model.Domain).where(theirs, model.Domain.enabled).order_by(model.Domain.id)
-        return views.collection(
-            call, "domains", [views.domain(call, row) for row in call.scope.session.scalars(query)]
-        )
+        token = authenticate(call)
+        rows = model.open_to(call.scope, model.Domain, token.user.id)
+        return views.collection(call, "domains", [views.domain(call, row) for row in rows])
 
     head = get
 

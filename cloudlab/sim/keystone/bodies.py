@@ -20,11 +20,17 @@ COMPARISONS: dict[str, Callable[[str, str], bool]] = {
 
 def read_body(call: Call, schema: dict[str, Any], key: str) -> dict[str, Any]:
     """The object under `key`. Raises BadRequest in keystone's words."""
-    body = call.json or {}
+    asked: dict[str, Any] = read_whole(call, schema)[key]
+    return asked
+
+
+def read_whole(call: Call, schema: dict[str, Any]) -> dict[str, Any]:
+    """The body as it is. Raises BadRequest in keystone's words."""
+    body: dict[str, Any] = call.json or {}
     found = first_error(schema, body)
     if found:
         raise BadRequest(oslo_sentence(*found))
-    return body[key]
+    return body
 
 
 def chosen(call: Call, items: Iterable[dict[str, Any]], *names: str) -> list[dict[str, Any]]:
@@ -36,10 +42,14 @@ def chosen(call: Call, items: Iterable[dict[str, Any]], *names: str) -> list[dic
 
 def _fits(have: Any, how: str, wanted: str) -> bool:
     if isinstance(have, bool):
-        return have == (wanted.lower() not in ("0", "false", "f", "no", "n", "off"))
+        return have == _means_yes(wanted)
     if how in COMPARISONS:
         return isinstance(have, str) and COMPARISONS[how](have, wanted)
     return not how and have == (wanted or None if have is None else wanted)
+
+
+def _means_yes(text: str) -> bool:
+    return text.lower() not in ("0", "false", "f", "no", "n", "off")
 
 
 def page(call: Call, items: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], bool]:
@@ -62,10 +72,24 @@ def require_matching_id(asked: dict[str, Any], id_: str) -> None:
         raise BadRequest("Cannot change ID")
 
 
+def require_matching_domain(asked: dict[str, Any], domain_id: str) -> None:
+    """Nor does an update move anything to another domain."""
+    if asked.get("domain_id", domain_id) != domain_id:
+        raise BadRequest("Cannot change Domain ID")
+
+
+def change(row: Any, asked: dict[str, Any], *names: str) -> None:
+    """Set those of the columns that an update names. A null for a column that knows none is the empty text."""
+    for name in names:
+        if name in asked:
+            cleared = asked[name] is None and not row.__table__.columns[name].nullable
+            setattr(row, name, "" if cleared else asked[name])
+
+
 def is_true(call: Call, name: str) -> bool:
     """A flag in the query: there, and not said to be off (`?effective`, `?effective=true`)."""
     value = call.param(name)
-    return value is not None and value.lower() not in ("0", "false", "f", "no", "n", "off")
+    return value is not None and _means_yes(value)
 
 
 def the_rest(given: dict[str, Any], *known: str) -> dict[str, Any]:

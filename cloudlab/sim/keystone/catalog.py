@@ -6,10 +6,12 @@ from sqlalchemy import delete, func, select
 
 from cloudlab.sim.errors import BadRequest, Conflict, Forbidden, NotFound
 from cloudlab.sim.keystone import model, schemas, views
-from cloudlab.sim.keystone.bodies import chosen, read_body, require_matching_id, the_rest
+from cloudlab.sim.keystone.bodies import change, chosen, read_body, require_matching_id, the_rest
 from cloudlab.sim.keystone.policy import admin_only, admin_or_reader, authenticate
 from cloudlab.sim.scope import Scope
 from cloudlab.sim.web import Call, Reply
+
+SERVICE_COLUMNS = ("id", "type", "name", "enabled", "links")
 
 
 class Services:
@@ -17,7 +19,7 @@ class Services:
 
     def get(self, call: Call) -> dict[str, Any]:
         admin_or_reader(call, "identity:list_services")
-        rows = call.scope.session.scalars(select(model.CatalogService).order_by(model.CatalogService.id))
+        rows = call.scope.session.scalars(select(model.CatalogService))
         items = chosen(call, (views.service(call, row) for row in rows), "type", "name")
         return views.paged(call, "services", items)
 
@@ -33,7 +35,7 @@ class Services:
             type=asked["type"],
             name=name,
             enabled=asked.get("enabled", True),
-            extra=the_rest(asked, "id", "type", "name", "enabled", "links"),
+            extra=the_rest(asked, *SERVICE_COLUMNS),
             order=(session.scalar(select(func.max(model.CatalogService.order))) or 0) + 1,
         )
         session.add(row)
@@ -55,10 +57,8 @@ class OneService:
         admin_only(call, "identity:update_service")
         row = model.find(call.scope, model.CatalogService, service_id)
         require_matching_id(asked, service_id)
-        for name in ("type", "name", "enabled"):
-            if name in asked:
-                setattr(row, name, asked[name])
-        row.extra = {**row.extra, **the_rest(asked, "id", "type", "name", "enabled", "links")}
+        change(row, asked, "type", "name", "enabled")
+        row.extra = {**row.extra, **the_rest(asked, *SERVICE_COLUMNS)}
         return {"service": views.service(call, row)}
 
     def delete(self, call: Call, service_id: str) -> Reply:
@@ -74,7 +74,7 @@ class Endpoints:
 
     def get(self, call: Call) -> dict[str, Any]:
         admin_or_reader(call, "identity:list_endpoints")
-        rows = call.scope.session.scalars(select(model.Endpoint).order_by(model.Endpoint.id))
+        rows = call.scope.session.scalars(select(model.Endpoint))
         items = chosen(
             call, (views.endpoint(call, row) for row in rows), "interface", "service_id", "region_id"
         )
@@ -130,9 +130,7 @@ class Endpoint:
         require_matching_id(asked, endpoint_id)
         if "service_id" in asked:
             _service_there(call.scope, asked["service_id"])
-        for name in ("service_id", "interface", "enabled"):
-            if name in asked:
-                setattr(row, name, asked[name])
+        change(row, asked, "service_id", "interface", "enabled")
         if "url" in asked:
             row.room, row.url = None, asked["url"]
         if "region_id" in asked or "region" in asked:
@@ -194,9 +192,7 @@ class Region:
         row = model.find(call.scope, model.Region, region_id)
         require_matching_id(asked, region_id)
         _parent_there(call.scope, asked)
-        for name in ("description", "parent_region_id"):
-            if name in asked:
-                setattr(row, name, asked[name] if name != "description" else asked[name] or "")
+        change(row, asked, "description", "parent_region_id")
         return {"region": views.region(call, row)}
 
     def delete(self, call: Call, region_id: str) -> Reply:

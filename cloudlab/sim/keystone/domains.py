@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 
 from cloudlab.sim.errors import BadRequest, Conflict, Forbidden
 from cloudlab.sim.keystone import groups, model, projects, schemas, users, views
-from cloudlab.sim.keystone.bodies import chosen, read_body, the_rest
+from cloudlab.sim.keystone.bodies import change, chosen, read_body, the_rest
 from cloudlab.sim.keystone.policy import admin_only, authenticate, domain_reader, own_domain, sees_all
 from cloudlab.sim.scope import Scope
 from cloudlab.sim.web import Call, Reply
@@ -21,7 +21,7 @@ class Domains:
 
     def get(self, call: Call) -> dict[str, Any]:
         token = domain_reader(call, "identity:list_domains")
-        rows = call.scope.session.scalars(select(model.Domain).order_by(model.Domain.id))
+        rows = call.scope.session.scalars(select(model.Domain))
         seen = [row for row in rows if own_domain(token) in (None, row.id)]
         items = chosen(call, (views.domain(call, row) for row in seen), "name", "enabled")
         return views.paged(call, "domains", items)
@@ -69,8 +69,8 @@ def _twin(name: str) -> Conflict:
 
 
 def _no_twin(scope: Scope, name: str, own_id: str | None) -> None:
-    found = scope.session.scalars(select(model.Domain.id).filter_by(name=name)).first()
-    if found not in (None, own_id):
+    found = model.domain_named(scope, name)
+    if found and found.id != own_id:
         raise _twin(name)
 
 
@@ -93,9 +93,7 @@ class Domain:
         row = model.find(call.scope, model.Domain, domain_id)
         if "name" in asked:
             _no_twin(call.scope, asked["name"], domain_id)
-        for name in CHANGEABLE:
-            if name in asked:
-                setattr(row, name, asked[name] if asked[name] is not None else "")
+        change(row, asked, *CHANGEABLE)
         row.extra = {**row.extra, **the_rest(asked, *COLUMNS)}
         return {"domain": views.domain(call, row)}
 

@@ -4,21 +4,29 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from cloudlab.sim.errors import BadRequest, Conflict, NotFound
+from cloudlab.sim.errors import Conflict, NotFound
 from cloudlab.sim.keystone import model, schemas, tokens, users, views
-from cloudlab.sim.keystone.bodies import chosen, read_body, require_matching_id, the_rest
+from cloudlab.sim.keystone.bodies import (
+    change,
+    chosen,
+    read_body,
+    require_matching_domain,
+    require_matching_id,
+    the_rest,
+)
 from cloudlab.sim.keystone.policy import domain_for, domain_manager, domain_reader, in_reach, only_domain
 from cloudlab.sim.scope import Scope
 from cloudlab.sim.web import Call, Reply
 
 COLUMNS = ("id", "name", "domain_id", "description", "links")
+TWIN = "Conflict occurred attempting to store group - Duplicate entry found with name"
 
 
 class Groups:
     """List and create."""
 
     def get(self, call: Call) -> dict[str, Any]:
-        rows = call.scope.session.scalars(select(model.Group).order_by(model.Group.id))
+        rows = call.scope.session.scalars(select(model.Group))
         items = [views.group(call, row) for row in in_reach(call, "identity:list_groups", rows)]
         return views.paged(call, "groups", chosen(call, items, "domain_id", "name"))
 
@@ -28,7 +36,7 @@ class Groups:
         asked = read_body(call, schemas.GROUP_CREATE, "group")
         token = domain_manager(call, "identity:create_group", asked.get("domain_id"))
         domain_id = domain_for(call.scope, token, asked)
-        if model.by_name(call.scope, model.Group, asked["name"], domain_id):
+        if model.taken(call.scope, model.Group, asked["name"], domain_id):
             raise Conflict(f"{TWIN} {asked['name']} at domain ID {domain_id}.")
         row = model.Group(
             id=call.cloud.ids.hex(call.scope.session, "group", None, asked["name"]),
@@ -40,9 +48,6 @@ class Groups:
         call.scope.session.add(row)
         call.scope.session.flush()
         return Reply(201, {"group": views.group(call, row)})
-
-
-TWIN = "Conflict occurred attempting to store group - Duplicate entry found with name"
 
 
 class Group:
@@ -59,15 +64,10 @@ class Group:
         asked = read_body(call, schemas.GROUP_UPDATE, "group")
         require_matching_id(asked, group_id)
         row = model.find(call.scope, model.Group, group_id)
-        if asked.get("domain_id", row.domain_id) != row.domain_id:
-            raise BadRequest("Cannot change Domain ID")
-        if "name" in asked:
-            twin = model.by_name(call.scope, model.Group, asked["name"], row.domain_id)
-            if twin not in (None, row):
-                raise Conflict(f"{TWIN} {asked['name']}.")
-            row.name = asked["name"]
-        if "description" in asked:
-            row.description = asked["description"] or ""
+        require_matching_domain(asked, row.domain_id)
+        if "name" in asked and model.taken(call.scope, model.Group, asked["name"], row.domain_id, group_id):
+            raise Conflict(f"{TWIN} {asked['name']}.")
+        change(row, asked, "name", "description")
         row.extra = {**row.extra, **the_rest(asked, *COLUMNS)}
         return {"group": views.group(call, row)}
 
@@ -87,15 +87,12 @@ def forget(scope: Scope, row: model.Group) -> None:
 
 
 def _domain_of(scope: Scope, group_id: str) -> str | None:
-    found = scope.session.get(model.Group, group_id)
-    return found.domain_id if found else None
+    return model.home_of(scope, model.Group, group_id)
 
 
 def _members(scope: Scope, group_id: str) -> list[model.User]:
     member = select(model.Membership.user_id).filter_by(group_id=group_id)
-    return list(
-        scope.session.scalars(select(model.User).where(model.User.id.in_(member)).order_by(model.User.id))
-    )
+    return list(scope.session.scalars(select(model.User).where(model.User.id.in_(member))))
 
 
 class Members:
@@ -133,8 +130,7 @@ class Member:
 
 
 def _domains(scope: Scope, group_id: str, user_id: str) -> tuple[str | None, str | None]:
-    user = scope.session.get(model.User, user_id)
-    return _domain_of(scope, group_id), user.domain_id if user else None
+    return _domain_of(scope, group_id), model.home_of(scope, model.User, user_id)
 
 
 def _both(scope: Scope, group_id: str, user_id: str) -> None:

@@ -7,13 +7,14 @@ from typing import Any
 
 from sqlalchemy import select
 
+from cloudlab.sim.auth import NEEDS_TOKEN
 from cloudlab.sim.clock import iso_z
 from cloudlab.sim.errors import Forbidden, PathNotFound, Unauthorized
 from cloudlab.sim.keystone import model, tokens, versions, views
 from cloudlab.sim.keystone.login import NO_DELEGATION
 from cloudlab.sim.keystone.model import Place
 from cloudlab.sim.keystone.policy import authenticate, expecting
-from cloudlab.sim.keystone.tokens import NEEDS_TOKEN, Token
+from cloudlab.sim.keystone.tokens import Token
 from cloudlab.sim.scope import Scope
 from cloudlab.sim.web import Call
 
@@ -67,9 +68,7 @@ class Tenants:
     def get(self, call: Call) -> dict[str, Any]:
         switched_on(call)
         token = authenticate(call)
-        theirs = model.Project.id.in_(model.targets_of(token.user.id))
-        query = select(model.Project).where(theirs, model.Project.enabled)
-        rows = call.scope.session.scalars(query.order_by(model.Project.id))
+        rows = model.open_to(call.scope, model.Project, token.user.id)
         return {"tenants": [_tenant_view(row) for row in rows], "tenants_links": []}
 
 
@@ -94,7 +93,7 @@ def _by_password(scope: Scope, given: Any) -> model.User:
     by = {key: value for key, value in names.items() if isinstance(value, str)}
     if not by:
         raise expecting("username or userId", "passwordCredentials")
-    user = scope.session.scalars(select(model.User).filter_by(domain_id="default", **by)).first()
+    user = scope.session.scalars(select(model.User).filter_by(domain_id=model.DEFAULT, **by)).first()
     if user is None or not user.enabled or not model.password_matches(user, given["password"]):
         raise Unauthorized(NEEDS_TOKEN)
     return user
@@ -108,7 +107,8 @@ def _tenant(scope: Scope, user: model.User, auth: dict[str, Any]) -> Place:
         return Place()
     found = None
     if all(isinstance(value, str) for value in by.values()):
-        found = scope.session.scalars(select(model.Project).filter_by(domain_id="default", **by)).first()
+        tenants = select(model.Project).filter_by(domain_id=model.DEFAULT, **by)
+        found = scope.session.scalars(tenants).first()
     place = model.place_of(scope, user.id, found.id) if found else None
     if place is None:
         raise Unauthorized(NEEDS_TOKEN)

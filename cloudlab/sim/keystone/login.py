@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
-
+from cloudlab.sim.auth import NEEDS_TOKEN
 from cloudlab.sim.errors import BadRequest, Forbidden, Unauthorized
 from cloudlab.sim.keystone import credentials_model, model, schemas, tokens
 from cloudlab.sim.keystone.credentials_model import ApplicationCredential
 from cloudlab.sim.keystone.model import Place
 from cloudlab.sim.keystone.policy import expecting
-from cloudlab.sim.keystone.tokens import NEEDS_TOKEN, Token
+from cloudlab.sim.keystone.tokens import Token
 from cloudlab.sim.scope import Scope
 from cloudlab.sim.validation import whole_error
 
@@ -131,10 +130,10 @@ def _credential(scope: Scope, asked: Any) -> ApplicationCredential:
     user = _one(scope, model.User, _named_user(asked.get("user")))
     if user is None:
         raise Unauthorized(NEEDS_TOKEN)
-    for found in credentials_model.of_user(scope, user.id):
-        if found.name == asked["name"]:
-            return found
-    raise Unauthorized(NEEDS_TOKEN)
+    found = credentials_model.by_name(scope, user.id, asked["name"])
+    if found is None:
+        raise Unauthorized(NEEDS_TOKEN)
+    return found
 
 
 def _named_user(asked: Any) -> dict[str, Any]:
@@ -177,7 +176,7 @@ def place(scope: Scope, who: Identified, asked: Any) -> Place:
         project = _one(scope, model.Project, asked["project"])
         target = project.id if project else None
     elif "domain" in asked:
-        target = domain_of(scope, asked["domain"])
+        target = _domain_of(scope, asked["domain"])
     return _with_roles(model.place_of(scope, user.id, target) if target else None)
 
 
@@ -191,14 +190,12 @@ def _one(scope: Scope, kind: type[Any], asked: dict[str, Any]) -> Any:
     """The user or project that a request names, None when there is none."""
     if "id" in asked:
         return scope.session.get(kind, asked["id"])
-    domain_id = domain_of(scope, asked["domain"])
+    domain_id = _domain_of(scope, asked["domain"])
     return model.by_name(scope, kind, asked["name"], domain_id) if domain_id else None
 
 
-def domain_of(scope: Scope, asked: dict[str, str]) -> str | None:
+def _domain_of(scope: Scope, asked: dict[str, str]) -> str | None:
     """The id of the domain that is named by id or by name; None for one that isn't there."""
-    if "id" in asked:
-        found = model.domain_of_id(scope, asked["id"])
-    else:
-        found = scope.session.scalars(select(model.Domain).filter_by(name=asked["name"])).first()
+    by_id = "id" in asked
+    found = model.domain_of_id(scope, asked["id"]) if by_id else model.domain_named(scope, asked["name"])
     return found.id if found else None

@@ -38,7 +38,7 @@ class Project(Base):
     __table_args__ = (UniqueConstraint("domain_id", "name"),)
     id: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
-    domain_id: Mapped[str] = mapped_column(default="default")
+    domain_id: Mapped[str] = mapped_column(default=DEFAULT)
     description: Mapped[str] = mapped_column(default="")
     enabled: Mapped[bool] = mapped_column(default=True)
     tags: Mapped[list[str]] = mapped_column(JSON, default=list)
@@ -54,7 +54,7 @@ class User(Base):
     __table_args__ = (UniqueConstraint("domain_id", "name"),)
     id: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
-    domain_id: Mapped[str] = mapped_column(default="default")
+    domain_id: Mapped[str] = mapped_column(default=DEFAULT)
     enabled: Mapped[bool] = mapped_column(default=True)
     password_hash: Mapped[str | None]
     default_project_id: Mapped[str | None]
@@ -68,7 +68,7 @@ class Group(Base):
     __table_args__ = (UniqueConstraint("domain_id", "name"),)
     id: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
-    domain_id: Mapped[str] = mapped_column(default="default")
+    domain_id: Mapped[str] = mapped_column(default=DEFAULT)
     description: Mapped[str] = mapped_column(default="")
     extra: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
@@ -198,9 +198,9 @@ def password_matches(user: User, password: str) -> bool:
     return hmac.compare_digest(user.password_hash, hash_password(password, salt))
 
 
-def project_by_name(scope: Scope, name: str, domain_id: str = "default") -> Project:
-    """Raises NotFound."""
-    found = by_name(scope, Project, name, domain_id)
+def project_by_name(scope: Scope, name: str) -> Project:
+    """The project of that name in the first domain. Raises NotFound."""
+    found = by_name(scope, Project, name, DEFAULT)
     if not found:
         raise NotFound(f"Could not find project: {name}.")
     return found
@@ -234,6 +234,7 @@ BY_NAME: dict[type[Any], Any] = {
     kind: select(kind).where(kind.name == bindparam("name"), kind.domain_id == bindparam("domain_id"))
     for kind in (User, Project, Group)
 }
+DOMAIN_BY_NAME = select(Domain).where(Domain.name == bindparam("name"))
 
 
 def roles_of(scope: Scope, user_id: str, target: str) -> Sequence[Row[tuple[str, str]]]:
@@ -241,10 +242,13 @@ def roles_of(scope: Scope, user_id: str, target: str) -> Sequence[Row[tuple[str,
     return scope.session.execute(ROLES, {"user_id": user_id, "target": target}).all()
 
 
-def targets_of(user_id: str) -> Any:
-    """A query for the ids of what the user has a role on, also by a group."""
+def open_to(scope: Scope, kind: type[Any], user_id: str) -> Sequence[Any]:
+    """The enabled projects, or domains, on which the user has a role, also by a group; by id."""
     groups = select(Membership.group_id).filter_by(user_id=user_id)
-    return select(Grant.target).where((Grant.actor_id == user_id) | Grant.actor_id.in_(groups))
+    targets = select(Grant.target).where((Grant.actor_id == user_id) | Grant.actor_id.in_(groups))
+    return scope.session.scalars(
+        select(kind).where(kind.id.in_(targets), kind.enabled).order_by(kind.id)
+    ).all()
 
 
 def catalog_rows(scope: Scope) -> Sequence[Row[Any]]:
@@ -253,11 +257,23 @@ def catalog_rows(scope: Scope) -> Sequence[Row[Any]]:
 
 
 def by_name(scope: Scope, kind: type[Entity], name: str, domain_id: str) -> Entity | None:
-    """The user or project of that name in a domain."""
+    """The user, project or group of that name in a domain."""
     found: Entity | None = scope.session.scalars(
         BY_NAME[kind], {"name": name, "domain_id": domain_id}
     ).first()
     return found
+
+
+def taken(scope: Scope, kind: type[Any], name: str, domain_id: str, own_id: str | None = None) -> bool:
+    """Whether another user, project or group in the domain has that name."""
+    found = by_name(scope, kind, name, domain_id)
+    return found is not None and found.id != own_id
+
+
+def home_of(scope: Scope, kind: type[Any], id_: str) -> str | None:
+    """The id of the domain that a user, project or group is in; None when there is no such one."""
+    found = scope.session.get(kind, id_)
+    return found.domain_id if found else None
 
 
 def domain_of_id(scope: Scope, domain_id: str) -> Domain | None:
@@ -265,6 +281,12 @@ def domain_of_id(scope: Scope, domain_id: str) -> Domain | None:
     found = scope.session.get(Domain, domain_id)
     scope.session.info.setdefault("keystone domains", {})[domain_id] = found
     return found
+
+
+def domain_named(scope: Scope, name: str) -> Domain | None:
+    """The domain of that name, held as well."""
+    found = scope.session.scalars(DOMAIN_BY_NAME, {"name": name}).first()
+    return domain_of_id(scope, found.id) if found else None
 
 
 @dataclass(frozen=True)

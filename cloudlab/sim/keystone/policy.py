@@ -1,13 +1,10 @@
-"""Who may do what: keystone's default policy for tokens of every scope, and who is asking.
-
-Most of the identity API is the administrator's; `own` names what a user may see of itself.
-"""
+"""Who may do what: keystone's default policy for tokens of every scope, and who is asking."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from cloudlab.sim import access_rules
-from cloudlab.sim.auth import context_of
+from cloudlab.sim.auth import NEEDS_TOKEN, context_of
 from cloudlab.sim.errors import BadJson, BadRequest, Unauthorized
 from cloudlab.sim.keystone import model, tokens, views
 from cloudlab.sim.scope import READER, Scope
@@ -24,7 +21,7 @@ def authenticate(call: Call) -> tokens.Token:
     token = tokens.read_own(call.scope, call.headers.get("x-auth-token", ""))
     data = views.token_body(call.scope, token, catalog=False)
     if not access_rules.allowed(data, "keystone", call.method, call.path) and not _looks_at_a_token(call):
-        raise Unauthorized(tokens.NEEDS_TOKEN)
+        raise Unauthorized(NEEDS_TOKEN)
     call.scope.context = context_of(token.id, data, call.scope.request_id)
     return token
 
@@ -34,28 +31,31 @@ def _looks_at_a_token(call: Call) -> bool:
     return call.method == "GET" and call.path == "/v3/auth/tokens"
 
 
-def admin_only(call: Call, rule: str, own: bool = False) -> tokens.Token:
-    """A change: for an administrator (or, with `own`, for whom it concerns). Raises PolicyDenied."""
-    token = authenticate(call)
-    call.who.require(call.who.is_admin or own, rule)
-    return token
+def admin_only(call: Call, rule: str) -> None:
+    """A change: for an administrator. Raises PolicyDenied."""
+    authenticate(call)
+    call.who.require(call.who.is_admin, rule)
 
 
-def admin_or_reader(call: Call, rule: str) -> tokens.Token:
+def admin_or_reader(call: Call, rule: str) -> None:
     """A look: for an administrator, or a reader of the whole system. Raises PolicyDenied."""
-    token = authenticate(call)
+    authenticate(call)
     call.who.require(sees_all(call), rule)
-    return token
 
 
 def sees_all(call: Call) -> bool:
     return call.who.is_admin or (call.who.system and call.who.is_reader)
 
 
+def sees_in(call: Call, token: tokens.Token, *domains: str | None) -> bool:
+    """Whether the caller may look at what is in these domains: they are its token's one, or it sees all."""
+    return sees_all(call) or (READER in call.who.roles and in_its_domain(token, *domains))
+
+
 def domain_reader(call: Call, rule: str, *domains: str | None) -> tokens.Token:
     """A look: also for a reader of a domain, at what is in that domain. Raises PolicyDenied."""
     token = authenticate(call)
-    call.who.require(sees_all(call) or (READER in call.who.roles and in_its_domain(token, *domains)), rule)
+    call.who.require(sees_in(call, token, *domains), rule)
     return token
 
 

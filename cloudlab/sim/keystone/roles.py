@@ -6,7 +6,7 @@ from sqlalchemy import delete, select
 
 from cloudlab.sim.errors import Conflict, Forbidden
 from cloudlab.sim.keystone import model, schemas, views
-from cloudlab.sim.keystone.bodies import chosen, read_body, require_matching_id
+from cloudlab.sim.keystone.bodies import change, chosen, read_body, require_matching_id
 from cloudlab.sim.keystone.policy import admin_only, authenticate, sees_all
 from cloudlab.sim.scope import Scope
 from cloudlab.sim.web import Call, Reply
@@ -74,9 +74,7 @@ class Role:
             _mutable(row, "update")
         if "name" in asked:
             _no_twin(call.scope, asked["name"], row.domain_id, role_id)
-        for name in ("name", "description", "options"):
-            if name in asked:
-                setattr(row, name, asked[name])
+        change(row, asked, "name", "description", "options")
         return {"role": views.role(call, row)}
 
     def delete(self, call: Call, role_id: str) -> Reply:

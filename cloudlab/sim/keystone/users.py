@@ -5,19 +5,20 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from cloudlab.sim.errors import BadRequest, Conflict, Unauthorized
+from cloudlab.sim.auth import NEEDS_TOKEN
+from cloudlab.sim.errors import Conflict, Unauthorized
 from cloudlab.sim.keystone import credentials_model, model, schemas, tokens, views
 from cloudlab.sim.keystone.auth_tokens import projects_of
-from cloudlab.sim.keystone.bodies import chosen, read_body, require_matching_id, the_rest
-from cloudlab.sim.keystone.policy import (
-    authenticate,
-    domain_for,
-    domain_manager,
-    in_its_domain,
-    in_reach,
-    sees_all,
+from cloudlab.sim.keystone.bodies import (
+    change,
+    chosen,
+    read_body,
+    require_matching_domain,
+    require_matching_id,
+    the_rest,
 )
-from cloudlab.sim.scope import READER, Scope
+from cloudlab.sim.keystone.policy import authenticate, domain_for, domain_manager, in_reach, sees_in
+from cloudlab.sim.scope import Scope
 from cloudlab.sim.web import Call, Reply
 
 COLUMNS = (
@@ -29,7 +30,7 @@ class Users:
     """List and create."""
 
     def get(self, call: Call) -> dict[str, Any]:
-        rows = call.scope.session.scalars(select(model.User).order_by(model.User.id))
+        rows = call.scope.session.scalars(select(model.User))
         return listed(call, in_reach(call, "identity:list_users", rows))
 
     head = get
@@ -55,7 +56,7 @@ class Users:
 
 
 def listed(call: Call, rows: Iterable[model.User]) -> dict[str, Any]:
-    """A list of users, filtered and paged."""
+    """A list of users, filtered, sorted and paged."""
     items = chosen(call, (views.user(call, row) for row in rows), "domain_id", "enabled", "name")
     return views.paged(call, "users", items)
 
@@ -65,8 +66,7 @@ def _set_password(row: model.User, password: str | None) -> None:
 
 
 def _no_twin(scope: Scope, name: str, domain_id: str, own_id: str | None) -> None:
-    twin = scope.session.scalars(select(model.User.id).filter_by(name=name, domain_id=domain_id)).first()
-    if twin not in (None, own_id):
+    if model.taken(scope, model.User, name, domain_id, own_id):
         raise Conflict(
             "Conflict occurred attempting to store user - Duplicate entry found with name"
             f" {name} at domain ID {domain_id}."
@@ -77,33 +77,28 @@ class User:
     """One user: for an administrator, and to look at for itself."""
 
     def get(self, call: Call, user_id: str) -> dict[str, Any]:
-        found = call.scope.session.get(model.User, user_id)
-        _look_at(call, user_id, "identity:get_user", found)
-        return {"user": views.user(call, model.find(call.scope, model.User, user_id))}
+        return {"user": views.user(call, _seen(call, user_id, "identity:get_user"))}
 
     head = get
 
     def patch(self, call: Call, user_id: str) -> dict[str, Any]:
-        domain_manager(call, "identity:update_user", _domain_of(call.scope, user_id))
+        domain_manager(call, "identity:update_user", model.home_of(call.scope, model.User, user_id))
         row = model.find(call.scope, model.User, user_id)
         asked = read_body(call, schemas.USER_UPDATE, "user")
         require_matching_id(asked, user_id)
-        if asked.get("domain_id", row.domain_id) != row.domain_id:
-            raise BadRequest("Cannot change Domain ID")
+        require_matching_domain(asked, row.domain_id)
         if "name" in asked:
             _no_twin(call.scope, asked["name"], row.domain_id, user_id)
-        for name in ("name", "enabled", "default_project_id", "options"):
-            if name in asked:
-                setattr(row, name, asked[name])
+        change(row, asked, "name", "enabled", "default_project_id", "options")
         row.extra = {**row.extra, **the_rest(asked, *COLUMNS)}
         if "password" in asked:
             _set_password(row, asked["password"])
         if "password" in asked or not row.enabled:
-            _end_tokens(call, row)
+            tokens.revoke_all(row)
         return {"user": {**views.user(call, row), "extra": row.extra}}
 
     def delete(self, call: Call, user_id: str) -> Reply:
-        domain_manager(call, "identity:delete_user", _domain_of(call.scope, user_id))
+        domain_manager(call, "identity:delete_user", model.home_of(call.scope, model.User, user_id))
         forget(call.scope, model.find(call.scope, model.User, user_id))
         return Reply(204)
 
@@ -116,20 +111,13 @@ def forget(scope: Scope, row: model.User) -> None:
     scope.session.delete(row)
 
 
-def _domain_of(scope: Scope, user_id: str) -> str | None:
-    found = scope.session.get(model.User, user_id)
-    return found.domain_id if found else None
-
-
-def _look_at(call: Call, user_id: str, rule: str, found: model.User | None = None) -> None:
+def _seen(call: Call, user_id: str, rule: str) -> model.User:
+    """The user: for itself, a reader of its domain, an administrator. Raises PolicyDenied, NotFound."""
     token = authenticate(call)
     mine = call.who.user_id == user_id
-    near = found is not None and READER in call.who.roles and in_its_domain(token, found.domain_id)
-    call.who.require(mine or near or sees_all(call), rule)
-
-
-def _end_tokens(call: Call, row: model.User) -> None:
-    tokens.revoke_all(row)
+    found = call.scope.session.get(model.User, user_id)
+    call.who.require(mine or sees_in(call, token, found.domain_id if found else None), rule)
+    return model.find(call.scope, model.User, user_id)
 
 
 class Password:
@@ -139,9 +127,9 @@ class Password:
         asked = read_body(call, schemas.PASSWORD_CHANGE, "user")
         row = call.scope.session.get(model.User, user_id)
         if row is None or not model.password_matches(row, asked["original_password"]):
-            raise Unauthorized(tokens.NEEDS_TOKEN)
+            raise Unauthorized(NEEDS_TOKEN)
         _set_password(row, asked["password"])
-        _end_tokens(call, row)
+        tokens.revoke_all(row)
         return Reply(204)
 
 
@@ -149,9 +137,7 @@ class UserGroups:
     """GET /v3/users/{user_id}/groups."""
 
     def get(self, call: Call, user_id: str) -> dict[str, Any]:
-        found = call.scope.session.get(model.User, user_id)
-        _look_at(call, user_id, "identity:list_groups_for_user", found)
-        model.find(call.scope, model.User, user_id)
+        _seen(call, user_id, "identity:list_groups_for_user")
         member = select(model.Membership.group_id).filter_by(user_id=user_id)
         query = select(model.Group).where(model.Group.id.in_(member)).order_by(model.Group.id)
         rows = call.scope.session.scalars(query)
@@ -165,8 +151,7 @@ class UserProjects:
     """GET /v3/users/{user_id}/projects."""
 
     def get(self, call: Call, user_id: str) -> dict[str, Any]:
-        _look_at(call, user_id, "identity:list_user_projects", call.scope.session.get(model.User, user_id))
-        model.find(call.scope, model.User, user_id)
+        _seen(call, user_id, "identity:list_user_projects")
         items = chosen(call, projects_of(call, user_id), "domain_id", "enabled", "name")
         return views.collection(call, "projects", items)
 
