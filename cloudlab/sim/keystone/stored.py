@@ -8,13 +8,14 @@ from sqlalchemy import select
 
 from cloudlab.sim.errors import BadRequest, Conflict, Forbidden, NotFound
 from cloudlab.sim.keystone import model, schemas, tokens, views
-from cloudlab.sim.keystone.bodies import chosen, read_body
+from cloudlab.sim.keystone.bodies import change, chosen, read_body
 from cloudlab.sim.keystone.credentials_model import StoredCredential
 from cloudlab.sim.keystone.policy import authenticate, sees_all
 from cloudlab.sim.scope import Scope
 from cloudlab.sim.web import Call, Reply
 
 EC2 = "ec2"
+FACTS = ("user_id", "project_id", "type", "blob")
 OUT_OF_SCOPE = (
     "You are not authorized to perform the requested action: EC2 credential project does not match the project scope"
     " of the delegated token."
@@ -48,7 +49,6 @@ class Credentials:
 
 def _keep(scope: Scope, asked: dict[str, Any]) -> StoredCredential:
     """A new row; an EC2 one's id follows from its access key. Raises BadRequest, Conflict."""
-    facts = {key: asked[key] for key in ("user_id", "project_id", "type", "blob")}
     if asked["type"] == EC2:
         id_ = _ec2_id(_opened(asked["blob"]).get("access"))
     else:
@@ -57,7 +57,7 @@ def _keep(scope: Scope, asked: dict[str, Any]) -> StoredCredential:
         raise Conflict(
             f"Conflict occurred attempting to store credential - Duplicate entry found with ID {id_}."
         )
-    row = StoredCredential(id=id_, **facts)
+    row = StoredCredential(id=id_, **{key: asked[key] for key in FACTS})
     scope.session.add(row)
     scope.session.flush()
     return row
@@ -84,7 +84,7 @@ def _in_scope(token: tokens.Token, project_id: str | None) -> None:
 
 
 def _view(call: Call, row: StoredCredential) -> dict[str, Any]:
-    facts = {key: getattr(row, key) for key in ("id", "user_id", "project_id", "type", "blob")}
+    facts = {key: getattr(row, key) for key in ("id", *FACTS)}
     return {**facts, "links": {"self": f"{call.root}/v3/credentials/{row.id}"}}
 
 
@@ -101,8 +101,7 @@ class Credential:
         asked = read_body(call, schemas.CREDENTIAL_UPDATE, "credential")
         moved = asked.get("user_id", row.user_id) != row.user_id
         call.who.require(call.who.is_admin or not moved, "identity:update_credential")
-        for key in ("user_id", "project_id", "type", "blob"):
-            setattr(row, key, asked.get(key, getattr(row, key)))
+        change(row, asked, *FACTS)
         return {"credential": _view(call, row)}
 
     def delete(self, call: Call, credential_id: str) -> Reply:
@@ -163,26 +162,23 @@ class Ec2Credential:
     """One pair, by its access key."""
 
     def get(self, call: Call, user_id: str, access: str) -> dict[str, Any]:
-        return {"credential": _ec2_view(call, _ec2(call, user_id, access, "get", sees_all))}
+        return {"credential": _ec2_view(call, _ec2(call, user_id, access, "get", reading=True))}
 
     head = get
 
     def delete(self, call: Call, user_id: str, access: str) -> Reply:
-        call.scope.session.delete(
-            _ec2(call, user_id, access, "delete", lambda _: call.who.is_admin, changing=True)
-        )
+        call.scope.session.delete(_ec2(call, user_id, access, "delete"))
         return Reply(204)
 
 
-def _ec2(
-    call: Call, user_id: str, access: str, verb: str, all_seen: Any, changing: bool = False
-) -> StoredCredential:
-    """The row. Raises PolicyDenied, NotFound."""
+def _ec2(call: Call, user_id: str, access: str, verb: str, reading: bool = False) -> StoredCredential:
+    """The row; who has no more than a reader's role changes none. Raises PolicyDenied, NotFound."""
     token = authenticate(call)
     found = call.scope.session.get(StoredCredential, _ec2_id(access))
     mine = call.who.user_id == (found.user_id if found else user_id)
-    able = not changing or "member" in call.who.roles
-    call.who.require((mine and able) or all_seen(call), f"identity:ec2_{verb}_credential")
+    able = reading or "member" in call.who.roles
+    others = sees_all(call) if reading else call.who.is_admin
+    call.who.require((mine and able) or others, f"identity:ec2_{verb}_credential")
     return _there(token, found, _ec2_id(access))
 
 
