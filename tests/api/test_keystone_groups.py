@@ -2,24 +2,9 @@
 
 from typing import Any
 
+from tests.api.test_keystone_domains import admin, make, role
+
 Api = Any  # tests/api/conftest.py
-
-
-def make(api: Api, kind: str, **fields: Any) -> str:
-    answer = api.post("keystone", f"/v3/{kind}s", {kind: fields}, user="admin")
-    assert answer.status_code == 201, answer.text
-    made: str = answer.json()[kind]["id"]
-    return made
-
-
-def role(api: Api, name: str) -> str:
-    found: str = api.get("keystone", f"/v3/roles?name={name}", user="admin").json()["roles"][0]["id"]
-    return found
-
-
-def admin(api: Api, method: str, path: str, body: Any = None) -> int:
-    status: int = api(method, "keystone", path, json=body, user="admin").status_code
-    return status
 
 
 def classroom(api: Api) -> tuple[str, str, str]:
@@ -214,9 +199,7 @@ def test_lists_come_in_pages(api: Api) -> None:
         page = api.get("keystone", path, user="admin").json()
         assert len(page["users"]) <= 4 and page.get("truncated", False) == bool(page["links"]["next"])
         seen += [one["id"] for one in page["users"]]
-        path = (page["links"]["next"] or "").partition("/v3")[2] and "/v3" + page["links"]["next"].partition(
-            "/v3"
-        )[2]
+        path = (page["links"]["next"] or "").removeprefix(api.cloud.url("keystone"))
     assert seen == everybody
     assert admin(api, "GET", "/v3/users?marker=nope") == 404
     assert admin(api, "GET", f"/v3/users?limit={'9' * 40}") == 400
