@@ -155,6 +155,13 @@ def test_if_match_lets_a_change_through_from_one_revision_only(api: Api) -> None
     assert api.delete("neutron", path, headers={"If-Match": "revision_number=3"}).status_code == 204
 
 
+def test_if_match_means_the_revision_before_a_delete(api: Api) -> None:
+    public = api.get("neutron", "/v2.0/networks?name=public").json()["networks"][0]["id"]
+    router = make(api, "routers", name="r", external_gateway_info={"network_id": public})
+    match = {"If-Match": f"revision_number={router['revision_number']}"}
+    assert api.delete("neutron", f"/v2.0/routers/{router['id']}", headers=match).status_code == 204
+
+
 def test_saying_nothing_new_is_no_change(api: Api) -> None:
     path = network_path(api)
     before = api.get("neutron", path).json()

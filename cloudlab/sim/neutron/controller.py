@@ -104,8 +104,9 @@ def update(call: Call, kind: Kind, id_: str) -> Reply:
 def remove(call: Call, kind: Kind, id_: str) -> Reply:
     row = kind.one(call.scope, id_)
     _permit(call, kind, "delete", kind.may_change(call.who, row), [], {})
+    before = row.revision
     take_away(call.scope, kind, row)
-    _constrained(call, row.revision)
+    _constrained(call, before)
     return Reply(204)
 
 
