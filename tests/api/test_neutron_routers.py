@@ -116,3 +116,13 @@ def test_a_floating_ip_is_of_an_external_network(api: Api) -> None:
     inside = make_floating(api, floating_network_id=network(api, "private")["id"])
     assert error(inside) == (400, "BadRequest")
     assert error(make_floating(api, floating_ip_address="172.24.4.99")) == (403, "PolicyNotAuthorized")
+
+
+def test_an_interface_that_lost_its_address_can_go(api: Api) -> None:
+    _, subnet, _ = make_inside(api)
+    path = f"/v2.0/routers/{make_router(api)['id']}"
+    door = api.put("neutron", f"{path}/add_router_interface", {"subnet_id": subnet["id"]}).json()["port_id"]
+    assert api.put("neutron", f"/v2.0/ports/{door}", {"port": {"fixed_ips": []}}).status_code == 200
+    gone = api.put("neutron", f"{path}/remove_router_interface", {"port_id": door})
+    assert (gone.status_code, gone.json()["subnet_id"], gone.json()["subnet_ids"]) == (200, None, [])
+    assert api.delete("neutron", path).status_code == 204

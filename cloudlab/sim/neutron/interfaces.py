@@ -47,7 +47,7 @@ def _answer(scope: Scope, row: Router, port: Port) -> Reply:
         "tenant_id": row.project_id,
         "port_id": port.id,
         "network_id": port.network_id,
-        "subnet_id": subnet_ids[0],
+        "subnet_id": subnet_ids[0] if subnet_ids else None,
         "subnet_ids": subnet_ids,
     }
     return Reply(200, body)
