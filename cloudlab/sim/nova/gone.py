@@ -1,4 +1,7 @@
-"""What nova once had: farewells (recording nova_v21/065_os_cells), and proxies to other services that we don't have."""
+"""What nova once had: farewells (recording nova_v21/065_os_cells), and proxies to other services that we don't have.
+
+What is always absent is a row of `routes.ABSENT`; what also ends with a microversion says so itself (`absent_until`).
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,13 +10,14 @@ from cloudlab.sim.errors import Gone, PathNotFound
 from cloudlab.sim.nova.negotiation import until
 from cloudlab.sim.web import Call
 
-# Methods, path, and the microversion from which nova itself answers 404.
-PROXIES: tuple[tuple[str, str, int], ...] = (
-    ("GET POST", "/os-baremetal-nodes", 36),
-    ("GET DELETE", "/os-baremetal-nodes/{id}", 36),
-    ("POST", "/os-baremetal-nodes/{id}/action", 36),
-    ("POST", "/os-security-group-rules", 36),
-    ("DELETE", "/os-security-group-rules/{id}", 36),
+LAST = 36  # the first version without the windows on other services: from then on nova itself answers 404
+# Methods and path of those that aren't here at all.
+PROXIES: tuple[tuple[str, str], ...] = (
+    ("GET POST", "/os-baremetal-nodes"),
+    ("GET DELETE", "/os-baremetal-nodes/{id}"),
+    ("POST", "/os-baremetal-nodes/{id}/action"),
+    ("POST", "/os-security-group-rules"),
+    ("DELETE", "/os-security-group-rules/{id}"),
 )
 # Methods and path of what nova itself has given up: 410 at every version (seen on 2025.2).
 FAREWELLS: tuple[tuple[str, str], ...] = (
@@ -39,6 +43,8 @@ FAREWELLS: tuple[tuple[str, str], ...] = (
     ("GET PUT", "/os-floating-ips-bulk/{id}"),
     ("GET", "/os-fping"),
     ("GET", "/os-fping/{id}"),
+    ("POST", "/os-networks/add"),
+    ("POST", "/os-networks/{network_id}/action"),
     ("GET POST", "/os-security-group-default-rules"),
     ("GET DELETE", "/os-security-group-default-rules/{id}"),
     ("GET POST", "/servers/{server_id}/consoles"),
@@ -47,14 +53,15 @@ FAREWELLS: tuple[tuple[str, str], ...] = (
 )
 
 
+def farewell(self: Any, call: Call, **parameters: str) -> Any:
+    """A method that nova has given up: 410."""
+    raise Gone("This resource is no longer available. No forwarding address is given.")
+
+
 def removed(methods: str) -> type:
     """410 for every method that the resource once had."""
-
-    def answer(self: Any, call: Call, **parameters: str) -> Any:
-        raise Gone("This resource is no longer available. No forwarding address is given.")
-
     words = {"__doc__": "410 for every method that the resource once had.", "__module__": __name__}
-    return type("Removed", (), {**words, **dict.fromkeys(methods.lower().split(), answer)})
+    return type("Removed", (), {**words, **dict.fromkeys(methods.lower().split(), farewell)})
 
 
 def absent_until(path: str, gone_since: int) -> Callable[..., Any]:
@@ -69,10 +76,10 @@ def absent_until(path: str, gone_since: int) -> Callable[..., Any]:
     return answer
 
 
-def proxy(methods: str, path: str, gone_since: int) -> type:
+def proxy(methods: str, path: str) -> type:
     """A resource of which there is nothing."""
-    return type("Proxy", (), {method.lower(): absent_until(path, gone_since) for method in methods.split()})
+    return type("Proxy", (), dict.fromkeys(methods.lower().split(), absent_until(path, LAST)))
 
 
-PROXY_ROUTES: tuple[tuple[str, type], ...] = tuple((row[1], proxy(*row)) for row in PROXIES)
+PROXY_ROUTES: tuple[tuple[str, type], ...] = tuple((path, proxy(methods, path)) for methods, path in PROXIES)
 REMOVED_ROUTES: tuple[tuple[str, type], ...] = tuple((path, removed(methods)) for methods, path in FAREWELLS)

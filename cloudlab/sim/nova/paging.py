@@ -24,6 +24,17 @@ def limit_of(query: dict[str, str]) -> int:
     return min(int(asked) if len(asked) < 10 else MAX_LIMIT, MAX_LIMIT) or MAX_LIMIT
 
 
+def offset_of(query: dict[str, str]) -> int:
+    """How many to pass over: `offset`, of which nine digits are as good as all."""
+    return int(query.get("offset", "0")[:9])
+
+
+def window(items: list[Any], query: dict[str, str]) -> list[Any]:
+    """The part of a list that `limit` and `offset` ask for."""
+    start = offset_of(query)
+    return items[start : start + limit_of(query)]
+
+
 def next_links(
     call: Call, path: str, items: Sequence[Any], limit: int, last_id: str | None
 ) -> list[dict[str, str]]:

@@ -3,19 +3,18 @@
 from typing import Any
 from urllib.parse import quote
 
-from cloudlab.sim.errors import BadRequest, Forbidden, Gone, NotFound
+from cloudlab.sim.errors import BadRequest, Forbidden, NotFound
 from cloudlab.sim.nova import net, policy
-from cloudlab.sim.nova.bodies import NON_NEGATIVE, checked, checked_query, query_schema
-from cloudlab.sim.nova.gone import absent_until
+from cloudlab.sim.nova.bodies import checked, checked_query
+from cloudlab.sim.nova.gone import LAST, absent_until, farewell
 from cloudlab.sim.nova.negotiation import until
-from cloudlab.sim.nova.paging import limit_of
+from cloudlab.sim.nova.paging import window
 from cloudlab.sim.nova.peering import ask
 from cloudlab.sim.nova.server_parts import old_groups
-from cloudlab.sim.nova.servers_schemas import is_uuid
+from cloudlab.sim.nova.servers_schemas import PAGE, is_uuid
 from cloudlab.sim.web import Call, Reply
 
 Json = dict[str, Any]
-LAST = 36  # the first version without them
 NETWORK_FIELDS = (
     "cidr", "netmask", "gateway", "broadcast", "dns1", "dns2", "cidr_v6", "gateway_v6", "label", "netmask_v6",
 )  # fmt: skip
@@ -24,7 +23,6 @@ ADMINS_FIELDS = (
     "vpn_public_port", "vpn_private_address", "dhcp_start", "project_id", "host", "bridge_interface", "multi_host",
     "priority", "rxtx_base", "mtu", "dhcp_server", "enable_dhcp", "share_address",
 )  # fmt: skip
-PAGE = query_schema(limit=NON_NEGATIVE, offset=NON_NEGATIVE)
 # `pool` is the name or id of an external network.
 POOL: Json = {"type": ["object", "null"], "properties": {"pool": {"type": ["string", "null"]}}}
 
@@ -33,20 +31,6 @@ def may(call: Call, rule: str) -> None:
     """The version has the window still, and the caller may look through it."""
     until(call, LAST)
     policy.enforce(call.scope, rule)
-
-
-def window(items: list[Any], call: Call) -> list[Any]:
-    """The part of a list that `limit` and `offset` ask for."""
-    query = checked_query(call, PAGE)
-    start = int(query.get("offset", "0")[:9] or 0)
-    return items[start : start + limit_of(query)]
-
-
-class Once:
-    """410 for what went with nova-network."""
-
-    def answer(self, call: Call, **parameters: str) -> Any:
-        raise Gone("This resource is no longer available. No forwarding address is given.")
 
 
 def _networks(call: Call) -> list[Json]:
@@ -68,50 +52,44 @@ def _old_network(call: Call, network: Json) -> Json:
     return {"id": network["id"], **dict.fromkeys(names), "label": network["name"]}
 
 
-class Networks(Once):
+class Networks:
     """`/os-networks`."""
 
     def get(self, call: Call) -> Json:
         may(call, "os-networks:list")
         return {"networks": [_old_network(call, network) for network in _networks(call)]}
 
-    post = Once.answer
+    post = farewell
 
 
-class OneNetwork(Once):
+class OneNetwork:
     """`/os-networks/{network_id}`."""
 
     def get(self, call: Call, network_id: str) -> Json:
         may(call, "os-networks:show")
         return {"network": _old_network(call, _network(call, network_id))}
 
-    delete = Once.answer
+    delete = farewell
 
 
-class AddNetwork(Once):
-    """`/os-networks/add` and `/os-networks/{network_id}/action`."""
-
-    post = Once.answer
-
-
-class TenantNetworks(Once):
+class TenantNetworks:
     """`/os-tenant-networks`: whose CIDR is the word None, as nova wrote it."""
 
     def get(self, call: Call) -> Json:
         may(call, "os-tenant-networks:list")
         return {"networks": [_of_tenant(network) for network in _networks(call)]}
 
-    post = Once.answer
+    post = farewell
 
 
-class OneTenantNetwork(Once):
+class OneTenantNetwork:
     """`/os-tenant-networks/{network_id}`."""
 
     def get(self, call: Call, network_id: str) -> Json:
         may(call, "os-tenant-networks:show")
         return {"network": _of_tenant(_network(call, network_id))}
 
-    delete = Once.answer
+    delete = farewell
 
 
 def _of_tenant(network: Json) -> Json:
@@ -204,7 +182,7 @@ class OldGroups:
         may(call, "os-security-groups:get")
         path = net.query("/v2.0/security-groups", ("tenant_id", call.who.project_id or ""))
         found = ask(call.scope, "neutron", "GET", path).expect().json["security_groups"]
-        shown = old_groups(call, window(found, call))
+        shown = old_groups(call, window(found, checked_query(call, PAGE)))
         return {"security_groups": sorted(shown, key=lambda group: (group["tenant_id"], group["name"]))}
 
     post = absent_until("/os-security-groups", LAST)

@@ -4,9 +4,12 @@ from typing import Any
 from urllib.parse import quote
 
 from cloudlab.sim.errors import NotFound
-from cloudlab.sim.nova.attachments_model import VOLUMES, cinder
-from cloudlab.sim.nova.gone import absent_until
-from cloudlab.sim.nova.proxies import LAST, may, window
+from cloudlab.sim.nova.attachments_model import VOLUMES, cinder, no_such_volume
+from cloudlab.sim.nova.bodies import checked_query
+from cloudlab.sim.nova.gone import LAST, absent_until
+from cloudlab.sim.nova.paging import window
+from cloudlab.sim.nova.proxies import may
+from cloudlab.sim.nova.servers_schemas import PAGE
 from cloudlab.sim.web import Call
 
 Json = dict[str, Any]
@@ -48,12 +51,12 @@ def _snapshot(snapshot: Json) -> Json:
 
 def _volumes(call: Call) -> Json:
     found = cinder(call.scope, "GET", "/volumes/detail", headers=VOLUMES).expect().json["volumes"]
-    return {"volumes": [_volume(volume) for volume in window(found, call)]}
+    return {"volumes": [_volume(volume) for volume in window(found, checked_query(call, PAGE))]}
 
 
 def _snapshots(call: Call) -> Json:
     found = cinder(call.scope, "GET", "/snapshots/detail", headers=VOLUMES).expect().json["snapshots"]
-    return {"snapshots": [_snapshot(snapshot) for snapshot in window(found, call)]}
+    return {"snapshots": [_snapshot(snapshot) for snapshot in window(found, checked_query(call, PAGE))]}
 
 
 class Volumes:
@@ -81,7 +84,7 @@ class OneVolume:
         may(call, "os-volumes:show")
         answer = cinder(call.scope, "GET", f"/volumes/{quote(volume_id, safe='')}", headers=VOLUMES)
         if not answer.ok:
-            raise NotFound(f"Volume {volume_id} could not be found.")
+            raise no_such_volume(volume_id)
         return {"volume": _volume(answer.json["volume"])}
 
     delete = absent_until("/os-volumes/{volume_id}", LAST)

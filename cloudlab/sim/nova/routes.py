@@ -35,7 +35,6 @@ from cloudlab.sim.nova.migrations import (
 from cloudlab.sim.nova.negotiation import enter, leave, ready
 from cloudlab.sim.nova.old_hosts import Hosts, OneHost, Reboot, Shutdown, Startup
 from cloudlab.sim.nova.proxies import (
-    AddNetwork,
     FloatingIpPools,
     FloatingIps,
     Networks,
@@ -160,9 +159,7 @@ ADMIN_ROUTES: tuple[tuple[str, type], ...] = (
 # Windows on other services, gone with 2.36 (os-hosts with 2.43)
 OLD_ROUTES: tuple[tuple[str, type], ...] = (
     ("/os-networks", Networks),
-    ("/os-networks/add", AddNetwork),
     ("/os-networks/{network_id}", OneNetwork),
-    ("/os-networks/{network_id}/action", AddNetwork),
     ("/os-tenant-networks", TenantNetworks),
     ("/os-tenant-networks/{network_id}", OneTenantNetwork),
     ("/os-floating-ip-pools", FloatingIpPools),
