@@ -1,5 +1,6 @@
 """Bodies and queries against nova's schemas: strict under /v2.1, lenient under /v2."""
 
+from collections.abc import Container
 from typing import Any
 
 from cloudlab.sim.errors import BadRequest
@@ -48,11 +49,22 @@ def checked(call: Call, schema: Schema) -> Any:
 
 def _without_patterns(message: str) -> str:
     """/v2 says of a key that fits no pattern that it is too many."""
-    names, verb, _ = message.partition(" does not match any of the regexes")
-    if not verb:
-        names, verb, _ = message.partition(" do not match any of the regexes")
-    was = "was" if "does" in verb else "were"
-    return f"Additional properties are not allowed ({names} {was} unexpected)" if verb else message
+    for verb, was in (("does", "was"), ("do", "were")):
+        names, found, _ = message.partition(f" {verb} not match any of the regexes")
+        if found:
+            return f"Additional properties are not allowed ({names} {was} unexpected)"
+    return message
+
+
+def action_named(call: Call, known: Container[str]) -> str:
+    """The action that the body names. Raises BadRequest (nova_v21/166 and 167)."""
+    body = call.json
+    if not isinstance(body, dict) or len(body) != 1:
+        raise BadRequest("Malformed request body")
+    name: str = next(iter(body))
+    if name not in known:
+        raise BadRequest(f"There is no such action: {name}")
+    return name
 
 
 def without_extras(schema: Schema, body: Any) -> Any:

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from cloudlab.sim.errors import BadJson, BadRequest, Conflict, NotFound
+from cloudlab.sim.errors import BadRequest, Conflict, NotFound
 from cloudlab.sim.nova import policy, schemas
-from cloudlab.sim.nova.bodies import checked
+from cloudlab.sim.nova.bodies import action_named, checked
 from cloudlab.sim.nova.flavors_model import Flavor, access_list, add_access, get_flavor, remove_access
 from cloudlab.sim.nova.projects import verify_project
 from cloudlab.sim.web import Call, Reply
@@ -74,12 +74,7 @@ class FlavorAction:
     """`/flavors/{flavor_id}/action`: the key of the body says which."""
 
     def post(self, call: Call, flavor_id: str) -> Any:
-        if not isinstance(call.json, dict) or len(call.json) != 1:
-            raise BadJson("Malformed request body")
-        [action] = call.json
-        if action not in ACTIONS:
-            raise BadRequest(f"There is no such action: {action}")
-        ACTIONS[action](call, flavor_id)
+        ACTIONS[action_named(call, ACTIONS)](call, flavor_id)
         return _access(call, flavor_id)
 
 

@@ -10,10 +10,10 @@ from cloudlab.sim.nova import migrations_model as model
 from cloudlab.sim.nova import policy
 from cloudlab.sim.nova.bodies import ANY_TEXT, NON_NEGATIVE, Schema, checked, checked_query, query_schema
 from cloudlab.sim.nova.migrations_model import Migration
-from cloudlab.sim.nova.negotiation import since
+from cloudlab.sim.nova.negotiation import of_version, since
 from cloudlab.sim.nova.paging import MAX_LIMIT, limit_of, next_links, whole
 from cloudlab.sim.nova.schemas import closed
-from cloudlab.sim.nova.servers_rules import find
+from cloudlab.sim.nova.server_parts import of_server
 from cloudlab.sim.nova.servers_schemas import MOMENT
 from cloudlab.sim.nova.servers_views import whole_second
 from cloudlab.sim.web import Call, Reply
@@ -68,10 +68,10 @@ class Migrations:
     """`/os-migrations`: the oldest first, from 2.59 the newest."""
 
     def get(self, call: Call) -> Json:
-        query = checked_query(call, LIST[max(minor for minor in LIST if minor <= max(call.version[1], 1))])
+        query = checked_query(call, of_version(call, LIST))
         policy.enforce(call.scope, "os-migrations:index")
         paged = call.at_least(59)
-        found = _chosen(call, query, select(Migration))
+        found = _chosen(call, query)
         limit = limit_of(query) if paged else MAX_LIMIT
         order = Migration.number.desc() if paged else Migration.number.asc()
         rows = list(call.scope.session.scalars(found.order_by(order).limit(limit)))
@@ -82,7 +82,8 @@ class Migrations:
         }
 
 
-def _chosen(call: Call, query: dict[str, str], found: Select[Any]) -> Select[Any]:
+def _chosen(call: Call, query: dict[str, str]) -> Select[Any]:
+    found = select(Migration)
     columns = {
         "instance_uuid": Migration.server_id,
         "source_compute": Migration.source_compute,
@@ -116,8 +117,7 @@ class ServerMigrations:
 
     def get(self, call: Call, server_id: str) -> Json:
         since(call, 23)
-        server = find(call.scope, server_id)
-        policy.enforce(call.scope, "servers:migrations:index", server.project_id)
+        of_server(call, server_id, "servers:migrations:index")
         return {"migrations": []}
 
 
@@ -126,9 +126,8 @@ class ServerMigration:
 
     def get(self, call: Call, server_id: str, number: str) -> Json:
         since(call, 23)
-        server = find(call.scope, server_id)
-        policy.enforce(call.scope, "servers:migrations:show", server.project_id)
-        row = _of_server(call, server.id, number)
+        server = of_server(call, server_id, "servers:migrations:show")
+        row = _find(call, server.id, number)
         if row is None:
             raise NotFound(f"In-progress live migration {number} is not found for server {server.id}.")
         if row.kind != model.LIVE:
@@ -137,12 +136,11 @@ class ServerMigration:
 
     def delete(self, call: Call, server_id: str, number: str) -> Reply:
         since(call, 24)
-        server = find(call.scope, server_id)
-        policy.enforce(call.scope, "servers:migrations:delete", server.project_id)
+        server = of_server(call, server_id, "servers:migrations:delete")
         raise Conflict(f"Instance {server.id} is in an invalid state for 'abort live migration'")
 
 
-def _of_server(call: Call, server_id: str, number: str) -> Migration | None:
+def _find(call: Call, server_id: str, number: str) -> Migration | None:
     found = select(Migration).where(
         Migration.server_id == server_id, Migration.number == (whole(number) or 0)
     )
@@ -155,8 +153,7 @@ class ServerMigrationAction:
     def post(self, call: Call, server_id: str, number: str) -> Reply:
         since(call, 22)
         checked(call, FORCE_COMPLETE)
-        server = find(call.scope, server_id)
-        policy.enforce(call.scope, "servers:migrations:force_complete", server.project_id)
+        server = of_server(call, server_id, "servers:migrations:force_complete")
         start = f"Cannot 'force_complete' instance {server.id} while it is in"
         if server.vm_state != "active":
             raise Conflict(f"{start} vm_state {server.vm_state}")

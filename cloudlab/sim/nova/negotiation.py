@@ -1,6 +1,8 @@
 """What happens around every resource of nova: who asks, which microversion, whose project, and the headers."""
 
 import json
+from collections.abc import Mapping
+from typing import TypeVar
 
 from cloudlab.sim.auth import authenticate
 from cloudlab.sim.errors import (
@@ -19,6 +21,7 @@ MAX_VERSION: Version = (2, 100)
 VERSION_DOCUMENTS = ("/", "/v2", "/v2/", "/v2.1", "/v2.1/")
 MEDIA_TYPES = ("application/json", "application/vnd.openstack.compute+json", "text/plain")
 NEGOTIATED_BY = "OpenStack-API-Version, X-OpenStack-Nova-API-Version"
+Thing = TypeVar("Thing")
 
 
 def enter(call: Call) -> None:
@@ -102,3 +105,8 @@ def until(call: Call, minor: int) -> None:
     """Raise NotFound at 2.`minor` and above: the operation went with it."""
     if call.at_least(minor):
         raise NotFound("The resource could not be found.")
+
+
+def of_version(call: Call, things: Mapping[int, Thing]) -> Thing:
+    """What holds at the call's microversion (2.1 without one), of things by the minor version that brought them."""
+    return things[max(minor for minor in things if minor <= max(call.version[1], 1))]

@@ -5,6 +5,7 @@ from typing import Any
 from cloudlab.sim.errors import BadRequest
 from cloudlab.sim.nova import policy, quota, schemas
 from cloudlab.sim.nova.bodies import Schema, checked
+from cloudlab.sim.nova.negotiation import of_version
 from cloudlab.sim.nova.quotas import INJECTED, NETWORK
 from cloudlab.sim.web import Call
 
@@ -23,14 +24,10 @@ def _schema(minor: int) -> Schema:
 UPDATE: dict[int, Schema] = {minor: _schema(minor) for minor in GONE}
 
 
-def _level(call: Call) -> int:
-    return max(minor for minor in GONE if minor <= max(call.version[1], 1))
-
-
 def _shown(call: Call, name: str) -> Json:
     """A class without limits of its own has the defaults."""
-    limits = quota.limits_of(call.scope, quota.class_of(name))
-    return {resource: limits[resource] for resource in limits if resource not in GONE[_level(call)]}
+    limits, gone = quota.limits_of(call.scope, quota.class_of(name)), of_version(call, GONE)
+    return {resource: limit for resource, limit in limits.items() if resource not in gone}
 
 
 class QuotaClassSet:
@@ -41,7 +38,7 @@ class QuotaClassSet:
         return {"quota_class_set": {"id": name, **_shown(call, name)}}
 
     def put(self, call: Call, name: str) -> Json:
-        asked = checked(call, UPDATE[_level(call)])["quota_class_set"]
+        asked = checked(call, of_version(call, UPDATE))["quota_class_set"]
         policy.enforce(call.scope, "os-quota-class-sets:update")
         if len(name) > 255:
             raise BadRequest(f"quota_class_name has {len(name)} characters, more than 255.")

@@ -5,7 +5,9 @@ from typing import Any
 from cloudlab.sim.errors import BadRequest, PathNotFound
 from cloudlab.sim.nova import policy, quota, schemas
 from cloudlab.sim.nova.bodies import Schema, checked, checked_query
+from cloudlab.sim.nova.negotiation import of_version
 from cloudlab.sim.nova.projects import verify_project
+from cloudlab.sim.nova.servers_create import truth
 from cloudlab.sim.web import Call, Reply
 
 NETWORK = ("fixed_ips", "floating_ips", "security_group_rules", "security_groups")  # until 2.35
@@ -43,10 +45,9 @@ class QuotaSet:
 
     def put(self, call: Call, project_id: str) -> Any:
         policy.enforce(call.scope, "os-quota-sets:update", project_id)
-        schema = UPDATES[max(since for since in UPDATES if since <= call.version[1])]
-        asked = checked(call, schema)["quota_set"]
+        asked = checked(call, of_version(call, UPDATES))["quota_set"]
         _asked(call, "update", project_id)
-        forced = str(asked.pop("force", False)).lower() in ("true", "1", "on", "yes", "y", "t")
+        forced = truth(asked.pop("force", False))
         used = quota.usage(call.scope, project_id)
         for name, value in asked.items():
             if not forced and 0 <= int(value) < used[name]:

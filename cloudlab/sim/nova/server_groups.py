@@ -16,7 +16,8 @@ from cloudlab.sim.nova.bodies import (
     checked_query,
     query_schema,
 )
-from cloudlab.sim.nova.paging import limit_of
+from cloudlab.sim.nova.negotiation import of_version
+from cloudlab.sim.nova.paging import limit_of, offset_of
 from cloudlab.sim.nova.schemas import closed
 from cloudlab.sim.nova.servers_schemas import COUNT
 from cloudlab.sim.web import Call, Reply
@@ -46,7 +47,7 @@ CREATE: dict[int, Schema] = {
             ["name", "policy"],
             name=NAME,
             policy={"type": "string", "enum": POLICIES},
-            rules=closed(None, max_server_per_host={**COUNT, "pattern": "^[0-9]*$"}),
+            rules=closed(None, max_server_per_host=COUNT),
         ),
     ),
 }
@@ -74,21 +75,19 @@ class ServerGroups:
         query = checked_query(call, LIST_275 if call.at_least(75) else LIST)
         policy.enforce(call.scope, "os-server-groups:index")
         found = select(model.ServerGroup).order_by(model.ServerGroup.number)
-        if not ("all_projects" in query and call.who.is_admin):
+        if not ("all_projects" in query and policy.allows(call.scope, "os-server-groups:index:all_projects")):
             found = found.where(model.ServerGroup.project_id == call.who.project_id)
-        start = int(query.get("offset", "0")[:9] or 0)
-        groups = list(call.scope.session.scalars(found.offset(start).limit(limit_of(query))))
+        groups = list(call.scope.session.scalars(found.offset(offset_of(query)).limit(limit_of(query))))
         held = model.members(call.scope, [group.id for group in groups])
         return {"server_groups": [shown(call, group, held[group.id]) for group in groups]}
 
     def post(self, call: Call) -> Json:
-        level = max(since for since in CREATE if since <= max(call.version[1], 1))
-        asked = checked(call, CREATE[level])["server_group"]
+        asked = checked(call, of_version(call, CREATE))["server_group"]
         policy.enforce(call.scope, "os-server-groups:create")
         limit = quota.limits_of(call.scope, call.who.project_id)["server_groups"]
         if 0 <= limit <= model.count_of(call.scope, call.who.project_id):
             raise Forbidden("Quota exceeded, too many server groups.")
-        wanted = asked["policy"] if level == 64 else asked["policies"][0]
+        wanted = asked["policy"] if call.at_least(64) else asked["policies"][0]
         rules = {name: int(value) for name, value in asked.get("rules", {}).items()}
         if rules and wanted != "anti-affinity":
             raise BadRequest("Only anti-affinity policy supports rules.")

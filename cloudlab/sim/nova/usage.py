@@ -9,6 +9,7 @@ from cloudlab.sim.clock import iso_micro
 from cloudlab.sim.errors import BadRequest
 from cloudlab.sim.nova import policy
 from cloudlab.sim.nova.bodies import NON_NEGATIVE, Schema, checked_query, query_schema
+from cloudlab.sim.nova.negotiation import of_version
 from cloudlab.sim.nova.paging import MAX_LIMIT, limit_of, next_links
 from cloudlab.sim.nova.servers_model import Server
 from cloudlab.sim.nova.servers_views import whole_second
@@ -16,9 +17,8 @@ from cloudlab.sim.web import Call
 
 Json = dict[str, Any]
 FORMATS = ("%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S.%f", "%Y-%m-%d %H:%M:%S.%f")
-MOMENT = timedelta(
-    microseconds=10
-)  # without start and end the report is of the moment that the question takes
+# Without start and end the report is of the moment that the question takes.
+MOMENT = timedelta(microseconds=10)
 _TEXT: dict[str, Any] = {name: {"type": "string"} for name in ("start", "end", "detailed")}
 _PAGED: dict[str, Any] = {**_TEXT, "limit": NON_NEGATIVE, "marker": {"type": "string"}}
 LIST: dict[int, Schema] = {
@@ -28,10 +28,6 @@ LIST: dict[int, Schema] = {
 }
 _ONE = {name: schema for name, schema in _PAGED.items() if name != "detailed"}
 SHOW: dict[int, Schema] = {**LIST, 75: query_schema(strict=True, **_ONE)}
-
-
-def _asked(call: Call, schemas: dict[int, Schema]) -> dict[str, str]:
-    return checked_query(call, schemas[max(since for since in schemas if since <= max(call.version[1], 1))])
 
 
 def _moment(text: str | None, default: datetime) -> datetime:
@@ -96,19 +92,17 @@ def _usage(server: Server, start: datetime, stop: datetime, now: datetime) -> Js
 
 def _by_project(usages: list[Json], start: datetime, stop: datetime, detailed: bool) -> list[Json]:
     """Each project's sums: of GiB, VCPUs and MiB times hours."""
-    found: dict[str, Json] = {}
+    held: dict[str, list[Json]] = {}
     for usage in usages:
-        project = usage["tenant_id"]
-        found.setdefault(project, {"tenant_id": project, **({"server_usages": []} if detailed else {})})
-        if detailed:
-            found[project]["server_usages"].append(usage)
-    for project, summary in found.items():
-        mine = [usage for usage in usages if usage["tenant_id"] == project]
+        held.setdefault(usage["tenant_id"], []).append(usage)
+    found = []
+    for project, mine in held.items():
+        summary: Json = {"tenant_id": project, **({"server_usages": mine} if detailed else {})}
         for name in ("local_gb", "vcpus", "memory_mb"):
             summary[f"total_{name}_usage"] = sum(usage[name] * usage["hours"] for usage in mine)
         summary["total_hours"] = sum(usage["hours"] for usage in mine)
-        summary |= {"start": iso_micro(start), "stop": iso_micro(stop)}
-    return list(found.values())
+        found.append(summary | {"start": iso_micro(start), "stop": iso_micro(stop)})
+    return found
 
 
 def _report(
@@ -130,7 +124,7 @@ class Usages:
     """`/os-simple-tenant-usage`: every project's, for administrators."""
 
     def get(self, call: Call) -> Json:
-        query = _asked(call, LIST)
+        query = checked_query(call, of_version(call, LIST))
         policy.enforce(call.scope, "os-simple-tenant-usage:list")
         projects, more = _report(call, query, None, "os-simple-tenant-usage")
         return {"tenant_usages": projects, **({"tenant_usages_links": more} if more else {})}
@@ -140,7 +134,7 @@ class ProjectUsage:
     """`/os-simple-tenant-usage/{project_id}`."""
 
     def get(self, call: Call, project_id: str) -> Json:
-        query = _asked(call, SHOW)
+        query = checked_query(call, of_version(call, SHOW))
         policy.enforce(call.scope, "os-simple-tenant-usage:show", project_id)
         projects, more = _report(call, query, project_id, f"os-simple-tenant-usage/{project_id}")
         usage = projects[0] if projects else {}
