@@ -2,30 +2,22 @@
 
 from typing import Any
 
-from sqlalchemy import func, select
-
 from cloudlab.sim.clock import iso_micro
 from cloudlab.sim.errors import ApiError, BadRequest, Conflict, NotFound
 from cloudlab.sim.nova import hosts_model as model
 from cloudlab.sim.nova import policy
-from cloudlab.sim.nova.bodies import NAME, Schema, checked
+from cloudlab.sim.nova.bodies import NAME, Schema, action_named, checked
 from cloudlab.sim.nova.negotiation import since
 from cloudlab.sim.nova.paging import whole
 from cloudlab.sim.nova.peering import ask
-from cloudlab.sim.nova.schemas import closed
-from cloudlab.sim.nova.servers_model import Server
+from cloudlab.sim.nova.schemas import KEY_NAME, closed
 from cloudlab.sim.nova.servers_schemas import FQDN, IMAGE_ONLY
 from cloudlab.sim.nova.servers_views import whole_second
 from cloudlab.sim.scope import Scope
 from cloudlab.sim.web import Call, Reply
 
 Json = dict[str, Any]
-_ZONE: Schema = {
-    "oneOf": [
-        {"type": "string", "minLength": 1, "maxLength": 255, "format": "nova:name", "pattern": "^[^:]*$"},
-        {"type": "null"},
-    ]
-}
+_ZONE: Schema = {"oneOf": [{**NAME, "pattern": "^[^:]*$"}, {"type": "null"}]}
 _NAMES = {"name": NAME, "availability_zone": _ZONE}
 CREATE = closed(["aggregate"], aggregate=closed(["name"], **_NAMES))
 UPDATE = closed(
@@ -37,7 +29,7 @@ UPDATE = closed(
 )
 _METADATA: Schema = {
     "type": "object",
-    "patternProperties": {"^[a-zA-Z0-9-_:. ]{1,255}$": {"type": ["string", "null"], "maxLength": 255}},
+    "patternProperties": {KEY_NAME: {"type": ["string", "null"], "maxLength": 255}},
     "additionalProperties": False,
 }
 ACTIONS: dict[str, Schema] = {
@@ -144,12 +136,7 @@ class AggregateAction:
     """`/os-aggregates/{key}/action`."""
 
     def post(self, call: Call, key: str) -> Json:
-        body = call.json
-        if not isinstance(body, dict) or len(body) != 1:
-            raise BadRequest("Malformed request body")
-        name = next(iter(body))
-        if name not in ACTIONS:
-            raise BadRequest(f"There is no such action: {name}")
+        name = action_named(call, ACTIONS)
         wanted = checked(call, ACTIONS[name])[name]
         policy.enforce(call.scope, f"os-aggregates:{name}")
         row: model.Aggregate = getattr(self, f"_{name}")(call, key, wanted)
@@ -202,7 +189,7 @@ def _set_metadata(scope: Scope, row: model.Aggregate, change: Json, refusal: str
                 f"{refusal} Reason: Aggregate {row.name} does not support empty named availability zone."
             )
         _check_zone(scope, row, zone, row.hosts, refusal, BadRequest)
-        if zone != row.aggregate_metadata.get(model.ZONE_KEY) and _servers_on(scope, row.hosts):
+        if zone != row.aggregate_metadata.get(model.ZONE_KEY) and model.servers_on(scope, row.hosts):
             raise BadRequest(f"{refusal} Reason: One or more hosts contain instances in this zone.")
     merged = {**row.aggregate_metadata, **change}
     row.aggregate_metadata = {name: value for name, value in merged.items() if value is not None}
@@ -229,12 +216,7 @@ def _check_zone(
 
 def _check_nobody_moves(scope: Scope, zone: str, host: str, refusal: str) -> None:
     """Raises Conflict when servers on the host would change their zone with it."""
-    zones = [
-        row.aggregate_metadata[model.ZONE_KEY]
-        for row in model.aggregates(scope)
-        if host in row.hosts and model.ZONE_KEY in row.aggregate_metadata
-    ]
-    now, count = zones[0] if zones else None, _servers_on(scope, [host])
+    now, count = model.aggregates_zone(scope, host), model.servers_on(scope, [host])
     if count and now != zone:
         raise Conflict(
             f"{refusal} Reason: The host cannot be added to the aggregate as the availability zone of the host "
@@ -243,11 +225,6 @@ def _check_nobody_moves(scope: Scope, zone: str, host: str, refusal: str) -> Non
             "try again. If you need to move the instances between AZs then you can use shelve_offload and unshelve "
             "to achieve this."
         )
-
-
-def _servers_on(scope: Scope, hosts: list[str]) -> int:
-    count = select(func.count()).where(Server.host.in_(hosts), Server.deleted.is_(False))
-    return scope.session.scalar(count) or 0
 
 
 class AggregateImages:

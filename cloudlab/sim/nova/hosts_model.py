@@ -1,13 +1,13 @@
 """The cloud's one host as nova keeps it: its services, its aggregates, and the zone that follows. No HTTP."""
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import JSON, select
+from sqlalchemy import JSON, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cloudlab.sim.bootstrap import HOST
 from cloudlab.sim.nova import net
+from cloudlab.sim.nova.servers_model import Server
 from cloudlab.sim.scope import Scope
 from cloudlab.sim.store import Base, UtcTime
 
@@ -64,12 +64,17 @@ def aggregates(scope: Scope) -> list[Aggregate]:
     return list(scope.session.scalars(select(Aggregate).order_by(Aggregate.number)))
 
 
-def zone_of_host(scope: Scope, host: str = HOST) -> str:
-    """The zone of the aggregate that holds the host, else nova's default zone."""
+def aggregates_zone(scope: Scope, host: str) -> str | None:
+    """The zone of the aggregate that holds the host, None when none of them makes one."""
     for aggregate in aggregates(scope):
         if host in aggregate.hosts and ZONE_KEY in aggregate.aggregate_metadata:
             return aggregate.aggregate_metadata[ZONE_KEY]
-    return DEFAULT_ZONE
+    return None
+
+
+def zone_of_host(scope: Scope, host: str = HOST) -> str:
+    """The same, else nova's default zone."""
+    return aggregates_zone(scope, host) or DEFAULT_ZONE
 
 
 def zone_of(scope: Scope, service: ComputeService) -> str:
@@ -83,18 +88,23 @@ def available_zones(scope: Scope) -> list[str]:
     return [zone_of(scope, service)] if service and not service.disabled else []
 
 
-def provider(scope: Scope, host: str = HOST) -> dict[str, Any]:
-    """The host's resource provider: placement and nova know the node by one UUID."""
-    path = net.query("/resource_providers", ("name", host))
+def servers_on(scope: Scope, hosts: list[str]) -> int:
+    """How many servers they have."""
+    count = select(func.count()).where(Server.host.in_(hosts), Server.deleted.is_(False))
+    return scope.session.scalar(count) or 0
+
+
+def provider_id(scope: Scope) -> str:
+    """Of the host's resource provider: placement and nova know the node by one UUID."""
+    path = net.query("/resource_providers", ("name", HOST))
     found = scope.ask_as_service("placement", "GET", path, headers=PLACEMENT).expect()
-    first: dict[str, Any] = found.json["resource_providers"][0]
-    return first
+    return str(found.json["resource_providers"][0]["uuid"])
 
 
 def tell_placement(scope: Scope, disabled: bool) -> None:
     """Compute marks its provider, so that the scheduler's question to placement leaves a disabled host out."""
     scope.message("call", f"compute.{HOST}", "set_host_enabled", sender="nova-api")
-    path = f"/resource_providers/{provider(scope)['uuid']}/traits"
+    path = f"/resource_providers/{provider_id(scope)}/traits"
     held = scope.ask_as_service("placement", "GET", path, headers=PLACEMENT).expect().json
     names = [name for name in held["traits"] if name != DISABLED_TRAIT]
     wanted = names + [DISABLED_TRAIT] * disabled

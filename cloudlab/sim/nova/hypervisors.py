@@ -7,14 +7,14 @@ import json
 import re
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from cloudlab.sim.bootstrap import HOST
 from cloudlab.sim.errors import ApiError, BadRequest, NotFound
 from cloudlab.sim.nova import hosts_model as model
 from cloudlab.sim.nova import policy
 from cloudlab.sim.nova.bodies import NON_NEGATIVE, Schema, checked_query, query_schema
-from cloudlab.sim.nova.negotiation import until
+from cloudlab.sim.nova.negotiation import of_version, until
 from cloudlab.sim.nova.paging import limit_of, next_links, whole
 from cloudlab.sim.nova.schemas import BOOLEAN
 from cloudlab.sim.nova.servers_create import truth
@@ -52,7 +52,7 @@ class NotSupported(ApiError):
 
 def usage(call: Call) -> Json:
     """What the servers on the host hold, and what is left (MiB, GiB)."""
-    on_host = select(Server.vcpus, Server.ram, Server.flavor, Server.image_id).where(
+    on_host = select(Server.vcpus, Server.ram, Server.flavor, Server.image_id, Server.task_state).where(
         Server.host.is_not(None), Server.deleted.is_(False), Server.vm_state != "deleted"
     )
     rows = call.scope.session.execute(on_host).all()
@@ -67,25 +67,20 @@ def usage(call: Call) -> Json:
         "local_gb_used": disk,
         "free_ram_mb": MEMORY_MB - memory,
         "free_disk_gb": LOCAL_GB - disk,
-        "current_workload": _busy(call),
+        "current_workload": sum(row.task_state is not None for row in rows),
         "running_vms": len(rows),
         "disk_available_least": 0,
     }
 
 
-def _busy(call: Call) -> int:
-    """Servers in the middle of something."""
-    count = select(func.count()).where(
-        Server.host.is_not(None), Server.deleted.is_(False), Server.task_state.is_not(None)
-    )
-    return call.scope.session.scalar(count) or 0
+def _node_id(call: Call) -> Any:
+    return model.provider_id(call.scope) if call.at_least(53) else NUMBER
 
 
 def shown(call: Call, service: model.ComputeService, detailed: bool) -> Json:
     """The node: with 2.53 its UUID is its id, with 2.88 its figures are placement's business."""
-    node_id: Any = model.provider(call.scope)["uuid"] if call.at_least(53) else NUMBER
     body: Json = {
-        "id": node_id,
+        "id": _node_id(call),
         "hypervisor_hostname": HOST,
         "state": "up" if model.is_up(service) else "down",
         "status": "disabled" if service.disabled else "enabled",
@@ -108,17 +103,13 @@ def with_servers(call: Call, body: Json, empty_too: bool) -> Json:
     return body | ({"servers": named} if named or empty_too else {})
 
 
-def _level(call: Call, schemas: dict[int, Schema]) -> Schema:
-    return schemas[max(since for since in schemas if since <= max(call.version[1], 1))]
-
-
 def _found(call: Call, node_id: str) -> model.ComputeService:
     """The node's service, when the id is the node's. BadRequest for no UUID from 2.53, NotFound for another."""
     if call.at_least(53) and not is_uuid(node_id):
         raise BadRequest(f"Invalid uuid {node_id}")
     service = model.compute_service(call.scope)
-    wanted = model.provider(call.scope)["uuid"] if service and call.at_least(53) else NUMBER
-    if service is None or (node_id != wanted if call.at_least(53) else whole(node_id) != wanted):
+    asked: Any = node_id if call.at_least(53) else whole(node_id)
+    if service is None or asked != _node_id(call):
         raise NotFound(f"Hypervisor with ID '{node_id}' could not be found.")
     return service
 
@@ -129,7 +120,7 @@ class Hypervisors:
     detailed, rule = False, "list"
 
     def get(self, call: Call) -> Json:
-        query = checked_query(call, _level(call, LIST))
+        query = checked_query(call, of_version(call, LIST))
         policy.enforce(call.scope, f"os-hypervisors:{self.rule}")
         paged = call.at_least(33)
         pattern = query.get("hypervisor_hostname_pattern") if call.at_least(53) else None
@@ -169,7 +160,7 @@ class OneHypervisor:
     """`/os-hypervisors/{node_id}`."""
 
     def get(self, call: Call, node_id: str) -> Json:
-        query = checked_query(call, _level(call, SHOW))
+        query = checked_query(call, of_version(call, SHOW))
         policy.enforce(call.scope, "os-hypervisors:show")
         body = shown(call, _found(call, node_id), detailed=True)
         if call.at_least(53) and truth(query.get("with_servers", False)):

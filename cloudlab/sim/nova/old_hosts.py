@@ -39,6 +39,14 @@ class Hosts:
         }
 
 
+def _may(call: Call, rule: str, host: str) -> None:
+    """The version has hosts still, the caller may, and there is such a host."""
+    until(call, LAST)
+    policy.enforce(call.scope, f"os-hosts:{rule}")
+    if host != HOST or model.compute_service(call.scope) is None:
+        raise NotFound(f"Host '{host}' is not mapped to any cell")
+
+
 def _row(project: str, cpu: int, memory: int, disk: int) -> Json:
     return {"resource": {"host": HOST, "project": project, "cpu": cpu, "memory_mb": memory, "disk_gb": disk}}
 
@@ -47,10 +55,7 @@ class OneHost:
     """`/os-hosts/{host}`: all, used, and each project's share."""
 
     def get(self, call: Call, host: str) -> Json:
-        until(call, LAST)
-        policy.enforce(call.scope, "os-hosts:show")
-        if host != HOST or model.compute_service(call.scope) is None:
-            raise NotFound(f"Host '{host}' is not mapped to any cell")
+        _may(call, "show", host)
         all_of_it = usage(call)
         here = (
             select(Server).where(Server.host.is_not(None), Server.deleted.is_(False)).order_by(Server.number)
@@ -79,10 +84,7 @@ class Power:
     word, rule = "", ""
 
     def get(self, call: Call, host: str) -> Json:
-        until(call, LAST)
-        policy.enforce(call.scope, f"os-hosts:{self.rule}")
-        if host != HOST or model.compute_service(call.scope) is None:
-            raise NotFound(f"Host '{host}' is not mapped to any cell")
+        _may(call, self.rule, host)
         return {"host": host, "power_action": self.word}
 
 

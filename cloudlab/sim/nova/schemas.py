@@ -102,9 +102,9 @@ _FLAVOR_QUERY: dict[str, Any] = {
 FLAVOR_QUERY = query_schema(**_FLAVOR_QUERY)
 FLAVOR_QUERY_275 = query_schema(strict=True, **_FLAVOR_QUERY)
 
-_SPEC_NAME = r"^[a-zA-Z0-9-_:. ]{1,255}$"
+KEY_NAME = "^[a-zA-Z0-9-_:. ]{1,255}$"  # of extra specs and of metadata
 _SPEC = {"type": ["string", "number"], "minLength": 1, "maxLength": 255}
-SPECS: Schema = {"type": "object", "patternProperties": {_SPEC_NAME: _SPEC}, "additionalProperties": False}
+SPECS: Schema = {"type": "object", "patternProperties": {KEY_NAME: _SPEC}, "additionalProperties": False}
 SPECS_CREATE = closed(["extra_specs"], extra_specs=SPECS)
 SPECS_UPDATE: Schema = {**SPECS, "minProperties": 1, "maxProperties": 1}
 
@@ -170,10 +170,9 @@ def quota_update(resources: list[str]) -> Schema:
 # -- images
 
 IMAGE_QUERY = query_schema(limit=NON_NEGATIVE, marker={"type": "string"})
-_METADATA_NAME = "^[a-zA-Z0-9-_:. ]{1,255}$"
 METADATA: Schema = {
     "type": "object",
-    "patternProperties": {_METADATA_NAME: ANY_TEXT},
+    "patternProperties": {KEY_NAME: ANY_TEXT},
     "additionalProperties": False,
 }
 METADATA_BODY = closed(["metadata"], metadata=METADATA)

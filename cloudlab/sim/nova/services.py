@@ -2,15 +2,16 @@
 
 from typing import Any
 
+from cloudlab.sim.bootstrap import HOST
 from cloudlab.sim.clock import iso_micro
 from cloudlab.sim.errors import BadRequest, Conflict, NotFound
 from cloudlab.sim.nova import hosts_model as model
 from cloudlab.sim.nova import policy
 from cloudlab.sim.nova.bodies import ANY_TEXT, Schema, checked, checked_query, query_schema
+from cloudlab.sim.nova.negotiation import of_version
 from cloudlab.sim.nova.paging import whole
 from cloudlab.sim.nova.schemas import BOOLEAN, closed
 from cloudlab.sim.nova.servers_create import truth
-from cloudlab.sim.nova.servers_model import Server
 from cloudlab.sim.nova.servers_schemas import FQDN, TEXT, is_uuid
 from cloudlab.sim.nova.servers_views import whole_second
 from cloudlab.sim.scope import Scope
@@ -19,6 +20,7 @@ from cloudlab.sim.web import Call, Reply
 Json = dict[str, Any]
 LIST = query_schema(host=ANY_TEXT, binary=ANY_TEXT)
 LIST_275 = query_schema(strict=True, host=ANY_TEXT, binary=ANY_TEXT)
+WORDS = ("enable", "disable", "disable-log-reason", "force-down")  # the last from 2.11
 _OLD: dict[str, Any] = {"host": FQDN, "binary": TEXT, "disabled_reason": TEXT}
 UPDATE: dict[int, Schema] = {
     1: closed(["host", "binary"], **_OLD),
@@ -66,10 +68,9 @@ class OneService:
     """`/os-services/{key}`: a service's UUID, or before 2.53 (PUT) what to do with the one that the body names."""
 
     def put(self, call: Call, key: str) -> Json:
-        level = max(since for since in UPDATE if since <= max(call.version[1], 1))
-        wanted = checked(call, UPDATE[level])
+        wanted = checked(call, of_version(call, UPDATE))
         policy.enforce(call.scope, "os-services:update")
-        return self._by_id(call, key, wanted) if level == 53 else self._by_word(call, key, wanted)
+        return self._by_id(call, key, wanted) if call.at_least(53) else self._by_word(call, key, wanted)
 
     def _by_id(self, call: Call, service_id: str, wanted: Json) -> Json:
         if not is_uuid(service_id):
@@ -91,10 +92,7 @@ class OneService:
         return {"service": shown(call, service, call.scope.now)}
 
     def _by_word(self, call: Call, word: str, wanted: Json) -> Json:
-        if (
-            word
-            not in ("enable", "disable", "disable-log-reason", "force-down")[: 4 if call.at_least(11) else 3]
-        ):
+        if word not in (WORDS if call.at_least(11) else WORDS[:-1]):
             raise NotFound("Unknown action")
         needed = {"disable-log-reason": "disabled_reason", "force-down": "forced_down"}.get(word)
         if needed and needed not in wanted:
@@ -116,8 +114,7 @@ class OneService:
             _check_empty(call.scope)
             for aggregate in model.aggregates(call.scope):
                 aggregate.hosts = [host for host in aggregate.hosts if host != service.host]
-            provider = model.provider(call.scope)["uuid"]
-            path = f"/resource_providers/{provider}"
+            path = f"/resource_providers/{model.provider_id(call.scope)}"
             call.scope.ask_as_service("placement", "DELETE", path, headers=model.PLACEMENT)
         call.scope.session.delete(service)
         return Reply(204)
@@ -159,7 +156,7 @@ def _to_delete(call: Call, key: str) -> model.ComputeService:
 
 def _check_empty(scope: Scope) -> None:
     """Raises Conflict while the host has servers."""
-    if scope.session.query(Server.number).filter(Server.host.is_not(None), Server.deleted.is_(False)).first():
+    if model.servers_on(scope, [HOST]):
         raise Conflict(
             "Unable to delete compute service that is hosting instances. Migrate or delete the instances first."
         )

@@ -40,7 +40,7 @@ class ZonesDetail:
             if service.disabled:
                 idle.append(_zone(zone, False, None))
                 continue
-            alive = {"available": not service.disabled, "active": model.is_up(service), "updated_at": moment}
+            alive = {"available": True, "active": model.is_up(service), "updated_at": moment}
             zones.setdefault(zone, {})[service.binary] = alive
         open_zones = [_zone(zone, True, {HOST: named}) for zone, named in sorted(zones.items())]
         return {"availabilityZoneInfo": open_zones + idle}
