@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from cloudlab.sim import tasks
 from cloudlab.sim.bootstrap import HOST
-from cloudlab.sim.errors import BadRequest, Conflict, Forbidden, NotFound
+from cloudlab.sim.errors import ApiError, BadRequest, Conflict, Forbidden, NotFound
 from cloudlab.sim.nova.peering import ask
 from cloudlab.sim.nova.servers_model import Server
 from cloudlab.sim.nova.servers_rules import by_id
@@ -62,15 +62,21 @@ def _requested(scope: Scope, item: Json, count: int) -> Json:
     if count > 1:
         raise BadRequest("Unable to launch multiple instances with a single configured port ID. Please launch "
                          "your instance one by one with different ports.")  # fmt: skip
-    answer = ask(scope, "neutron", "GET", f"/v2.0/ports/{item['port']}")
-    if not answer.ok:
-        raise BadRequest(f"Port id {item['port']} could not be found.")
-    port = answer.json["port"]
-    if port["device_id"]:
-        raise Conflict(f"Port {port['id']} is still in use.")
+    port = _free_port(scope, item["port"], BadRequest)
     if not port["fixed_ips"]:
         raise BadRequest(f"Port {port['id']} requires a FixedIP in order to be used.")
     return {**item, "uuid": port["network_id"]}
+
+
+def _free_port(scope: Scope, port_id: str, unknown: type[ApiError]) -> Json:
+    """A port that is to be a server's. Raises `unknown` when there is none, Conflict when it is another's."""
+    answer = ask(scope, "neutron", "GET", f"/v2.0/ports/{port_id}")
+    if not answer.ok:
+        raise unknown(f"Port id {port_id} could not be found.")
+    port: Json = answer.json["port"]
+    if port["device_id"]:
+        raise Conflict(f"Port {port['id']} is still in use.")
+    return port
 
 
 def requested_one(scope: Scope, asked: Json) -> Json:
@@ -81,12 +87,7 @@ def requested_one(scope: Scope, asked: Json) -> Json:
     """
     item: Json = {"tag": asked["tag"]} if "tag" in asked else {}
     if asked.get("port_id"):
-        answer = ask(scope, "neutron", "GET", f"/v2.0/ports/{asked['port_id']}")
-        if not answer.ok:
-            raise NotFound(f"Port id {asked['port_id']} could not be found.")
-        port = answer.json["port"]
-        if port["device_id"]:
-            raise Conflict(f"Port {port['id']} is still in use.")
+        port = _free_port(scope, asked["port_id"], NotFound)
         return {**item, "port": port["id"], "uuid": port["network_id"]}
     project = scope.who.project_id or ""
     if asked.get("net_id"):
@@ -174,15 +175,20 @@ def plug_one(scope: Scope, server: Server, item: Json, groups: Groups) -> str:
 
 
 def unplug_one(scope: Scope, server: Server, held: Json) -> None:
-    """Delete the port when nova made it, else let go of it."""
-    path = f"/v2.0/ports/{held['id']}"
-    if held["mine"]:
+    """The server has the port no more."""
+    _give_back(scope, held["id"], held["mine"])
+    _hold(server, [port for port in server.ports if port["id"] != held["id"]])
+    server.addresses = [port for port in server.addresses if port["port_id"] != held["id"]]
+
+
+def _give_back(scope: Scope, port_id: str, mine: bool) -> None:
+    """Delete the port when nova made it (`mine`), else let go of it."""
+    path = f"/v2.0/ports/{port_id}"
+    if mine:
         ask(scope, "neutron", "DELETE", path)
     else:
         free = {"device_id": "", "device_owner": "", "binding:host_id": None}
         scope.ask_as_service("neutron", "PUT", path, body={"port": free})
-    _hold(server, [port for port in server.ports if port["id"] != held["id"]])
-    server.addresses = [port for port in server.addresses if port["port_id"] != held["id"]]
 
 
 def _hold(server: Server, ports: list[Json]) -> None:
@@ -281,13 +287,9 @@ def unplug(scope: Scope, server: Server) -> None:
     """Delete the ports that nova made, and let go of those it was given (east_west_server_delete)."""
     path = query("/v2.0/ports", ("device_id", server.id))
     answer = ask(scope, "neutron", "GET", path)
-    made = {port["id"] for port in server.ports if port["mine"]} | {None}
+    made = {port["id"] for port in server.ports if port["mine"]}
     for port in answer.json["ports"] if answer.ok else []:
-        if port["id"] in made:
-            ask(scope, "neutron", "DELETE", f"/v2.0/ports/{port['id']}")
-        else:
-            free = {"device_id": "", "device_owner": "", "binding:host_id": None}
-            scope.ask_as_service("neutron", "PUT", f"/v2.0/ports/{port['id']}", body={"port": free})
+        _give_back(scope, port["id"], port["id"] in made)
     _hold(server, [])
     server.addresses = []
 
