@@ -1,4 +1,4 @@
-"""`/servers/{server_id}/action`: one row for each action of nova; a row without a `do` is one that we don't have.
+"""`/servers/{server_id}/action`: one row for each action of nova.
 
 API reference, 'Servers - run an action'; recordings nova_v21/135 to 204.
 """
@@ -13,13 +13,12 @@ from cloudlab.sim.errors import BadRequest, Conflict, NotFound
 from cloudlab.sim.nova import addresses, admin_actions, group_actions, moves, policy, quota, snapshots
 from cloudlab.sim.nova import migrations_model as migrations
 from cloudlab.sim.nova import servers_schemas as schemas
-from cloudlab.sim.nova.bodies import Schema, checked
+from cloudlab.sim.nova.bodies import Schema, action_named, checked
 from cloudlab.sim.nova.console import console_text, last_lines
 from cloudlab.sim.nova.flavors_model import get_flavor
 from cloudlab.sim.nova.negotiation import since
 from cloudlab.sim.nova.rebuild import rebuild
 from cloudlab.sim.nova.schemas import closed
-from cloudlab.sim.nova.servers import not_here
 from cloudlab.sim.nova.servers_create import flavor_copy
 from cloudlab.sim.nova.servers_model import Server
 from cloudlab.sim.nova.servers_rules import (
@@ -45,7 +44,7 @@ class Row:
     """
 
     rule: str
-    do: Do | None = None
+    do: Do
     schemas: dict[int, Schema] = field(default_factory=dict)
     since: int = 1
     until: int = 1000
@@ -180,12 +179,14 @@ ROWS: dict[str, Row] = {
     "changePassword": Row("os-admin-password", starts("change_password"), {1: schemas.PASSWORD}),
     "addSecurityGroup": Row("os-security-groups:add", group_actions.add, {1: schemas.GROUP}),
     "removeSecurityGroup": Row("os-security-groups:remove", group_actions.remove, {1: schemas.GROUP}),
-    "addFloatingIp": Row("os-floating-ips:add", addresses.add_floating, {1: addresses.ADD_FLOATING}, 1, 44),
-    "removeFloatingIp": Row(
-        "os-floating-ips:remove", addresses.remove_floating, {1: addresses.REMOVE}, 1, 44, True
+    "addFloatingIp": Row(
+        "os-floating-ips:add", addresses.add_floating, {1: addresses.ADD_FLOATING}, until=44
     ),
-    "addFixedIp": Row("os-multinic:add", addresses.add_fixed, {1: addresses.ADD_FIXED}, 1, 44),
-    "removeFixedIp": Row("os-multinic:remove", addresses.remove_fixed, {1: addresses.REMOVE}, 1, 44),
+    "removeFloatingIp": Row(
+        "os-floating-ips:remove", addresses.remove_floating, {1: addresses.REMOVE}, until=44, free=True
+    ),
+    "addFixedIp": Row("os-multinic:add", addresses.add_fixed, {1: addresses.ADD_FIXED}, until=44),
+    "removeFixedIp": Row("os-multinic:remove", addresses.remove_fixed, {1: addresses.REMOVE}, until=44),
     "createBackup": Row("os-create-backup", create_backup, {1: schemas.BACKUP}, free=True),
     "forceDelete": Row("os-deferred-delete:force", admin_actions.force_delete),
     "restore": Row("os-deferred-delete:restore", admin_actions.restore),
@@ -197,7 +198,7 @@ ROWS: dict[str, Row] = {
     "migrate": Row("os-migrate-server:migrate", moves.migrate, moves.MIGRATE),
     "os-migrateLive": Row("os-migrate-server:migrate_live", moves.live, moves.LIVE),
     "evacuate": Row("os-evacuate", moves.evacuate, moves.EVACUATE, free=True),
-    "trigger_crash_dump": Row("servers:trigger_crash_dump", admin_actions.crash_dump, since=17),
+    "trigger_crash_dump": Row("servers:trigger_crash_dump", starts("crash_dump"), since=17),
 }
 
 
@@ -209,8 +210,6 @@ class ServerAction:
         wanted = checked(call, _schema(name, _level(row, call.version[1])))[name]
         server = find(call.scope, server_id)
         policy.enforce(call.scope, row.rule, server.project_id)
-        if row.do is None:
-            raise not_here(f"POST /servers/{{server_id}}/action {name}")
         if not row.free:
             check_unlocked(call.scope, server)
         return row.do(call, server, wanted)
@@ -228,14 +227,9 @@ class RemoteConsoles:
 
 
 def _named(call: Call) -> tuple[str, Row]:
-    """The action that the body names. Raises BadRequest (nova_v21/166 and 167), NotFound for one that is gone."""
-    body = call.json
-    if not isinstance(body, dict) or len(body) != 1:
-        raise BadRequest("Malformed request body")
-    name = next(iter(body))
-    row = ROWS.get(name)
-    if row is None:
-        raise BadRequest(f"There is no such action: {name}")
+    """The action that the body names. Raises BadRequest for none, NotFound for one that is gone."""
+    name = action_named(call, ROWS)
+    row = ROWS[name]
     if call.at_least(row.until) or not call.at_least(row.since):
         raise NotFound("The resource could not be found.")
     return name, row

@@ -9,7 +9,7 @@ from cloudlab.sim.nova import net
 from cloudlab.sim.nova.peering import ask
 from cloudlab.sim.nova.schemas import closed
 from cloudlab.sim.nova.servers_model import Server
-from cloudlab.sim.nova.servers_rules import by_id, check_unlocked
+from cloudlab.sim.nova.servers_rules import by_id
 from cloudlab.sim.nova.servers_schemas import FIXED_IP
 from cloudlab.sim.nova.steps import set_fault
 from cloudlab.sim.scope import Scope
@@ -38,7 +38,6 @@ def remove_fixed(call: Call, server: Server, wanted: Json) -> Reply:
 
 
 def _tell_compute(call: Call, server: Server, message: str, kind: str, what: str) -> Reply:
-    check_unlocked(call.scope, server)
     call.scope.message("cast", f"compute.{HOST}", message, sender="nova-api")
     call.scope.later(RPC, kind, server_id=server.id, what=what)
     return Reply(202)

@@ -5,11 +5,10 @@ from typing import Any
 from cloudlab.sim.bootstrap import HOST
 from cloudlab.sim.errors import Conflict
 from cloudlab.sim.nova.bodies import Schema
-from cloudlab.sim.nova.build import delete_now
+from cloudlab.sim.nova.build import delete
 from cloudlab.sim.nova.schemas import closed
 from cloudlab.sim.nova.servers_model import Server
-from cloudlab.sim.nova.servers_rules import finish_event, record
-from cloudlab.sim.nova.steps import begin
+from cloudlab.sim.nova.servers_rules import record
 from cloudlab.sim.web import Call, Reply
 
 RESET: Schema = closed(["state"], state={"type": "string", "enum": ["active", "error"]})
@@ -31,22 +30,10 @@ def inject_network_info(call: Call, server: Server, wanted: Any) -> Reply:
 
 def force_delete(call: Call, server: Server, wanted: Any) -> Reply:
     """As DELETE: this cloud keeps no deleted servers back."""
-    if server.task_state == "deleting" or server.vm_state == "deleted":
-        return Reply(202)
-    if server.host is None:
-        delete_now(call.scope, server)
-    else:
-        begin(call.scope, server, "delete")
+    delete(call.scope, server)
     return Reply(202)
 
 
 def restore(call: Call, server: Server, wanted: Any) -> Reply:
     """Of a server that was kept back; there is never one."""
     raise Conflict(f"Cannot 'restore' instance {server.id} while it is in vm_state {server.vm_state}")
-
-
-def crash_dump(call: Call, server: Server, wanted: Any) -> Reply:
-    """An interrupt for the guest's kernel (2.17)."""
-    action = begin(call.scope, server, "crash_dump")
-    finish_event(call.scope, action.number)
-    return Reply(202)

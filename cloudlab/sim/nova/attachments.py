@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from cloudlab.sim.errors import BadRequest, Forbidden, NotFound
+from cloudlab.sim.errors import BadRequest, Forbidden, NotFound, PathNotFound
 from cloudlab.sim.nova import policy, servers_schemas
 from cloudlab.sim.nova.attachments_model import ATTACH, DETACH, attach, detach, device_of, get_volume
 from cloudlab.sim.nova.bodies import checked, checked_query
-from cloudlab.sim.nova.paging import limit_of
-from cloudlab.sim.nova.servers import not_here
+from cloudlab.sim.nova.negotiation import of_version
+from cloudlab.sim.nova.paging import window
 from cloudlab.sim.nova.servers_create import truth
 from cloudlab.sim.nova.servers_model import BlockDevice
 from cloudlab.sim.nova.servers_rules import check_state, check_unlocked, find, volumes_of
@@ -15,6 +15,7 @@ from cloudlab.sim.web import Call, Reply
 
 Json = dict[str, Any]
 PATH = "/servers/{server_id}/os-volume_attachments"
+CREATE = {minor: servers_schemas.attach(minor) for minor in (1, 49, 79)}
 
 
 def made(call: Call, device: BlockDevice) -> Json:
@@ -50,13 +51,11 @@ class Attachments:
         query = checked_query(call, servers_schemas.PAGE_275 if call.at_least(75) else servers_schemas.PAGE)
         server = find(call.scope, server_id)
         policy.enforce(call.scope, "os-volumes-attachments:index", server.project_id)
-        start, limit = int(query.get("offset", "0")[:9] or 0), limit_of(query)
-        devices = volumes_of(call.scope, [server.id])[server.id][start : start + limit]
+        devices = window(volumes_of(call.scope, [server.id])[server.id], query)
         return {"volumeAttachments": [shown(call, device) for device in devices]}
 
     def post(self, call: Call, server_id: str) -> Json:
-        minor = max(since for since in (1, 49, 79) if since <= max(call.version[1], 1))
-        asked = checked(call, servers_schemas.attach(minor))["volumeAttachment"]
+        asked = checked(call, of_version(call, CREATE))["volumeAttachment"]
         server = find(call.scope, server_id)
         policy.enforce(call.scope, "os-volumes-attachments:create", server.project_id)
         check_unlocked(call.scope, server)
@@ -92,7 +91,7 @@ class Attachment:
             call.scope, f"os-volumes-attachments:{'swap' if swap else 'update'}", server.project_id
         )
         if swap:
-            raise not_here(f"PUT {PATH}/{{volume_id}} with another volume")
+            raise PathNotFound(absent=f"PUT {PATH}/{{volume_id}} with another volume")
         device = device_of(call.scope, server.id, volume_id)
         if device is None:
             raise NotFound(f"No volume Block Device Mapping with id {volume_id}.")

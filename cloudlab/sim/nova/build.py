@@ -9,12 +9,11 @@ from cloudlab.sim.nova.groups_model import fits_group
 from cloudlab.sim.nova.servers_model import Server
 from cloudlab.sim.nova.servers_rules import record, start_event
 from cloudlab.sim.nova.states import MACHINES, RUNNING, SHUTDOWN
-from cloudlab.sim.nova.steps import Extra, Failed, on_failure, work
+from cloudlab.sim.nova.steps import Extra, Failed, begin, on_failure, work
 from cloudlab.sim.scope import Scope
 
 NO_VALID_HOST = "No valid host was found. "
 NOT_ENOUGH = "No valid host was found. There are not enough hosts available."
-CANDIDATES = {"OpenStack-API-Version": "placement 1.36"}
 ALLOCATIONS = {"OpenStack-API-Version": "placement 1.28"}
 
 
@@ -39,7 +38,7 @@ def claim_room(scope: Scope, server: Server, flavor: dict[str, Any]) -> None:
     wanted = ",".join(f"{name}:{amount}" for name, amount in resources(flavor, bool(server.image_id)).items())
     asked = (("limit", "1000"), ("resources", wanted), ("root_required", "!COMPUTE_STATUS_DISABLED"))
     path = net.query("/allocation_candidates", *asked)
-    answer = scope.ask_as_service("placement", "GET", path, headers=CANDIDATES)
+    answer = scope.ask_as_service("placement", "GET", path, headers=hosts_model.PLACEMENT)
     candidates = answer.json["allocation_requests"] if answer.ok else []
     if not candidates:
         raise Failed(NO_VALID_HOST)
@@ -53,7 +52,7 @@ def claim_room(scope: Scope, server: Server, flavor: dict[str, Any]) -> None:
         "user_id": server.user_id,
         "consumer_generation": held.get("consumer_generation"),
     }
-    if not scope.ask_as_service("placement", "PUT", here, body=claim, headers=CANDIDATES).ok:
+    if not scope.ask_as_service("placement", "PUT", here, body=claim, headers=hosts_model.PLACEMENT).ok:
         raise Failed(NO_VALID_HOST)
 
 
@@ -121,8 +120,7 @@ def terminate(scope: Scope, server: Server, extra: Extra) -> None:
     """Ports, volumes and room are free again; the row says DELETED for a moment."""
     net.unplug(scope, server)
     release_devices(scope, server, forget=False)
-    if migrations_model.latest(scope, server):
-        free_room(scope, _migration(scope, server))
+    _free_old_room(scope, server)
     free_room(scope, server.id)
     server.terminated_at = scope.now
 
@@ -132,6 +130,16 @@ def forget(scope: Scope, server: Server, extra: Extra) -> None:
     """From now on it is 404."""
     release_devices(scope, server)
     server.deleted = True
+
+
+def delete(scope: Scope, server: Server) -> None:
+    """Take the server down, unless that is under way."""
+    if server.task_state == "deleting" or server.vm_state == "deleted":
+        return
+    if server.host is None:
+        delete_now(scope, server)
+    else:
+        begin(scope, server, "delete")
 
 
 def delete_now(scope: Scope, server: Server) -> None:
@@ -149,11 +157,12 @@ def delete_now(scope: Scope, server: Server) -> None:
 @work("move")
 def move(scope: Scope, server: Server, extra: Extra) -> None:
     """Room for the new flavor, beside that of the old one. Raises Failed: the server then stays as it was."""
-    _pass_room(scope, server.id, _migration(scope, server))
+    holder = _migration(scope, server)
+    _pass_room(scope, server.id, holder)
     try:
         claim_room(scope, server, extra["flavor"])
     except Failed:
-        _pass_room(scope, _migration(scope, server), server.id)
+        _pass_room(scope, holder, server.id)
         raise
     migrations_model.advance(scope, server, "migrating")
     start_event(scope, server.run, "compute_resize_instance", HOST)
@@ -163,6 +172,13 @@ def _migration(scope: Scope, server: Server) -> str:
     """The id of the server's last move: until that is confirmed or reverted, the old room is held under it."""
     row = migrations_model.latest(scope, server)
     return row.id if row else server.id
+
+
+def _free_old_room(scope: Scope, server: Server) -> None:
+    """What is held under the server's last move, if it ever moved."""
+    row = migrations_model.latest(scope, server)
+    if row:
+        free_room(scope, row.id)
 
 
 def _pass_room(scope: Scope, giver: str, taker: str) -> None:
@@ -224,8 +240,7 @@ def _as_before(scope: Scope, server: Server, vm_state: str) -> None:
 @work("confirm")
 def confirm(scope: Scope, server: Server, extra: Extra) -> None:
     """The old flavor is forgotten, and its room is free."""
-    if migrations_model.latest(scope, server):
-        free_room(scope, _migration(scope, server))
+    _free_old_room(scope, server)
     migrations_model.advance(scope, server, "confirmed")
     _as_before(scope, server, (server.old_flavor or {}).get("vm_state", "active"))
     server.old_flavor = None

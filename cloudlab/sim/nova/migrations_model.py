@@ -12,7 +12,6 @@ from cloudlab.sim.scope import Scope
 from cloudlab.sim.store import Base, UtcTime
 
 RESIZE, COLD, LIVE, EVACUATION = "resize", "migration", "live-migration", "evacuation"
-IN_PROGRESS = ("queued", "preparing", "running", "post-migrating")  # of a live migration
 FAKE_ADDRESS = "192.168.0.1"  # what the recorded cloud's driver says its own is
 
 

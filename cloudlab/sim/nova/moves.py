@@ -8,7 +8,9 @@ from cloudlab.sim.errors import BadRequest, NotFound
 from cloudlab.sim.nova import hosts_model
 from cloudlab.sim.nova import migrations_model as migrations
 from cloudlab.sim.nova.bodies import Schema
+from cloudlab.sim.nova.build import NOT_ENOUGH
 from cloudlab.sim.nova.schemas import BOOLEAN, closed
+from cloudlab.sim.nova.servers_create import truth
 from cloudlab.sim.nova.servers_model import Server
 from cloudlab.sim.nova.servers_rules import by_id, check_state, finish_event, record, start_event
 from cloudlab.sim.nova.servers_schemas import FQDN
@@ -18,7 +20,6 @@ from cloudlab.sim.scope import Scope
 from cloudlab.sim.web import Call, Reply
 
 Json = dict[str, Any]
-NOT_ENOUGH = "No valid host was found. There are not enough hosts available."
 NO_COLD_HOST = "No valid host was found. No valid host found for cold migrate"
 SEARCH = 0.8  # seconds of the classroom profile until the scheduler has found nobody
 _HOST: Schema = {**FQDN, "type": ["string", "null"]}
@@ -73,15 +74,21 @@ def migrate(call: Call, server: Server, wanted: Any) -> Reply:
     if host == server.host and host is not None:
         raise BadRequest("Cannot migrate to the host where the server exists.")
     check_state(server, COLD)
-    scope = call.scope
-    action = record(scope, server, COLD.action)
-    server.task_state, server.updated_at, server.run = COLD.first, scope.now, action.number
-    migrations.start(scope, server, migrations.COLD)
-    scope.message("cast", "conductor", COLD.cast, sender="nova-api")
-    for event in ("conductor_migrate_server", COLD.event):
-        start_event(scope, action.number, event, HOST)
-    scope.later(SEARCH, "nova.nowhere", server_id=server.id, run=action.number, details=NO_COLD_HOST)
+    action = record(call.scope, server, COLD.action)
+    migrations.start(call.scope, server, migrations.COLD)
+    _search(call.scope, server, COLD, action.number, ("conductor_migrate_server", COLD.event), NO_COLD_HOST)
     return Reply(202)
+
+
+def _search(
+    scope: Scope, server: Server, machine: Machine, action: int, events: tuple[str, ...], details: str
+) -> None:
+    """Conductor has the scheduler look for another host; `details` will be what the action says of it."""
+    server.task_state, server.updated_at, server.run = machine.first, scope.now, action
+    scope.message("cast", "conductor", machine.cast, sender="nova-api")
+    for event in events:
+        start_event(scope, action, event, HOST)
+    scope.later(SEARCH, "nova.nowhere", server_id=server.id, run=action, details=details)
 
 
 @tasks.handler("nova.nowhere")
@@ -109,19 +116,15 @@ def live(call: Call, server: Server, wanted: Json) -> Reply:
     scope = call.scope
     action = record(scope, server, LIVE_MOVE.action)
     row = migrations.start(scope, server, migrations.LIVE, status="accepted")
-    to_itself = host == server.host and not call.at_least(34)
-    details = (
-        f"Unable to migrate instance ({server.id}) to current host ({host})." if to_itself else NOT_ENOUGH
-    )
-    if to_itself:
-        row.dest_compute = host
-    event = "conductor_live_migrate_instance" if call.at_least(34) else LIVE_MOVE.event
-    start_event(scope, action.number, event, HOST)
     if call.at_least(34):
-        server.task_state, server.updated_at, server.run = LIVE_MOVE.first, scope.now, action.number
-        scope.message("cast", "conductor", LIVE_MOVE.cast, sender="nova-api")
-        scope.later(SEARCH, "nova.nowhere", server_id=server.id, run=action.number, details=details)
+        event = "conductor_live_migrate_instance"
+        _search(scope, server, LIVE_MOVE, action.number, (event,), NOT_ENOUGH)
         return Reply(202)
+    details = NOT_ENOUGH
+    if host == server.host:
+        row.dest_compute = host
+        details = f"Unable to migrate instance ({server.id}) to current host ({host})."
+    start_event(scope, action.number, LIVE_MOVE.event, HOST)
     scope.message("call", "conductor", LIVE_MOVE.cast, sender="nova-api")
     _failed(scope, server, action.number, details)
     scope.kept = True
@@ -131,7 +134,7 @@ def live(call: Call, server: Server, wanted: Json) -> Reply:
 def evacuate(call: Call, server: Server, wanted: Json) -> Any:
     """From a host that is down to another: refused while it is up, and then there is nobody to go to."""
     host = wanted.get("host")
-    if str(wanted.get("force", False)).lower() in ("true", "1", "on", "yes") and host is None:
+    if truth(wanted.get("force", False)) and host is None:
         raise BadRequest("Can't force to a non-provided destination")
     if host is not None and host != HOST:
         raise NotFound(f"Compute host {host} not found.")
@@ -141,13 +144,9 @@ def evacuate(call: Call, server: Server, wanted: Json) -> Any:
     service = hosts_model.compute_service(call.scope)
     if service is not None and hosts_model.is_up(service):
         raise BadRequest(f"Compute service of {server.host} is still in use.")
-    scope = call.scope
-    action = record(scope, server, EVACUATION.action)
-    server.task_state, server.updated_at, server.run = EVACUATION.first, scope.now, action.number
-    migrations.start(scope, server, migrations.EVACUATION, status="accepted")
-    scope.message("cast", "conductor", EVACUATION.cast, sender="nova-api")
-    start_event(scope, action.number, EVACUATION.event, HOST)
-    scope.later(SEARCH, "nova.nowhere", server_id=server.id, run=action.number, details=NOT_ENOUGH)
+    action = record(call.scope, server, EVACUATION.action)
+    migrations.start(call.scope, server, migrations.EVACUATION, status="accepted")
+    _search(call.scope, server, EVACUATION, action.number, (EVACUATION.event,), NOT_ENOUGH)
     if call.at_least(14):
         return Reply(200)
     return {"adminPass": wanted.get("adminPass") or call.cloud.ids.password()}

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from cloudlab.sim.errors import PathNotFound
 from cloudlab.sim.nova import net, policy, servers_schemas
 from cloudlab.sim.nova.bodies import checked, checked_query
-from cloudlab.sim.nova.build import delete_now
+from cloudlab.sim.nova.build import delete
+from cloudlab.sim.nova.negotiation import of_version
 from cloudlab.sim.nova.paging import limit_of, links, next_links
 from cloudlab.sim.nova.servers_create import make, place_order, truth
 from cloudlab.sim.nova.servers_list import all_tenants, page
@@ -13,7 +13,6 @@ from cloudlab.sim.nova.servers_model import Server
 from cloudlab.sim.nova.servers_plain import columns
 from cloudlab.sim.nova.servers_rules import check_unlocked, find, volumes_of
 from cloudlab.sim.nova.servers_views import Look, brief_detail, detail
-from cloudlab.sim.nova.steps import begin
 from cloudlab.sim.web import Call, Reply
 
 Json = dict[str, Any]
@@ -68,7 +67,7 @@ class ServersDetail:
 
 def _listed(call: Call, rule: str, path: str, wanted: tuple[Any, ...]) -> tuple[list[Any], Json]:
     """One page of servers, and the link to the next as the body has it."""
-    query = checked_query(call, servers_schemas.list_query(call.version[1]))
+    query = checked_query(call, of_version(call, servers_schemas.LIST))
     everyone = all_tenants(call, query)
     policy.enforce(call.scope, f"servers:{rule}:get_all_tenants" if everyone else f"servers:{rule}")
     limit = limit_of(query)
@@ -98,12 +97,7 @@ class OneServer:
         server = find(call.scope, server_id)
         policy.enforce(call.scope, "servers:delete", server.project_id)
         check_unlocked(call.scope, server)
-        if server.task_state == "deleting" or server.vm_state == "deleted":
-            return Reply(204)
-        if server.host is None:
-            delete_now(call.scope, server)
-        else:
-            begin(call.scope, server, "delete")
+        delete(call.scope, server)
         return Reply(204)
 
 
@@ -120,8 +114,3 @@ def _update(server: Server, asked: Json) -> None:
     ):
         if name in asked:
             setattr(server, column, asked[name])
-
-
-def not_here(operation: str) -> PathNotFound:
-    """The real nova has this operation; we don't, and say so."""
-    return PathNotFound(absent=operation)

@@ -244,18 +244,14 @@ _LIST: dict[str, Any] = {
     **dict.fromkeys(_TEXTS, ANY_TEXT),
     **dict.fromkeys(_PATTERNS, PATTERN),
 }
-LIST = query_schema(**_LIST)
 _LIST_226: dict[str, Any] = {**_LIST, **dict.fromkeys(_TAGS, PATTERN)}
-LIST_226 = query_schema(**_LIST_226)
 _LIST_266: dict[str, Any] = {**_LIST_226, "changes-before": MOMENT}
-LIST_266 = query_schema(**_LIST_266)
-LIST_275: Schema = {**query_schema(strict=True, **_LIST_266), "patternProperties": {"^_": {}}}
-
-
-def list_query(minor: int) -> Schema:
-    """What a list of servers may be asked for at 2.`minor`."""
-    by_version = {75: LIST_275, 66: LIST_266, 26: LIST_226, 0: LIST}
-    return next(schema for since, schema in by_version.items() if minor >= since)
+LIST: dict[int, Schema] = {
+    1: query_schema(**_LIST),
+    26: query_schema(**_LIST_226),
+    66: query_schema(**_LIST_266),
+    75: {**query_schema(strict=True, **_LIST_266), "patternProperties": {"^_": {}}},
+}
 
 
 # -- what belongs to a server
