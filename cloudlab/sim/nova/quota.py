@@ -72,13 +72,17 @@ def usage(scope: Scope, project_id: str | None) -> dict[str, int]:
     return {**dict.fromkeys(DEFAULTS, 0), **counted}
 
 
-def check(scope: Scope, instances: int, cores: int, ram: int) -> None:
-    """Raise Forbidden when the caller's project may not have that much more (nova_v21/260, 262 and 266)."""
+def check(scope: Scope, instances: int, cores: int, ram: int) -> tuple[Mapping[str, int], Mapping[str, int]]:
+    """Raise Forbidden when the caller's project may not have that much more (nova_v21/260, 262 and 266).
+
+    Gives its limits and its usage, for whoever goes on counting.
+    """
     asked = {"cores": cores, "instances": instances, "ram": ram}
     limits, used = limits_of(scope, scope.who.project_id), usage(scope, scope.who.project_id)
     over = [name for name in asked if 0 <= limits[name] < used[name] + asked[name]]
     if over:
         raise Forbidden(over_quota(over, asked, used, limits))
+    return limits, used
 
 
 def over_quota(

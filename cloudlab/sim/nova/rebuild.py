@@ -26,8 +26,10 @@ NOT_ITS_IMAGE = "Unable to rebuild with a different image for a volume-backed se
 
 def _boot_image(call: Call, server: Server) -> str | None:
     """The image that went into the volume which the server boots from; None for a server with a disk of its own."""
+    if server.image_id:
+        return None
     boots = [device for device in volumes_of(call.scope, [server.id])[server.id] if device.boot]
-    if server.image_id or not boots:
+    if not boots:
         return None
     meta: dict[str, str] = get_volume(call.scope, boots[0].volume_id).get("volume_image_metadata", {})
     return meta.get("image_id")

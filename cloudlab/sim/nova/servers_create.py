@@ -168,9 +168,7 @@ def _check_fits(flavor: Flavor, image: Json, from_volume: bool) -> None:
 
 def _affordable(scope: Scope, flavor: Flavor, least: int, most: int) -> int:
     """As many servers as the quota allows, between `least` and `most`. Raises Forbidden."""
-    quota.check(scope, least, least * flavor.vcpus, least * flavor.ram)
-    project = scope.who.project_id
-    limits, used = quota.limits_of(scope, project), quota.usage(scope, project)
+    limits, used = quota.check(scope, least, least * flavor.vcpus, least * flavor.ram)
     each = {"instances": 1, "cores": flavor.vcpus, "ram": flavor.ram}
     room = [(limits[name] - used[name]) // size for name, size in each.items() if limits[name] >= 0]
     return max(least, min([most, *room]))

@@ -38,7 +38,7 @@ def _equal(column: Any) -> Callable[[str], Condition]:
 
 
 def _flavor(text: str) -> Condition:
-    return Server.flavor["id"].as_string() == text.rstrip("/").rsplit("/", 1)[-1]
+    return Server.flavor_id == text.rstrip("/").rsplit("/", 1)[-1]
 
 
 def _image(text: str) -> Condition:
