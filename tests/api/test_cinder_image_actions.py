@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from cloudlab.sim.clock import parse_iso
 from tests.api.test_cinder_snapshots import snap
 from tests.api.test_cinder_volumes import make, mv, refused, show
 
@@ -76,6 +77,18 @@ def test_an_image_that_was_deleted_on_the_way(api: Api) -> None:
     assert show(api, id)["status"] == "available"
     (message,) = api.get("cinder", "/v3/messages", headers=mv(3)).json()["messages"]
     assert message["user_message"] == "copy volume to image:Failed to upload volume to image at backend."
+
+
+def test_an_upload_goes_on_when_its_users_token_has_ended(api: Api) -> None:
+    id, token = make(api)["id"], api.token()
+    whose = api.get("keystone", "/v3/auth/tokens", headers={"X-Subject-Token": token}).json()["token"]
+    api.advance((parse_iso(whose["expires_at"]) - api.cloud.clock.now()).total_seconds() - 0.5)
+    said = act(api, id, "os-volume_upload_image", {"image_name": "x"}).json()["os-volume_upload_image"]
+    api.advance(2)
+    path = f"/v2/images/{said['image_id']}"
+    assert api.get("glance", path).status_code == 401
+    again = api.login("demo", "demo").headers["X-Subject-Token"]
+    assert api.get("glance", path, token=again).json()["status"] == "active"
 
 
 def test_what_a_volume_remembers_of_its_image(api: Api) -> None:
