@@ -7,4 +7,7 @@ import os
 
 os.environ["CLOUDLAB_MODE"] = "process"
 
-pytest_plugins = ["tests.outside.plugin"]  # every answer that any test receives is judged
+pytest_plugins = [
+    "tests.outside.plugin",  # every answer that any test receives is judged
+    "tests.gold.summary",
+]

@@ -10,9 +10,9 @@ from collections.abc import Callable
 import pytest
 
 from . import report, rules
-from .conftest import PROPERTY
 from .replay import Variant, replay
 from .story import STORIES, read_names
+from .summary import PROPERTY
 
 Recorder = Callable[[str, object], None]
 NAMED = 1_248  # never less: an issue that adds operations names more steps

@@ -1,12 +1,13 @@
-"""Prints the table equal / different / allowed / next after the tests, whoever ran them (workers too)."""
+"""Prints the table equal / different / allowed / next after the tests, whoever ran them (workers too).
+
+The root conftest.py loads this: xdist's controller, who prints, never loads this folder's conftest.py.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 
 import pytest
-
-from .report import COLUMNS, lines
 
 PROPERTY = "gold"
 
@@ -18,6 +19,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             for name, counts in (held for key, held in report.user_properties if key == PROPERTY):
                 rows.setdefault(name, Counter()).update(counts)
     if rows:
+        from .report import (
+            COLUMNS,
+            lines,
+        )  # with the simulator, that runs without these tests need not wait for
+
         terminalreporter.section("recorded answers, and ours: " + " / ".join(COLUMNS))
         for line in lines(rows):
             terminalreporter.line(line)
