@@ -2,7 +2,7 @@
 
 A key is method and path below the version and the project; a third word is the action that the body names, or
 `?name` a query parameter that asks for another answer. A value is `file.name` below
-`tempest.lib.api_schema.response.compute` or `.volume`; which microversion's file is `schemas.py`'s business.
+`tempest.lib.api_schema.response.compute` or `.volume`; which microversion's file is `responses.py`'s business.
 Tempest has schemas for operations that we don't have: they wait here, so that who builds one is judged at once.
 """
 

@@ -143,35 +143,31 @@ def _lazily(module: str, name: str) -> Any:
 @cache
 def schemas(service: str, key: str) -> tuple[Schema, ...]:
     """The schemas of an operation, read from the decorators of its method."""
-    file, place = TABLES[service][key].split(" ")
-    source = published.finder().source(f"{FOLDERS[service]}.{file.replace('/', '.')}")
-    tree = ast.parse(source)
-    found = []
-    for method in _methods(tree, *place.split(".")):
-        for decorator in method.decorator_list:
-            if isinstance(decorator, ast.Call) and ast.unparse(decorator.func) in DECORATORS:
-                found += _schema(tree, service, decorator)
-    return tuple(found)
+    tree, decorators = _decorators(service, key)
+    found = [d for d in decorators if ast.unparse(d.func) in DECORATORS]
+    return tuple(schema for decorator in found for schema in _schema(tree, service, decorator))
 
 
 @cache
 def spans(service: str, key: str) -> tuple[Schema, ...]:
     """The microversions that have the operation at all; none if all have."""
-    file, place = TABLES[service][key].split(" ")
-    tree = ast.parse(published.finder().source(f"{FOLDERS[service]}.{file.replace('/', '.')}"))
     found = []
-    for method in _methods(tree, *place.split(".")):
-        for decorator in method.decorator_list:
-            if isinstance(decorator, ast.Call) and ast.unparse(decorator.func).endswith("api_version"):
-                bounds = [_bound(service, ast.unparse(argument)) for argument in decorator.args]
-                found.append(Schema("", "", *[*bounds, None][:2]))
+    for decorator in _decorators(service, key)[1]:
+        if ast.unparse(decorator.func).endswith("api_version"):
+            bounds = [_bound(service, ast.unparse(argument)) for argument in decorator.args]
+            found.append(Schema("", "", *[*bounds, None][:2]))
     return tuple(found)
 
 
-def _methods(tree: ast.Module, class_name: str, name: str) -> Iterator[ast.FunctionDef]:
-    for part in tree.body:
-        if isinstance(part, ast.ClassDef) and part.name == class_name:
-            yield from (m for m in part.body if isinstance(m, ast.FunctionDef) and m.name == name)
+def _decorators(service: str, key: str) -> tuple[ast.Module, list[ast.Call]]:
+    """The file of an operation's method, and what stands before the method, as often as it is defined."""
+    file, place = TABLES[service][key].split(" ")
+    class_name, name = place.split(".")
+    tree = ast.parse(published.finder().source(f"{FOLDERS[service]}.{file.replace('/', '.')}"))
+    classes = [part for part in tree.body if isinstance(part, ast.ClassDef) and part.name == class_name]
+    parts = [part for one in classes for part in one.body]
+    methods = [part for part in parts if isinstance(part, ast.FunctionDef) and part.name == name]
+    return tree, [d for method in methods for d in method.decorator_list if isinstance(d, ast.Call)]
 
 
 def _schema(tree: ast.Module, service: str, decorator: ast.Call) -> Iterator[Schema]:

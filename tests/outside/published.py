@@ -219,9 +219,8 @@ def _finding() -> Iterator[None]:
     finally:
         sys.meta_path.remove(finder())
         jsonschema().FormatChecker.checkers = formats
-        oslo_i18n_lazy.USE_LAZY = (
-            lazy  # keystone switches it on, and the openstack command can't live with it
-        )
+        # keystone switches it on, and the openstack command can't live with it
+        oslo_i18n_lazy.USE_LAZY = lazy
         for name in [new for new in set(sys.modules) - before if new.split(".")[0] in HOLLOW]:
             _loaded[name] = sys.modules.pop(name)
 
@@ -236,10 +235,9 @@ def module(name: str) -> Any:
         warnings.simplefilter("ignore", DeprecationWarning)  # theirs
         found = importlib.import_module(name)
         checker = vars(found).get("FormatChecker")
-        if (
-            checker is not None and checker.__module__ == name
-        ):  # formats are registered for the whole process …
-            checker.checkers = jsonschema().FormatChecker.checkers  # … but each service has its own
+        if checker is not None and checker.__module__ == name:
+            # formats are registered for the whole process, but each service has its own
+            checker.checkers = jsonschema().FormatChecker.checkers
         return found
 
 

@@ -7,18 +7,19 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from cloudlab.sim.cloud import DEFAULT_PORTS
 from tests.gold.story import STORIES, Step, load
 
 from .tap import Exchange
 
-PORTS = {5000: "keystone", 8774: "nova", 8776: "cinder", 9292: "glance"}
+SERVICES = {port: name for name, port in DEFAULT_PORTS.items()}
 
 
 def recorded(*services: str) -> Iterator[tuple[str, Exchange]]:
     """(story/step, exchange) of these services."""
     for story in STORIES:
         for step in load(story):
-            service = PORTS.get(urlsplit(step.url).port or 0)
+            service = SERVICES.get(urlsplit(step.url).port or 0)
             if service in services and step.states is None:
                 yield step.key, as_exchange(service, step)
 
