@@ -74,9 +74,8 @@ class Cloud:
                     status, headers, content = self._outermost(service, environ, body, done)
                 break
             except Outside as waiting:
-                with (
-                    self._outside
-                ):  # one after the other: many at once would take the processor from everybody
+                # One after the other: many at once would take the processor from everybody.
+                with self._outside:
                     done.append(waiting.work())
         start_response(f"{status} {responses.get(status, '')}".strip(), headers)
         return [content]
@@ -91,16 +90,13 @@ class Cloud:
                 answer = self.dispatch(scope, environ, body)
                 if answer[0] >= 400 and not scope.kept:
                     raise _Refused
-        except _Refused:
-            self.peers.forget_unsaved()
-        except Outside:
-            self.peers.forget_unsaved()
-            raise
+            self.peers.keep_unsaved()
         except Exception as error:
             self.peers.forget_unsaved()
-            return self._lost(service, environ, error)
-        else:
-            self.peers.keep_unsaved()
+            if isinstance(error, Outside):
+                raise
+            if not isinstance(error, _Refused):
+                return self._lost(service, environ, error)
         assert answer is not None
         return answer
 
@@ -201,7 +197,7 @@ def create_cloud(
 ) -> Cloud:
     """A cloud with its first contents, or the one that `database` holds.
 
-    `profile` is a key of PACES; `ports` overrides DEFAULT_PORTS (the catalogue follows); `legacy_v2` has keystone
+    `profile` is a key of PACES; `ports` overrides DEFAULT_PORTS (the catalog follows); `legacy_v2` has keystone
     answer the talk's v2.0; `random_tokens` makes tokens and passwords unpredictable. Raises StoreError.
     """
     store, ids = Store(database), Ids(seed, random_secrets=random_tokens)

@@ -1,6 +1,7 @@
 """Domain exceptions. A model raises one; the service's `faults.py` turns it into that service's body, at the edge."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 
 class ApiError(Exception):
@@ -86,3 +87,8 @@ class TooLarge(ApiError):
 
 class UnsupportedMediaType(ApiError):
     status = 415
+
+
+def disk_full(folder: Path) -> str:
+    """What to say of a full disk, whether the system or SQLite met it."""
+    return f"The disk that holds {folder} is full. Make room there, or choose another folder: --state DIR"

@@ -19,6 +19,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from cloudlab.sim.errors import disk_full
+
 STATE, DATABASE, SETTINGS, LOG, LOCK = "cloud.json", "cloud.db", "settings.json", "cloud.log", "cloud.lock"
 SECRET_HEADER = "X-Cloudlab-Secret"
 START_LIMIT = 60.0  # seconds
@@ -63,9 +65,7 @@ def make_folder(folder: Path) -> Path:
 def explained(error: OSError, folder: Path) -> HomeError:
     """What the system refused in the state folder, and what to do, in a sentence."""
     if error.errno in FULL:
-        return HomeError(
-            f"The disk that holds {folder} is full. Make room there, or choose another folder: --state DIR"
-        )
+        return HomeError(disk_full(folder))
     what = error.filename or folder
     return HomeError(
         f"{what} can't be used ({error.strerror or error}). The state folder and what is in it must be yours to write "

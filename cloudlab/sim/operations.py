@@ -40,9 +40,8 @@ def rows(service: Service) -> Iterator[tuple[str, str, str]]:
 
 def _has(resource: type, method: str) -> bool:
     """Whether the resource really has it: a method may only be there to say that it is absent."""
-    return not getattr(
-        getattr(resource, method.lower(), None), "absent", not hasattr(resource, method.lower())
-    )
+    responder = getattr(resource, method.lower(), None)
+    return responder is not None and not getattr(responder, "absent", False)
 
 
 def about(resource: type) -> str:

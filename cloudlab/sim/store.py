@@ -18,6 +18,8 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import StaticPool
 from sqlalchemy.types import TypeDecorator
 
+from cloudlab.sim.errors import disk_full
+
 FULL, DAMAGED, LOCKED = {sqlite3.SQLITE_FULL}, {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}, {5, 6}
 CLOSED = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}
 OUTSIDE = FULL | DAMAGED | LOCKED | CLOSED | {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM}
@@ -134,7 +136,7 @@ def _sentence(error: sqlite3.Error, database: str) -> str:
     """What is the matter with the file, and what to do."""
     code, folder = _code(error), Path(database).parent
     if code in FULL:
-        return f"The disk that holds {folder} is full. Make room there, or choose another folder: --state DIR"
+        return disk_full(folder)
     if code in CLOSED:
         return (
             f"{database} can't be opened for writing. Give yourself the right to write it and its folder "
@@ -166,6 +168,5 @@ def _own_transactions(engine: Engine, wal: bool) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection):  # type: ignore[no-untyped-def]
-        connection.connection.driver_connection.execute(
-            "BEGIN IMMEDIATE"
-        )  # the short way: each request has one
+        # The short way, since each request has one.
+        connection.connection.driver_connection.execute("BEGIN IMMEDIATE")

@@ -126,9 +126,8 @@ class Service:
     leave: Callable[[Call, Reply], None] = lambda call, reply: None
     unlimited: Callable[[Call], bool] = lambda call: False  # bodies without a limit: image data
     strange: str = "TRACE"  # what other methods than METHODS are taken for; nobody has a TRACE
-    preflight: Callable[[Call, ApiError], Reply] | None = (
-        None  # the CORS middleware's answer to a failed OPTIONS
-    )
+    # The CORS middleware's answer to a failed OPTIONS.
+    preflight: Callable[[Call, ApiError], Reply] | None = None
 
     def place(self, call: Call) -> str:
         """The path that the route table is asked for; notes the version and the project on the way."""
