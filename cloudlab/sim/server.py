@@ -1,7 +1,7 @@
 """The cloud on real sockets, for curl, command lines and SDKs: 127.0.0.1 only, a port a service.
 
 One process, one waitress, a few threads (the cloud itself has one lock). A ticker brings the cloud up to the
-clock between requests. A port that a stranger has taken is replaced by a free one; the catalogue follows.
+clock between requests. A port that a stranger has taken is replaced by a free one; the catalog follows.
 """
 
 import gc
@@ -28,7 +28,7 @@ from cloudlab.sim.store import StoreError
 
 HOST = "127.0.0.1"
 CONTROL = "control"
-THREADS = 64  # a class; more than the cloud can use at once, for a learner may wait for a key
+THREADS = 32  # many may wait for a key at once; each that was ever busy keeps about 0.1 MiB
 CONNECTIONS = 2000  # a browser, an SDK and a notebook each keep several
 OTHER_FILES = 100  # the database, the log, images on their way
 TICK = 0.2  # seconds between looks at what is due
@@ -90,6 +90,7 @@ class Server:
                 sock.close()
             raise
         self._control = Control(self)
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a class at once is no warning
         self._server = create_server(
             self,
             sockets=list(sockets.values()),
@@ -280,7 +281,6 @@ def main(arguments: list[str]) -> int:
     """The background process: a folder and the options as JSON; one line on stdout when ready."""
     gc.disable()  # until it is ready: what a start makes stays, so looking for garbage in it is a tenth lost
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING)
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a class at once is no warning
     folder, options = Path(arguments[0]), json.loads(arguments[1])
     try:
         serve(folder, options, _tell_parent)
