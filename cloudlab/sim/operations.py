@@ -49,18 +49,14 @@ def about(resource: type) -> str:
     first = " ".join((resource.__doc__ or "").split("\n\n")[0].split())
     parts = [SAID_ALREADY.sub("", RECORDING.sub("", first)).strip(" .")]
     if resource.__name__.endswith("Action"):
-        parts += _actions(resource)
+        parts.append(_actions(resource))
     return "; ".join(part for part in parts if part)
 
 
-def _actions(resource: type) -> Iterator[str]:
-    """The names in the table of actions that stands beside the resource; one with nothing to `do` is not here."""
+def _actions(resource: type) -> str:
+    """The names in the table of actions that stands beside the resource."""
     module = sys.modules[resource.__module__]
-    table = getattr(module, "ACTIONS", None) or getattr(module, "ROWS", {})
-    missing = [name for name, row in table.items() if getattr(row, "do", row) is None]
-    yield _names(set(table) - set(missing))
-    if missing:
-        yield "not here: " + _names(missing)
+    return _names(getattr(module, "ACTIONS", None) or getattr(module, "ROWS", {}))
 
 
 def _names(names: Iterable[str]) -> str:
