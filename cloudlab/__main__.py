@@ -51,7 +51,7 @@ def _say_started(state: home.State) -> None:
     for service, wanted in state.get("moved", {}).items():
         port = state["ports"][service]
         print(
-            f"Port {wanted} is taken by another program: {service} moves to {port}, and the catalogue says so."
+            f"Port {wanted} is taken by another program: {service} moves to {port}, and the catalog says so."
         )
     print(
         f"The embedded cloud runs (process {state['pid']}): log in at {_auth_url(state)}, demo / {PASSWORD}."
@@ -60,10 +60,8 @@ def _say_started(state: home.State) -> None:
 
 def _say_already(state: home.State, args: argparse.Namespace) -> int:
     print(f"Already running (process {state['pid']}, since {state['started_at']}): {_auth_url(state)}")
-    for name, first in (
-        ("seed", "down, then reset"),
-        ("profile", "down"),
-    ):  # ids come from the seed: new contents
+    # Ids come from the seed: another one means new contents.
+    for name, first in (("seed", "down, then reset"), ("profile", "down")):
         asked = getattr(args, name)
         if asked is not None and asked != state.get(name):
             print(f"It keeps its {name} {state.get(name)}; to change it, first: python -m cloudlab {first}")

@@ -78,16 +78,16 @@ class Lab:
 
     @property
     def urls(self) -> dict[str, str]:
-        """Each service's root by its name: `lab.urls["keystone"]`. Everything else is in the catalogue."""
+        """Each service's root by its name: `lab.urls["keystone"]`. Everything else is in the catalog."""
         return dict(self._session.transport.urls)
 
     @property
     def catalog(self) -> list[dict[str, Any]] | None:
-        """The service catalogue of the last answer that carried one; None before."""
+        """The service catalog of the last answer that carried one; None before."""
         return self._session.catalog
 
     def endpoint(self, service: str, interface: str = "public", region: str | None = None) -> str:
-        """A service's URL from the catalogue, by type ("compute") or name ("nova"); no slash at the end."""
+        """A service's URL from the catalog, by type ("compute") or name ("nova"); no slash at the end."""
         return catalogs.endpoint(self._session.catalog, service, interface, region)
 
     @property

@@ -1,4 +1,4 @@
-"""The service catalogue, as Keystone's answers carry it: v3's and the talk's v2.0."""
+"""The service catalog, as Keystone's answers carry it: v3's and the talk's v2.0."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ Catalog = list[dict[str, Any]]
 
 
 def read_catalog(exchange: Exchange) -> Catalog | None:
-    """The catalogue in a token's or the catalogue's own answer, or None."""
+    """The catalog in a token's or the catalog's own answer, or None."""
     if exchange.status_code not in (200, 201) or not (
         b'"catalog"' in exchange.content or b"Catalog" in exchange.content
     ):
@@ -41,7 +41,7 @@ def endpoint(
 ) -> str:
     """The URL of a service, by its type ("compute"), another name of the type ("volume"), or its name ("nova").
 
-    No slash at the end. Raises LabError when there is no catalogue yet, or no such service in it.
+    No slash at the end. Raises LabError when there is no catalog yet, or no such service in it.
     """
     if catalog is None:
         raise LabError(

@@ -41,7 +41,7 @@ class _Wire(requests.Session):
 
 
 class Session:
-    """Token, catalogue, recorder; one per Lab."""
+    """Token, catalog, recorder; one per Lab."""
 
     def __init__(self, transport: Transport) -> None:
         self.transport = transport

@@ -98,7 +98,7 @@ def log_in(desk: Desk) -> None:
 
 
 def ensure_their_server(desk: Desk) -> None:
-    """A server of somebody else, for the lesson on isolation. The learner gets no token and no catalogue by it."""
+    """A server of somebody else, for the lesson on isolation. The learner gets no token and no catalog by it."""
     keystone, nova = (desk.session.transport.urls[name] for name in ("keystone", "nova"))
     url = f"{keystone}/v3/auth/tokens?nocatalog"
     login = desk.session.request("POST", url, json=credentials("alt_demo"), purpose="prepare")

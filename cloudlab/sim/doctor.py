@@ -194,7 +194,7 @@ def _ports(state: home.State | None) -> Iterator[Finding]:
 
 def _stranger(service: str, port: int, ours: int | None) -> Finding:
     advice = (
-        f"{service} is on {ours} instead, as its catalogue says"
+        f"{service} is on {ours} instead, as its catalog says"
         if ours
         else f"`up` will move {service} alone"
     )

@@ -1,4 +1,4 @@
-"""Stories of users, projects, roles and the catalogue (Identity API v3; recordings keystone/044 … 093)."""
+"""Stories of users, projects, roles and the catalog (Identity API v3; recordings keystone/044 … 093)."""
 
 from typing import Any
 

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPException
@@ -98,7 +98,7 @@ class Learner:
 
     def walk(self) -> None:
         self._log_in()
-        self._ask("catalogue", "GET", "keystone", "/v3/auth/catalog")
+        self._ask("catalog", "GET", "keystone", "/v3/auth/catalog")
         flavor = self._ask("flavors", "GET", "nova", f"{NOVA}/flavors").json["flavors"][0]["id"]
         image = self._ask("images", "GET", "glance", f"{GLANCE}/images").json["images"][0]["id"]
         self._key()
@@ -252,10 +252,10 @@ def walk_in_processes(
 @contextmanager
 def _started(orders: list[list[Any]]) -> Iterator[list["subprocess.Popen[str]"]]:
     line = [sys.executable, "-m", "tests.bench.classroom"]
-    start: Callable[[list[Any]], subprocess.Popen[str]] = lambda order: subprocess.Popen(  # noqa: E731
-        [*line, json.dumps(order)], stdout=subprocess.PIPE, text=True, cwd=ROOT
-    )
-    running = [start(order) for order in orders]
+    running = [
+        subprocess.Popen([*line, json.dumps(order)], stdout=subprocess.PIPE, text=True, cwd=ROOT)
+        for order in orders
+    ]
     try:
         yield running
     finally:

@@ -1,4 +1,4 @@
-"""The service catalogue: where it comes from, and how a URL is found in it."""
+"""The service catalog: where it comes from, and how a URL is found in it."""
 
 import pytest
 
@@ -45,7 +45,7 @@ def test_types_their_other_names_and_service_names(service, url):
     assert lab.endpoint(service) == url
 
 
-def test_what_the_catalogue_lacks_is_named():
+def test_what_the_catalog_lacks_is_named():
     lab, _ = tiny_lab()
     log_in(lab)
     with pytest.raises(LabError, match=r"no public endpoint for 'dns'.*compute"):
@@ -74,7 +74,7 @@ def test_an_answer_without_one_leaves_the_last_in_place():
     assert lab.endpoint("compute") == NOVA
 
 
-def test_the_catalogues_own_answer():
+def test_the_catalogs_own_answer():
     lab, app = tiny_lab()
     app.on("GET", "/v3/auth/catalog", (200, {}, {"catalog": CATALOG}))
     lab.get(f"{KEYSTONE}/v3/auth/catalog")

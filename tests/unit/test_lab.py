@@ -70,7 +70,7 @@ def test_the_first_lesson_starts_without_a_token_and_without_a_call():
     assert lab.token is None and not app.seen and "No token is set" in repr(said)
 
 
-def test_the_lesson_on_tokens_starts_without_token_and_catalogue():
+def test_the_lesson_on_tokens_starts_without_token_and_catalog():
     lab, app = tiny_lab()
     app.on("GET", "/v2.1/servers", (200, {}, {"servers": [{"name": "theirs"}]}))
     lab.start("01-token")
@@ -185,7 +185,7 @@ def test_a_report_shows_the_first_hint_only_and_is_true_when_done():
     assert "&lt;b&gt;" in done._repr_html_() and "done" in done._repr_html_()
 
 
-def test_a_check_looks_at_the_learners_calls_only_and_leaves_token_and_catalogue_alone():
+def test_a_check_looks_at_the_learners_calls_only_and_leaves_token_and_catalog_alone():
     lab, app = tiny_lab()
     lab.start("00-start")
     evidence = Evidence(lab._session, {})

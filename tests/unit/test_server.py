@@ -95,7 +95,7 @@ def test_no_program_names_itself(server):
     assert answer.getheader("Via") is None
 
 
-def test_a_taken_port_moves_alone_and_the_catalogue_follows():
+def test_a_taken_port_moves_alone_and_the_catalog_follows():
     with socket.create_server((HOST, 0)) as stranger, socket.create_server((HOST, 0)) as free:
         taken, kept = stranger.getsockname()[1], free.getsockname()[1]
         free.close()
@@ -107,7 +107,7 @@ def test_a_taken_port_moves_alone_and_the_catalogue_follows():
             assert f":{kept}" in urls["glance"]
 
 
-def test_the_catalogue_over_sockets_names_the_real_ports(server):
+def test_the_catalog_over_sockets_names_the_real_ports(server):
     urls = json.dumps(login(server)["catalog"])
     assert all(
         f"http://127.0.0.1:{server.ports[s]}" in urls for s in ("keystone", "nova", "cinder", "neutron")
