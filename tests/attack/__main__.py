@@ -28,7 +28,10 @@ WHO: dict[str, tuple[str | None, ...]] = {
     "stranger": (None,),
 }
 found: dict[str, tuple[list[Shot], str]] = {}
-counted = {"shots": 0, "examples": 0, "ok": 0}
+counted = {"shots": 0, "examples": 0, "ok": 0, "lives": 0}
+HUNT = settings(
+    database=None, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
+)
 
 
 def noted(target: Target, shots: list[Shot]) -> None:
@@ -48,22 +51,17 @@ def noted(target: Target, shots: list[Shot]) -> None:
 
 
 def note(signature: str, shots: list[Shot], detail: str) -> None:
-    old = found.get(signature)
-    if old is None or len(repr(shots)) < len(repr(old[0])):
-        if old is None:
-            print("NEW", signature, flush=True)
-        found[signature] = shots, detail
+    """Keep the shortest example of each bug."""
+    old, new = found.get(signature), (shots, detail)
+    if old is None:
+        print("NEW", signature, flush=True)
+    if old is None or len(repr(new)) < len(repr(old)):
+        found[signature] = new
 
 
 def hunter(target: Target, users: tuple[str | None, ...], examples: int, number: int) -> Callable[[], Any]:
     @seed(number)
-    @settings(
-        max_examples=examples,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
+    @settings(HUNT, max_examples=examples)
     @given(Grammar(target).sequences(users))
     def hunt(shots: list[Shot]) -> None:
         noted(target, shots)
@@ -74,22 +72,11 @@ def hunter(target: Target, users: tuple[str | None, ...], examples: int, number:
 def live(target: Target, steps: int) -> None:
     """The state machine of life.py, once, without shrinking what it finds (that can take many minutes)."""
     Life.target, Life.often = target, 4
-    rules = settings(
-        max_examples=10,
-        stateful_step_count=steps,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    counted["lives"] = counted.get("lives", 0) + 10
+    counted["lives"] += 10
     try:
-        run_state_machine_as_test(Life, settings=rules)
+        run_state_machine_as_test(Life, settings=settings(HUNT, max_examples=10, stateful_step_count=steps))
     except Wrong as wrong:
-        story = "\n".join([str(wrong), *getattr(wrong, "__notes__", [])])
-        if wrong.signature not in found or len(story) < len(found[wrong.signature][1]):
-            print("NEW", wrong.signature, flush=True)
-            found[wrong.signature] = [], story
+        note(wrong.signature, [], "\n".join([str(wrong), *getattr(wrong, "__notes__", [])]))
 
 
 def main() -> int:

@@ -12,12 +12,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from cloudlab.sim import rooms
+from cloudlab.sim.cloud import DEFAULT_PORTS
 from tests.attack.more_bodies import MORE
 
 STORIES = Path(__file__).parent.parent / "gold" / "stories"
-PORTS = {5000: "keystone", 8774: "nova", 8776: "cinder", 8778: "placement", 9292: "glance", 9696: "neutron"}
-MOUNTS = {"nova": "/v2.1", "cinder": "/v3/{own_project}", "glance": "/v2", "neutron": "/v2.0"}
-MOUNTED = re.compile(r"^/v2\.1|^/v3|^/v2\.0|^/v2")
+SERVICES = {port: name for name, port in DEFAULT_PORTS.items()}
+MOUNTED = re.compile(r"^(/v2\.1|/v3|/v2\.0|/v2)(/[0-9a-f]{32})?(?=/|$)")
+UNMOUNTED = ("keystone", "placement")
 IDS = re.compile(r"[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}")
 POOL_OF_KEY = {
     "imageRef": "images",
@@ -130,7 +131,7 @@ def _fill(found: list[Route]) -> None:
         by_service.setdefault(route.service, []).append((route.pattern, route))
     for step in _steps():
         place = urlsplit(step["url"])
-        service = PORTS.get(place.port or 0, "")
+        service = SERVICES.get(place.port or 0, "")
         route = _matching(by_service.get(service, []), service, place.path)
         if route is None:
             continue
@@ -145,9 +146,7 @@ def _steps() -> list[dict[str, Any]]:
 
 
 def _matching(rows: list[tuple[re.Pattern[str], Route]], service: str, path: str) -> Route | None:
-    plain = path
-    if service in MOUNTS:
-        plain = re.sub(r"^(/v2\.1|/v3|/v2\.0|/v2)(/[0-9a-f]{32})?(?=/|$)", "@", path)
+    plain = path if service in UNMOUNTED else MOUNTED.sub("@", path)
     exact = [route for pattern, route in rows if pattern.match(plain)]
     return min(exact, key=lambda route: route.template.count("{"), default=None)
 

@@ -6,9 +6,9 @@ from urllib.parse import quote, quote_from_bytes
 
 from hypothesis import strategies as st
 
-from tests.attack.corpus import IDS, POOL_OF_SEGMENT, Route, routes, schemas_for, vocabulary
+from tests.attack.corpus import POOL_OF_SEGMENT, Route, routes, schemas_for, vocabulary
 from tests.attack.target import Shot, Target
-from tests.attack.words import LONG, ODD_TEXT, from_schema, odd_text, spoiled
+from tests.attack.words import LONG, from_schema, odd_text, spoiled
 
 STRANGE_METHODS = (
     "HEAD",
@@ -315,6 +315,3 @@ NO_JSON = (
 def quoted(text: str) -> str:
     """Percent-encoded, half surrogate pairs too."""
     return quote_from_bytes(text[:400].encode("utf-8", "surrogatepass"), safe="")
-
-
-__all__ = ["IDS", "ODD_TEXT", "Grammar"]

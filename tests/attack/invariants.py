@@ -136,8 +136,9 @@ def room_is_exact(look: Look) -> Iterator[str]:
     held: dict[str, Row] = {}
     for row in look.allocations:
         held.setdefault(row["consumer_uuid"], {})[row["resource_class"]] = row["used"]
+    moved = migrations(look)
     for consumer in [*held, *(row["uuid"] for row in look.rows("placement_consumer"))]:
-        if consumer not in look.living and consumer not in migrations(look):
+        if consumer not in look.living and consumer not in moved:
             yield "placement holds room for a server that is gone"
     busy = {json.loads(row["arguments"]).get("server_id") for row in look.tasks}
     for id_, server in look.living.items():
@@ -150,7 +151,7 @@ def room_is_exact(look: Look) -> Iterator[str]:
         wanted = resources(flavor, local) if server["host"] and server["vm_state"] not in HOSTLESS else {}
         if held.get(id_, {}) != wanted:
             yield f"a server that is {server['vm_state']} has {held.get(id_)} and not {wanted}"
-    for migration, old in migrations(look).items():
+    for migration, old in moved.items():
         if old and held.get(migration, {}) != old:
             yield f"a resize keeps {held.get(migration)} and not {old}"
 

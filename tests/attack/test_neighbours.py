@@ -14,23 +14,15 @@ from tests.attack.target import Answer, Shot, Target
 # Random bodies: what is checked first, form or right, is not what is asked here.
 pytestmark = pytest.mark.unjudged("sends anything whatever", but="answers")
 
-MOUNTS = {
-    "nova": "/v2.1",
-    "cinder": "/v3",
-    "glance": "/v2",
-    "neutron": "/v2.0",
-    "keystone": "",
-    "placement": "",
-}
+MOUNTS = {"nova": "/v2.1", "cinder": "/v3", "glance": "/v2", "neutron": "/v2.0"}
 VERSIONS = {"nova": "compute 2.96", "cinder": "volume 3.59"}
-TAGS = re.compile(
-    r"\{id_\}/tags"
-)  # neutron asks its policy before it hides what is not yours (403 on 2025.2)
+# neutron asks its policy before it hides what is not yours (403 on 2025.2)
+TAGS = re.compile(r"\{id_\}/tags")
 NOWHERE = "deadbeef-dead-4eef-8ead-deadbeefdead"
 ROWS = [
     (route, method)
     for route in routes()
-    if route.service in ("nova", "cinder", "glance", "neutron") and "{" in route.template
+    if route.service in MOUNTS and "{" in route.template
     for method in route.methods
 ]
 
