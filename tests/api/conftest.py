@@ -4,68 +4,23 @@ A story takes the fixture `api` and asks: `api.get("nova", "/v2.1/flavors", user
 fresh cloud with a clock that stands still until `api.advance(seconds)`.
 """
 
-import io
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import pytest
 import requests
-from requests.structures import CaseInsensitiveDict
 
+from cloudlab.client import transport
 from cloudlab.sim.cloud import Cloud
+from tests.asking import PROJECT_OF, login_body
 from tests.clouds import FreshClouds, SocketServer
 
-PROJECT_OF = {"demo_reader": "demo", "nova": "service", "cinder": "service", "neutron": "service"}
 
+class WsgiAdapter(transport.WsgiAdapter):
+    """Takes a story's requests straight into the cloud, as a lesson's are taken."""
 
-class WsgiAdapter(requests.adapters.BaseAdapter):
-    """Takes a prepared request to a WSGI app instead of a socket."""
-
-    def __init__(self, app: Any) -> None:
-        super().__init__()
-        self.app = app
-
-    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
-        started: list[Any] = []
-        body = request.body.encode() if isinstance(request.body, str) else request.body or b""
-        chunks = self.app(environ_of(request, body), lambda *given: started.extend(given[:2]))
-        response = requests.Response()
-        code, _, response.reason = started[0].partition(" ")
-        response.status_code = int(code)
-        response.headers = CaseInsensitiveDict(started[1])
-        response._content = b"".join(chunks) if request.method != "HEAD" else b""
-        response.url, response.request = request.url or "", request
-        return response
-
-    def close(self) -> None:
-        pass
-
-
-def environ_of(request: requests.PreparedRequest, body: bytes) -> dict[str, Any]:
-    """The WSGI environ that a server would make of the request."""
-    url = urlsplit(request.url or "")
-    environ: dict[str, Any] = {
-        "REQUEST_METHOD": request.method,
-        "SCRIPT_NAME": "",
-        "PATH_INFO": unquote(url.path, "latin-1"),
-        "QUERY_STRING": url.query,
-        "SERVER_NAME": url.hostname,
-        "SERVER_PORT": str(url.port),
-        "SERVER_PROTOCOL": "HTTP/1.1",
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": "http",
-        "wsgi.input": io.BytesIO(body),
-        "wsgi.errors": io.StringIO(),
-        "wsgi.multithread": False,
-        "wsgi.multiprocess": False,
-        "wsgi.run_once": False,
-        "CONTENT_LENGTH": str(len(body)),
-    }
-    for name, value in request.headers.items():
-        key = name.upper().replace("-", "_")
-        environ[key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"] = value
-    return environ
+    def __init__(self, cloud: Cloud) -> None:
+        super().__init__(cloud, set(cloud.ports.values()))
 
 
 class Api:
@@ -125,11 +80,7 @@ class Api:
 
     def login(self, user: str, project: str | None = None, password: str = "secret") -> requests.Response:
         """POST /v3/auth/tokens by password; unscoped without a project."""
-        who = {"name": user, "domain": {"id": "default"}, "password": password}
-        auth: dict[str, Any] = {"identity": {"methods": ["password"], "password": {"user": who}}}
-        if project:
-            auth["scope"] = {"project": {"name": project, "domain": {"id": "default"}}}
-        return self.post("keystone", "/v3/auth/tokens", {"auth": auth}, user=None)
+        return self.post("keystone", "/v3/auth/tokens", login_body(user, project, password), user=None)
 
     def user_id(self, user: str = "demo") -> str:
         return self._subject(user)["user"]["id"]

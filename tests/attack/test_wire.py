@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from cloudlab.sim.clock import ManualClock
 from cloudlab.sim.cloud import create_cloud
 from cloudlab.sim.server import Server
+from tests.asking import login_body
 from tests.attack.conftest import examples
 from tests.attack.target import Bugs
 
@@ -189,10 +190,7 @@ def test_many_in_one_packet_are_answered_in_order(server: Server) -> None:
 
 def test_no_header_is_another_for_a_dash(server: Server) -> None:
     """X_Auth_Token is no X-Auth-Token: proxies drop or keep it, so it must not count."""
-    login = {"methods": ["password"], "password": {"user": {"name": "demo", "domain": {"id": "default"}}}}
-    login["password"]["user"]["password"] = "secret"  # type: ignore[index]
-    scope = {"project": {"name": "demo", "domain": {"id": "default"}}}
-    body = json.dumps({"auth": {"identity": login, "scope": scope}}).encode()
+    body = json.dumps(login_body("demo", "demo")).encode()
     heard = shout(server, "keystone", [request(b"Content-Length: %d" % len(body), body)])
     found = re.search(rb"(?i)x-subject-token: (\S+)", heard)
     assert found

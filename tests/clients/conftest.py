@@ -22,10 +22,10 @@ import pytest
 
 from cloudlab.sim.clock import WallClock
 from cloudlab.sim.cloud import Cloud
+from tests.asking import PROJECT_OF
 from tests.clients import shell
 from tests.clouds import FreshClouds, SocketServer
 
-PROJECT_OF = {"demo_reader": "demo", "nova": "service"}
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 
 
@@ -82,11 +82,7 @@ def openstack(auth_url: str) -> Callable[..., Any]:
     def line(
         *words: str, user: str = "demo", project: str | None = None, ok: bool = True, **login: str | None
     ) -> Any:
-        options = {**_by_password(auth_url, user, project), **login}
-        given = [
-            f"--{name.replace('_', '-')}={value}" for name, value in options.items() if value is not None
-        ]
-        outcome = shell.run_for_json(tuple(given), *words)
+        outcome = shell.run_for_json(options(auth_url, user, project, **login), *words)
         assert (outcome.code == 0) is ok, f"openstack {' '.join(words)}: {outcome.code} {outcome.err}"
         return outcome.data if ok and outcome.data is not None else outcome
 
@@ -142,3 +138,9 @@ def _by_password(auth_url: str, user: str, project: str | None) -> dict[str, str
         "os_project_domain_id": "default",
         "os_region_name": "RegionOne",
     }
+
+
+def options(auth_url: str, user: str, project: str | None = None, **login: str | None) -> tuple[str, ...]:
+    """A login by password as the command's options; `login` adds or replaces some, None leaves one out."""
+    said = {**_by_password(auth_url, user, project), **login}
+    return tuple(f"--{name.replace('_', '-')}={value}" for name, value in said.items() if value is not None)

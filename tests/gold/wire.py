@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import http.client
-import io
 import json
-import sys
 import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote_to_bytes, urlsplit
+from urllib.parse import urlsplit
 
-WITH_BODY = {"POST", "PUT", "PATCH"}
+from tests.asking import ask_app
+
 Caller = Callable[[str, str, dict[str, str], bytes | None], "Answer"]
 
 
@@ -43,55 +42,18 @@ def join(pairs: list[tuple[str, str]]) -> dict[str, str]:
     return headers
 
 
-def environ_for(method: str, url: str, headers: dict[str, str], content: bytes | None) -> dict[str, Any]:
-    """The WSGI environment of a request. The listening port chooses the service, as it does in the socket server."""
-    parts = urlsplit(url)
-    environ: dict[str, Any] = {
-        "REQUEST_METHOD": method,
-        "SCRIPT_NAME": "",
-        "PATH_INFO": unquote_to_bytes(parts.path).decode("latin-1"),
-        "QUERY_STRING": parts.query,
-        "SERVER_NAME": parts.hostname or "127.0.0.1",
-        "SERVER_PORT": str(parts.port),
-        "SERVER_PROTOCOL": "HTTP/1.1",
-        "REMOTE_ADDR": "127.0.0.1",
-        "HTTP_HOST": parts.netloc,
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": parts.scheme,
-        "wsgi.input": io.BytesIO(content or b""),
-        "wsgi.errors": sys.stderr,
-        "wsgi.multithread": False,
-        "wsgi.multiprocess": False,
-        "wsgi.run_once": False,
-    }
-    if content is not None or method in WITH_BODY:
-        environ["CONTENT_LENGTH"] = str(len(content or b""))
-    for name, value in headers.items():
-        key = name.upper().replace("-", "_")
-        environ[key if key == "CONTENT_TYPE" else f"HTTP_{key}"] = value
-    return environ
-
-
 def wsgi_caller(app: Callable[..., Any]) -> Caller:
     """Call ``app`` directly. An exception that leaves the app becomes status 599, with the traceback as its body."""
 
     def call(method: str, url: str, headers: dict[str, str], content: bytes | None) -> Answer:
-        started: list[Any] = []
-
-        def start_response(
-            status: str, pairs: list[tuple[str, str]], exc_info: Any = None
-        ) -> Callable[[bytes], None]:
-            started[:] = [status, pairs]
-            return lambda data: None
-
+        place = urlsplit(url)
+        sent = {"host": place.netloc, **headers}.items()
         try:
-            chunks = app(environ_for(method, url, headers, content), start_response)
-            body = b"".join(chunks)
-            if hasattr(chunks, "close"):
-                chunks.close()
+            answer = ask_app(app, method, place.port or 80, place.path, place.query, sent, content or b"")
         except Exception:
             return Answer(599, {}, traceback.format_exc().encode())
-        return Answer(int(started[0].split()[0]), join(started[1]), body)
+        status, pairs, body = answer
+        return Answer(status, join(pairs), body)
 
     return call
 

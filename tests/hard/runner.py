@@ -5,7 +5,6 @@ cloud says its process and its ports as a line of JSON. When somebody has killed
 """
 
 import gc
-import io
 import json
 import logging
 import os
@@ -25,6 +24,7 @@ from cloudlab.sim.schema import prepare
 from cloudlab.sim.scope import Scope
 from cloudlab.sim.server import Server
 from cloudlab.sim.store import Store
+from tests.asking import ask_app
 from tests.hard.state import State, half_made
 from tests.hard.stream import Writer
 from tests.hard.wire import Got, Wire
@@ -117,17 +117,10 @@ class Inside(Wire):
     def ask(self, method: str, service: str, path: str, body: Any = None, raw: bytes | None = None) -> Got:
         headers, sent = self.request(service, body, raw)
         plain, _, query = path.partition("?")
-        environ = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()}
-        environ |= {"REQUEST_METHOD": method, "PATH_INFO": plain, "QUERY_STRING": query}
-        environ |= {"SERVER_PORT": str(self.ports[service]), "SERVER_NAME": "127.0.0.1"}
-        environ |= {"SERVER_PROTOCOL": "HTTP/1.1", "wsgi.url_scheme": "http"}
-        environ |= {"CONTENT_TYPE": headers["Content-Type"], "CONTENT_LENGTH": str(len(sent or b""))}
-        got: list[Any] = []
-        content = self._cloud(
-            {**environ, "wsgi.input": io.BytesIO(sent or b""), "wsgi.errors": sys.stderr},
-            lambda status, pairs, _=None: got.extend((int(status[:3]), dict(pairs))),
+        status, pairs, content = ask_app(
+            self._cloud, method, self.ports[service], plain, query, headers.items(), sent or b""
         )
-        return Got(got[0], got[1], b"".join(content))
+        return Got(status, dict(pairs), content)
 
 
 def _serve(store: Store) -> None:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from http.client import HTTPConnection
 from typing import Any
 
+from tests.asking import login_body
+
 NOVA, CINDER, GLANCE = "/v2.1", "/v3", "/v2"
 LATEST = {"OpenStack-API-Version": "volume 3.27"}  # attachments have a list from 3.27 on
 
@@ -54,11 +56,7 @@ class Wire:
 
     def log_in(self, user: str, project: str, password: str = "secret") -> "Wire":
         """Take a token by password; itself. AssertionError when there is none."""
-        domain = {"id": "default"}
-        who = {"user": {"name": user, "domain": domain, "password": password}}
-        scope = {"project": {"name": project, "domain": domain}}
-        auth = {"auth": {"identity": {"methods": ["password"], "password": who}, "scope": scope}}
-        got = self.ask("POST", "keystone", "/v3/auth/tokens", auth)
+        got = self.ask("POST", "keystone", "/v3/auth/tokens", login_body(user, project, password))
         assert got.status == 201, got
         self.token = got.headers["X-Subject-Token"]
         self.project_id = got.json["token"]["project"]["id"]
