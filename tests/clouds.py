@@ -11,6 +11,8 @@ from cloudlab.sim.clock import Clock, ManualClock
 from cloudlab.sim.cloud import DEFAULT_PORTS, PACES, Cloud, create_cloud
 from cloudlab.sim.identity import Ids
 
+FREE_PORTS = [word for service in DEFAULT_PORTS for word in ("--port", f"{service}=0")]  # for `cloudlab up`
+
 
 class SocketServer:
     """Waitress on a free port for each service; the cloud behind it is swapped for every test."""
@@ -23,7 +25,7 @@ class SocketServer:
             listen=listen,
             threads=threads,
         )
-        numbers = [port for _, port in self._server.effective_listen]
+        numbers = [int(port) for _, port in self._server.effective_listen]
         self.ports = dict(zip(DEFAULT_PORTS, numbers, strict=True))
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
@@ -46,9 +48,13 @@ class FreshClouds:
     def __init__(self) -> None:
         first = create_cloud(clock=ManualClock())
         self._store = first.store
-        self._live = first.store.engine.raw_connection().driver_connection
+        self.live: Any = first.store.engine.raw_connection().driver_connection
         self._saved = sqlite3.connect(":memory:")
-        self._live.backup(self._saved)
+        self.save()
+
+    def save(self) -> None:
+        """From now on a fresh cloud has what is there now."""
+        self.live.backup(self._saved)
 
     def make(
         self,
@@ -57,5 +63,14 @@ class FreshClouds:
         profile: str = "classroom",
     ) -> Cloud:
         """The next cloud; the one before it is over. Its clock stands still unless another is given."""
-        self._saved.backup(self._live)
+        self._saved.backup(self.live)
+        return self.reopen(ports, clock, profile)
+
+    def reopen(
+        self,
+        ports: dict[str, int] = DEFAULT_PORTS,
+        clock: Clock | None = None,
+        profile: str = "classroom",
+    ) -> Cloud:
+        """The next cloud on what the one before has committed, as after a kill."""
         return Cloud(clock or ManualClock(), self._store, Ids(1), dict(ports), PACES[profile], legacy_v2=True)

@@ -4,11 +4,9 @@ What belongs to alt_demo (and, privately, to admin) carries MARK in its names, d
 demo may hold it, nor an id of theirs that demo did not send.
 """
 
-import io
 import json
 import logging
 import re
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,12 +14,12 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from cloudlab.sim.clock import ManualClock
-from cloudlab.sim.cloud import DEFAULT_PORTS, PACES, Cloud, create_cloud
-from cloudlab.sim.identity import Ids
+from cloudlab.sim.cloud import DEFAULT_PORTS, Cloud
+from tests.asking import PROJECT_OF, ask_app, login_body
 from tests.attack.plant import seed
+from tests.clouds import FreshClouds
 
 USERS = ("demo", "admin", "alt_demo", "demo_reader")
-PROJECT_OF = {"demo_reader": "demo"}
 LAST = re.compile(r"@last-([a-z_-]+)")
 # Tables that answer 'whose is it' themselves, by the pool that their ids go into.
 POOLS = {
@@ -115,21 +113,18 @@ class Bugs(logging.Handler):
 class Target:
     """A cloud on one in-memory store. `fresh()` puts the seeded contents back and gives a new cloud on it."""
 
-    def __init__(self, planted: bool = True) -> None:
-        first = create_cloud(clock=ManualClock())
-        self.store = first.store
-        self.live = first.store.engine.raw_connection().driver_connection
-        self.saved = sqlite3.connect(":memory:")
+    def __init__(self) -> None:
+        self.clouds = FreshClouds()
+        self.live = self.clouds.live
         self.bugs = Bugs()
         logging.getLogger("cloudlab.sim").addHandler(self.bugs)
-        self.cloud: Cloud = first
+        self.cloud: Cloud = self.clouds.make()
         self.made: dict[str, str] = {}
         self.tokens: dict[str | None, str] = {}
         for user in USERS:
             self.tokens[user] = self.login(user)
-        if planted:
-            seed(self)
-        self.live.backup(self.saved)
+        seed(self)
+        self.clouds.save()
         self._start, self._peers = self.cloud.clock.now(), dict(self.cloud.peers._tokens)
         self._known = dict(self.cloud.token_cache._known)
         self.projects = self._projects()
@@ -140,17 +135,15 @@ class Target:
 
     def fresh(self) -> "Target":
         """The seeded contents again, on a cloud that remembers nothing else."""
-        self.saved.backup(self.live)
-        self.reopen(ManualClock(self._start))
+        self.cloud = self.clouds.make(clock=ManualClock(self._start))
         self.cloud.peers._tokens = dict(self._peers)
         self.cloud.token_cache._known = dict(self._known)
         self.made = {}
         return self
 
-    def reopen(self, clock: ManualClock | None = None) -> None:
+    def reopen(self) -> None:
         """A new cloud on what is committed, as after a kill: all that the old one remembered is gone."""
-        clock = clock or self.cloud.clock  # type: ignore[assignment]
-        self.cloud = Cloud(clock, self.store, Ids(1), dict(DEFAULT_PORTS), PACES["classroom"], legacy_v2=True)
+        self.cloud = self.clouds.reopen(clock=self.cloud.clock)
 
     def send(self, shot: Shot) -> Answer:
         """One request. `@last-servers` in the path or the body is the id of the server that was made last."""
@@ -175,15 +168,13 @@ class Target:
             self.made[kind] = inner["id"]
 
     def _call(self, shot: Shot, path: str, body: bytes) -> Answer:
-        environ = environ_of(shot, path, body)
-        token = self.tokens.get(shot.user)
-        if token and "HTTP_X_AUTH_TOKEN" not in environ:
-            environ["HTTP_X_AUTH_TOKEN"] = token
-        started: list[Any] = []
+        headers, token = shot.headers, self.tokens.get(shot.user)
+        if token and "X-Auth-Token" not in dict(headers):
+            headers += (("X-Auth-Token", token),)
         self.bugs.found.clear()
-        content = b"".join(self.cloud(environ, lambda *given: started.extend(given[:2])))
-        status, headers = started
-        return Answer(int(status[:3]), headers, content, tuple(self.bugs.found))
+        port = DEFAULT_PORTS[shot.service]
+        answer = ask_app(self.cloud, shot.method, port, path, shot.query, headers, body)
+        return Answer(*answer, tuple(self.bugs.found))
 
     def ask(
         self, user: str | None, method: str, service: str, path: str, body: Any = None, **headers: str
@@ -198,18 +189,11 @@ class Target:
             return answer.json
         return answer
 
-    def login(self, user: str, project: str | None = None) -> str:
-        """A token of the user in the project."""
-        project = project or PROJECT_OF.get(user, user)
-        who = {"name": user, "domain": {"id": "default"}, "password": "secret"}
-        auth = {
-            "identity": {"methods": ["password"], "password": {"user": who}},
-            "scope": {"project": {"name": project, "domain": {"id": "default"}}},
-        }
-        data = json.dumps({"auth": auth}).encode()
-        shot = Shot(
-            None, "POST", "keystone", "/v3/auth/tokens", headers=(("Content-Type", "application/json"),)
-        )
+    def login(self, user: str) -> str:
+        """A token of the user in their first project."""
+        data = json.dumps(login_body(user, PROJECT_OF.get(user, user))).encode()
+        kind = ("Content-Type", "application/json")
+        shot = Shot(None, "POST", "keystone", "/v3/auth/tokens", headers=(kind,))
         answer = self._call(shot, shot.path, data)
         return str(answer.header("X-Subject-Token"))
 
@@ -268,32 +252,6 @@ class Target:
             return found
         ids = set(self.secrets) | {self.projects["alt_demo"]}
         return {name: {row for row in rows if ids.intersection(row)} for name, rows in found.items()}
-
-
-def environ_of(shot: Shot, path: str, body: bytes) -> dict[str, Any]:
-    """The environ that waitress would make."""
-    environ: dict[str, Any] = {
-        "REQUEST_METHOD": shot.method,
-        "SCRIPT_NAME": "",
-        "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
-        "QUERY_STRING": shot.query,
-        "SERVER_NAME": "127.0.0.1",
-        "SERVER_PORT": str(DEFAULT_PORTS[shot.service]),
-        "SERVER_PROTOCOL": "HTTP/1.1",
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": "http",
-        "wsgi.input": io.BytesIO(body),
-        "wsgi.errors": io.StringIO(),
-        "wsgi.multithread": False,
-        "wsgi.multiprocess": False,
-        "wsgi.run_once": False,
-        "CONTENT_LENGTH": str(len(body)),
-    }
-    for name, value in shot.headers:
-        key = name.upper().replace("-", "_")
-        key = key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
-        environ[key] = f"{environ[key]}, {value}" if key in environ and key != "CONTENT_LENGTH" else value
-    return environ
 
 
 @contextmanager

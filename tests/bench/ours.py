@@ -9,15 +9,14 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from cloudlab.__main__ import SERVICES, _token
+from cloudlab.__main__ import _token
 from cloudlab.sim import home
+from tests.asking import login_body
 from tests.bench.timing import Wire
+from tests.clouds import FREE_PORTS
 
 JSON = {"Content-Type": "application/json"}
-FREE_PORTS = [word for service in SERVICES for word in ("--port", f"{service}=0")]
-PASSWORD = {"user": {"name": "demo", "domain": {"id": "default"}, "password": "secret"}}
-SCOPE = {"project": {"name": "demo", "domain": {"id": "default"}}}
-LOGIN = {"auth": {"identity": {"methods": ["password"], "password": PASSWORD}, "scope": SCOPE}}
+LOGIN = login_body("demo", "demo")
 
 
 class Ours:

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.clouds import FREE_PORTS
+
 SERVER = ("server", "create", "--flavor", "m1.tiny", "--image", "cirros", "--network", "private", "--wait")
 
 
@@ -47,11 +49,13 @@ def test_each_test_has_a_cloud_of_its_own_part_two(openstack: Any) -> None:
 
 
 def test_each_line_asks_every_service_as_its_own_user(openstack: Any) -> None:
-    for user, network in (("demo", "private"), ("admin", "admin-private"), ("alt_demo", "public")):
+    for user, network, number in (
+        ("demo", "private", 2),
+        ("admin", "admin-private", 3),
+        ("alt_demo", "public", 1),
+    ):
         mine = openstack("network", "list", user=user)
-        assert (network in [row["Name"] for row in mine]) and len(mine) == {"admin": 3, "demo": 2}.get(
-            user, 1
-        )
+        assert network in [row["Name"] for row in mine] and len(mine) == number
     assert openstack("quota", "set", "--networks", "50", "demo", user="admin") is not None
 
 
@@ -75,8 +79,7 @@ def test_nothing_that_the_machine_has_set_reaches_a_client(openstack: Any, sdk: 
 def classroom(clean_environment: Path) -> Iterator[dict[str, str]]:
     """A cloud started by `python -m cloudlab up`, and the variables that `python -m cloudlab env` prints."""
     state = clean_environment / "state"
-    ports = [f"--port={name}=0" for name in ("keystone", "nova", "cinder", "placement", "glance", "neutron")]
-    _cloudlab("up", "--state", str(state), "--profile", "classroom", *ports)
+    _cloudlab("up", "--state", str(state), "--profile", "classroom", *FREE_PORTS)
     try:
         yield _variables(_cloudlab("env", "--state", str(state), "--no-token", "--shell", "sh"))
     finally:
