@@ -5,19 +5,10 @@ The cloud runs in a process of its own on real sockets, a server takes 0.1 s the
 
 from pathlib import Path
 
-import pytest
-
 from tests.bench.classroom import percentile, walk_in_processes
 from tests.hard.runner import Runner
 
 LEARNERS = 50
-
-
-@pytest.fixture
-def runner(tmp_path: Path):
-    runner = Runner(tmp_path)
-    yield runner
-    runner.close()
 
 
 def test_fifty_learners_at_once(runner: Runner, tmp_path: Path, record_property) -> None:

@@ -112,9 +112,7 @@ def test_a_download_and_an_upload_that_are_cut(server: Server, demo: Wire) -> No
 def test_a_thousand_connections(server: Server, demo: Wire) -> None:
     """Each asks once and stays; then all ask again."""
     request = head(demo, "GET", "/")
-    many = []
-    for _ in range(1000):
-        many.append(connect(server, "keystone"))
+    many = [connect(server, "keystone") for _ in range(1000)]
     for _ in range(2):
         for sock in many:
             sock.sendall(request)
@@ -181,11 +179,8 @@ def test_with_seeded_chance_a_key_is_the_same_every_time() -> None:
     keys = []
     for _ in range(2):
         cloud = create_cloud(ManualClock())
-        got = (
-            Inside(cloud)
-            .log_in("demo", "demo")
-            .ask("POST", "nova", f"{NOVA}/os-keypairs", {"keypair": {"name": "k"}})
-        )
+        demo = Inside(cloud).log_in("demo", "demo")
+        got = demo.ask("POST", "nova", f"{NOVA}/os-keypairs", {"keypair": {"name": "k"}})
         keys.append(json.dumps(got.json))
         cloud.close()
     assert keys[0] == keys[1]

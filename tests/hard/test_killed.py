@@ -9,8 +9,6 @@ import random
 import threading
 from pathlib import Path
 
-import pytest
-
 from tests.hard.runner import Runner
 from tests.hard.state import broken_promises, half_made, settled
 from tests.hard.stream import Writer
@@ -20,19 +18,11 @@ KILLS, SEED = 100, 20171109
 MOST_ANSWERS, LONGEST = 8, 0.03  # a kill comes after so many answers at most, and so many seconds
 
 
-@pytest.fixture
-def runner(tmp_path: Path):
-    runner = Runner(tmp_path)
-    yield runner
-    runner.close()
-
-
 def test_a_hundred_kills(runner: Runner, tmp_path: Path, record_property) -> None:
     chance, writers, faults = random.Random(SEED), [], []
     ports = runner.up()
-    tokens = {
-        user: Wire(ports).log_in(user, user) for user in ("demo", "admin")
-    }  # tokens outlive a kill, too
+    # tokens outlive a kill, too
+    tokens = {user: Wire(ports).log_in(user, user) for user in ("demo", "admin")}
     for number in range(2):
         writers.append(Writer(_again(tokens["demo"], ports), random.Random(f"{SEED} {number}"), f"w{number}"))
     for kill in range(KILLS):

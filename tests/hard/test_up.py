@@ -6,6 +6,7 @@ are run without the capabilities that do that, as an ordinary owner of the files
 
 import contextlib
 import ctypes
+import functools
 import json
 import os
 import shutil
@@ -16,16 +17,16 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
-from cloudlab.__main__ import SERVICES
 from cloudlab.sim import home
+from tests.clouds import FREE_PORTS
 from tests.hard.disk import small_disk
 from tests.hard.stream import a_public_key
 from tests.hard.wire import NOVA, Wire
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="modes and signals as POSIX has them")
-FREE = [word for service in SERVICES for word in ("--port", f"{service}=0")]
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -42,7 +43,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 
 def begin(folder: Path, *words: str) -> "subprocess.Popen[str]":
     line = [sys.executable, "-m", "cloudlab", words[0], "--state", str(folder), *words[1:]]
-    line += FREE if words[0] == "up" else []
+    line += FREE_PORTS if words[0] == "up" else []
     pipe = subprocess.PIPE
     return subprocess.Popen(line, stdout=pipe, stderr=pipe, text=True, preexec_fn=_as_an_ordinary_owner)
 
@@ -54,21 +55,22 @@ def _as_an_ordinary_owner() -> None:
             ctypes.CDLL(None).prctl(24, capability, 0, 0, 0)  # PR_CAPBSET_DROP
 
 
+def finish(folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+    process = begin(folder, *words)
+    out, err = process.communicate(timeout=60)
+    return subprocess.CompletedProcess(words, process.returncode, out, err)
+
+
 @pytest.fixture
 def run(folder: Path) -> Run:
-    def run(*words: str) -> "subprocess.CompletedProcess[str]":
-        process = begin(folder, *words)
-        out, err = process.communicate(timeout=60)
-        return subprocess.CompletedProcess(words, process.returncode, out, err)
-
-    return run
+    return functools.partial(finish, folder)
 
 
 @pytest.fixture(scope="module")
 def was_used(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which a cloud has run and a key pair was made; the cloud is down."""
     folder = tmp_path_factory.mktemp("used") / "state"
-    assert begin(folder, "up").wait(60) == 0
+    assert finish(folder, "up").returncode == 0
     state = home.read_state(folder)
     assert state
     demo = Wire(state["ports"]).log_in("demo", "demo")
@@ -138,31 +140,31 @@ def test_a_parent_without_permission(tmp_path: Path, run: Run) -> None:
 def test_a_folder_on_a_disk_that_is_read_only(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", megabytes=8) as disk:
         state = disk.path / "state"
-        out, err = begin(state, "up").communicate(timeout=60)
-        assert "runs" in out, err
-        begin(state, "down").communicate(timeout=60)
+        done = finish(state, "up")
+        assert "runs" in done.stdout, done.stderr
+        claim = home.running(state)
+        assert claim
+        process = psutil.Process(claim["pid"])
+        finish(state, "down")
+        # its log stays open for a moment after it has let go of the folder
+        psutil.wait_procs([process], timeout=10)
         disk.make_read_only()
-        process = begin(state, "up")
-        out, err = process.communicate(timeout=60)
-        refused(subprocess.CompletedProcess("up", process.returncode, out, err), str(state), "--state DIR")
+        refused(finish(state, "up"), str(state), "--state DIR")
         disk.make_writable()
-        process = begin(state, "up")
-        assert process.wait(60) == 0
+        assert finish(state, "up").returncode == 0
         assert home.stop(state)
 
 
 def test_a_full_disk(tmp_path: Path) -> None:
     """Too small for the first contents; then there is room."""
     with small_disk(tmp_path / "disk", megabytes=8) as disk:
+        state = disk.path / "state"
         disk.fill(but=150_000)
         for _ in range(2):  # what the first left behind doesn't hinder the second
-            process = begin(disk.path / "state", "up")
-            out, err = process.communicate(timeout=60)
-            refused(subprocess.CompletedProcess("up", process.returncode, out, err), "full", "--state DIR")
+            refused(finish(state, "up"), "full", "--state DIR")
         disk.empty()
-        process = begin(disk.path / "state", "up")
-        assert process.wait(60) == 0
-        assert home.stop(disk.path / "state")
+        assert finish(state, "up").returncode == 0
+        assert home.stop(state)
 
 
 # --- the database file
