@@ -3,9 +3,11 @@
 `make test` runs this file among the others in any order, so it looks at what would be left by all that ran before it.
 """
 
+import os
 import subprocess
 from pathlib import Path
 
+import psutil
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,6 +33,14 @@ def test_nothing_is_left_in_the_checkout_that_looks_like_a_tests() -> None:
         "runner.log",
     }
     left = [path for path in unknown if Path(path).name in names or ".hypothesis" in path or "-wal" in path]
+    assert left == []
+
+
+def test_no_cloud_runs_any_more(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """None whose state is in a folder of this worker's tests; the other workers may be in the middle of one."""
+    mine = f"{tmp_path_factory.getbasetemp()}{os.sep}"
+    lines = [process.info["cmdline"] or [] for process in psutil.process_iter(["cmdline"])]
+    left = [line for line in lines if "cloudlab.sim.server" in line and any(mine in word for word in line)]
     assert left == []
 
 
