@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.clients import shell
+from tests.clients.conftest import options
 
 SEEN = Path(__file__).with_name("network_seen.json")
 PLAIN = (
@@ -39,23 +40,10 @@ def said(data: Any) -> Any:
     return None if data is None else json.loads(plain(json.dumps(data)))
 
 
-def login(auth_url: str, user: str) -> tuple[str, ...]:
-    options = {
-        "auth-url": auth_url,
-        "username": user,
-        "password": "secret",
-        "user-domain-id": "default",
-        "project-name": user,
-        "project-domain-id": "default",
-        "region-name": "RegionOne",
-    }
-    return tuple(f"--os-{name}={value}" for name, value in options.items())
-
-
 def test_each_line_ends_as_on_the_real_cloud(auth_url: str) -> None:
     different = {}
     for user, words, code, data, err in json.loads(SEEN.read_text("utf-8")):
-        outcome = shell.run_for_json(login(auth_url, user), *words.split())
+        outcome = shell.run_for_json(options(auth_url, user), *words.split())
         ours = (outcome.code, said(outcome.data), plain(outcome.err.strip()))
         if ours != (code, said(data), err) and not (words in EXCUSED and ours[::2] == (code, err)):
             different[words] = ((code, data, err), ours)
