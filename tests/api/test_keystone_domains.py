@@ -176,3 +176,26 @@ def test_a_domain_is_a_project_without_a_parent(api: Api) -> None:
     assert {first["id"], second["id"]} == {"default", domain}
     shown = api.get("keystone", f"/v3/projects/{domain}", user="admin").json()["project"]
     assert (shown["is_domain"], shown["parent_id"], shown["domain_id"]) == (True, None, None)
+
+
+def test_a_domains_own_roles_leave_nothing_behind(api: Api) -> None:
+    domain, _, _ = school(api)
+    own = make(api, "role", name="pupil", domain_id=domain)
+    place = f"/v3/projects/{api.project_id('demo')}/users/{api.user_id('demo')}/roles/{own}"
+    assert admin(api, "PUT", place) == 204
+    assert admin(api, "PATCH", f"/v3/domains/{domain}", {"domain": {"enabled": False}}) == 200
+    assert admin(api, "DELETE", f"/v3/domains/{domain}") == 204
+    path = "/v3/role_assignments?include_names=true"
+    found = api.get("keystone", path, user="admin").json()["role_assignments"]
+    assert found and all(one["role"]["name"] for one in found)
+
+
+def test_a_disabled_domain_shuts_the_old_door_too(api: Api) -> None:
+    def old_way() -> int:
+        auth = {"passwordCredentials": {"username": "demo", "password": "secret"}}
+        status: int = api.post("keystone", "/v2.0/tokens", {"auth": auth}, user=None).status_code
+        return status
+
+    assert old_way() == 200
+    assert admin(api, "PATCH", "/v3/domains/default", {"domain": {"enabled": False}}) == 200
+    assert old_way() == 401

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from cloudlab.sim.errors import BadRequest, Conflict, Forbidden
-from cloudlab.sim.keystone import groups, model, projects, schemas, users, views
+from cloudlab.sim.keystone import groups, model, projects, roles, schemas, users, views
 from cloudlab.sim.keystone.bodies import change, chosen, read_body, the_rest
 from cloudlab.sim.keystone.policy import admin_only, authenticate, domain_reader, own_domain, sees_all
 from cloudlab.sim.scope import Scope
@@ -114,9 +114,9 @@ def _empty(scope: Scope, domain_id: str) -> None:
         (model.User, users.forget),
         (model.Group, groups.forget),
         (model.Project, projects.forget),
+        (model.Role, roles.forget),
     )
     for kind, forget in kinds:
         for one in session.scalars(select(kind).filter_by(domain_id=domain_id)).all():
             forget(scope, one)
-    session.execute(delete(model.Role).filter_by(domain_id=domain_id))
     session.execute(delete(model.Grant).filter_by(target=domain_id))

@@ -11,7 +11,7 @@ from cloudlab.sim.auth import NEEDS_TOKEN
 from cloudlab.sim.clock import iso_z
 from cloudlab.sim.errors import Forbidden, PathNotFound, Unauthorized
 from cloudlab.sim.keystone import model, tokens, versions, views
-from cloudlab.sim.keystone.login import NO_DELEGATION
+from cloudlab.sim.keystone.login import NO_DELEGATION, may_enter
 from cloudlab.sim.keystone.model import Place
 from cloudlab.sim.keystone.policy import authenticate, expecting
 from cloudlab.sim.keystone.tokens import Token
@@ -94,7 +94,7 @@ def _by_password(scope: Scope, given: Any) -> model.User:
     if not by:
         raise expecting("username or userId", "passwordCredentials")
     user = scope.session.scalars(select(model.User).filter_by(domain_id=model.DEFAULT, **by)).first()
-    if user is None or not user.enabled or not model.password_matches(user, given["password"]):
+    if user is None or not may_enter(scope, user) or not model.password_matches(user, given["password"]):
         raise Unauthorized(NEEDS_TOKEN)
     return user
 

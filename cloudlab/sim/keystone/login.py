@@ -109,12 +109,13 @@ def _by_password(scope: Scope, asked: dict[str, Any]) -> model.User:
     if not isinstance(asked.get("password"), str):
         raise expecting("password", "user")
     found = _one(scope, model.User, asked)
-    if found is None or not _may_enter(scope, found) or not model.password_matches(found, asked["password"]):
+    if found is None or not may_enter(scope, found) or not model.password_matches(found, asked["password"]):
         raise Unauthorized(NEEDS_TOKEN)
     return found
 
 
-def _may_enter(scope: Scope, user: model.User) -> bool:
+def may_enter(scope: Scope, user: model.User) -> bool:
+    """Whether the user is enabled, and the domain too."""
     domain = model.domain_of_id(scope, user.domain_id)
     return user.enabled and domain is not None and domain.enabled
 
@@ -153,7 +154,7 @@ def _named_user(asked: Any) -> dict[str, Any]:
 def _by_credential(scope: Scope, credential: ApplicationCredential, secret: Any) -> model.User:
     user = scope.session.get(model.User, credential.user_id)
     good = isinstance(secret, str) and credentials_model.secret_matches(credential, secret, scope.now)
-    if not good or user is None or not _may_enter(scope, user):
+    if not good or user is None or not may_enter(scope, user):
         raise Unauthorized(NEEDS_TOKEN)
     return user
 

@@ -81,11 +81,16 @@ class Role:
         admin_only(call, "identity:delete_role")
         row = model.find(call.scope, model.Role, role_id)
         _mutable(row, "delete")
-        session, rule = call.scope.session, model.RoleImplication
-        session.execute(delete(model.Grant).filter_by(role_id=role_id))
-        session.execute(delete(rule).where((rule.prior_id == role_id) | (rule.implied_id == role_id)))
-        session.delete(row)
+        forget(call.scope, row)
         return Reply(204)
+
+
+def forget(scope: Scope, row: model.Role) -> None:
+    """The role goes, and with it what was granted and implied by it."""
+    session, rule = scope.session, model.RoleImplication
+    session.execute(delete(model.Grant).filter_by(role_id=row.id))
+    session.execute(delete(rule).where((rule.prior_id == row.id) | (rule.implied_id == row.id)))
+    session.delete(row)
 
 
 def _mutable(row: model.Role, change: str) -> None:
