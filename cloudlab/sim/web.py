@@ -132,8 +132,8 @@ class Service:
     def place(self, call: Call) -> str:
         """The path that the route table is asked for; notes the version and the project on the way."""
         found = self.mount.match(call.path) if self.mount else None
-        if not found:
-            return call.path
+        if not found:  # nobody names the mounted routes by our own mark
+            return MOUNTED + call.path if call.path.startswith(MOUNTED) else call.path
         groups = found.groupdict()
         call.api, call.url_project = groups["api"], groups.get("project")
         return MOUNTED + call.path[found.end() :]

@@ -120,3 +120,23 @@ def test_a_property_of_any_name_is_looked_for(api: Api) -> None:
     for name in ('a"b', "plain"):
         found = api.get("glance", f"/v2/images?{name}=yes").json()["images"]
         assert [one["id"] for one in found] == [made]
+
+
+@pytest.mark.parametrize("path", ["servers?limit=%0A", "flavors?limit=%0A", "os-volumes?offset=%0A"])
+def test_a_line_end_is_no_number(api: Api, path: str) -> None:
+    """It passes the schema's pattern (`$`), and then nova.utils.validate_integer refuses it."""
+    status, message = fault(api.get("nova", f"/v2.1/{path}"))
+    assert status == 400
+    assert message == f"Invalid input received: {path.partition('?')[2][:-4]} must be an integer"
+
+
+@pytest.mark.parametrize("service", ["nova", "cinder", "neutron", "glance", "placement", "keystone"])
+def test_the_simulators_own_mark_is_no_path(api: Api, service: str) -> None:
+    """/@/… reached the routes behind the version, without what the version's place says of the request."""
+    plain, marked = (api.get(service, f"/{name}/networks", user="admin") for name in ("x", "@"))
+    assert (
+        marked.status_code == plain.status_code
+        and marked.headers["Content-Type"] == plain.headers["Content-Type"]
+    )
+    kinds = {"nova": "flavors", "cinder": "volumes", "neutron": "networks", "glance": "images"}
+    assert api.get(service, f"/@/{kinds.get(service, 'users')}", user="admin").status_code in (300, 404)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
+from cloudlab.sim.errors import BadRequest
 from cloudlab.sim.web import Call
 
 MAX_LIMIT = 1000  # nova's [api]/max_limit
@@ -19,14 +20,21 @@ def links(call: Call, *path: str) -> list[dict[str, str]]:
 
 
 def limit_of(query: dict[str, str]) -> int:
-    """The page's size: `limit`, at most MAX_LIMIT; 0 and none mean MAX_LIMIT. The schema has seen to its digits."""
-    asked = query.get("limit", "0")
-    return min(int(asked) if len(asked) < 10 else MAX_LIMIT, MAX_LIMIT) or MAX_LIMIT
+    """The page's size: `limit`, at most MAX_LIMIT; 0 and none mean MAX_LIMIT."""
+    return min(_number(query, "limit"), MAX_LIMIT) or MAX_LIMIT
 
 
 def offset_of(query: dict[str, str]) -> int:
-    """How many to pass over: `offset`, of which nine digits are as good as all."""
-    return int(query.get("offset", "0")[:9])
+    """How many to pass over: `offset`."""
+    return _number(query, "offset")
+
+
+def _number(query: dict[str, str], name: str) -> int:
+    """A parameter that the schema let through: digits, of which nine are as good as all, or a line end alone."""
+    try:
+        return int(query.get(name, "0")[:9])
+    except ValueError as error:  # nova.utils.validate_integer's sentence
+        raise BadRequest(f"Invalid input received: {name} must be an integer") from error
 
 
 def window(items: list[Any], query: dict[str, str]) -> list[Any]:
