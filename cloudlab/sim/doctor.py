@@ -194,9 +194,7 @@ def _ports(state: home.State | None) -> Iterator[Finding]:
 
 def _stranger(service: str, port: int, ours: int | None) -> Finding:
     advice = (
-        f"{service} is on {ours} instead, as its catalog says"
-        if ours
-        else f"`up` will move {service} alone"
+        f"{service} is on {ours} instead, as its catalog says" if ours else f"`up` will move {service} alone"
     )
     if port == 5000 and sys.platform == "darwin":
         advice += "; on macOS it is AirPlay Receiver: System Settings → General → AirDrop & Handoff"
