@@ -6,6 +6,7 @@ needed either: each cell is run, and its last value is rendered as a notebook wo
 
 import ast
 import hashlib
+import importlib
 import json
 import os
 import socket
@@ -18,6 +19,11 @@ from typing import Any
 from cloudlab import LabError
 
 HERE = "a browser has no"
+
+
+def list_fonts() -> None:
+    """matplotlib looks once for a machine's fonts, in a thread and a process; a browser's matplotlib brings its list."""
+    importlib.import_module("matplotlib.font_manager")
 
 
 def forbid() -> None:
@@ -76,6 +82,7 @@ def render(value: Any) -> int:
 def main(notebook: Path) -> int:
     """Run all cells; how many, and how much HTML they gave, is printed."""
     os.environ["CLOUDLAB_MODE"] = "process"
+    list_fonts()
     forbid()
     os.chdir(notebook.parent)
     names: dict[str, Any] = {"__name__": "__main__", "display": render}

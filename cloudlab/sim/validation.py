@@ -1,6 +1,7 @@
 """Request bodies against JSON Schemas, in the words that the services use. The one place that imports jsonschema."""
 
 import math
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -10,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
-# Each schema is a module constant, so its identity is a stable key.
-_validators: dict[int, "Validator"] = {}
+# Each schema is a module constant, so its identity is a stable key; with whether it is taken leniently.
+_validators: dict[tuple[int, bool], "Validator"] = {}
 # Formats that a room checks: name → function(text) that returns what is wrong with it, or None; those that end in
 # '-body' are of objects.
 FORMATS: dict[str, Callable[[Any], str | None]] = {}
 
 
 @cache
-def _draft4() -> Any:
+def _draft4(lenient: bool = False) -> Any:
     """jsonschema, without the optional parser that would cost seconds at import."""
     modules: dict[str, Any] = sys.modules
     kept_out = "rfc3987_syntax" not in modules
@@ -32,7 +33,8 @@ def _draft4() -> Any:
     from jsonschema.validators import extend
 
     ours = {bound: _of_digits_too(Draft4Validator.VALIDATORS[bound]) for bound in ("minimum", "maximum")}
-    return extend(Draft4Validator, {**ours, "format": _format})
+    extras = {"additionalProperties": _lenient} if lenient else {}
+    return extend(Draft4Validator, {**ours, "format": _format, **extras})
 
 
 def _of_digits_too(keyword: Any) -> Any:
@@ -66,25 +68,45 @@ def _format(validator: Any, name: str, instance: Any, schema: Any) -> Iterator[A
         yield _wrong(wrong)
 
 
+def _lenient(validator: Any, allowed: Any, instance: Any, schema: Any) -> Iterator[Any]:
+    """nova's /v2 drops what it doesn't know (nova_v2/034_keypair_extra), but minds a key that fits no pattern."""
+    if allowed is not False or not isinstance(instance, dict):
+        return
+    patterns = schema.get("patternProperties", ())
+    known = schema.get("properties", ())
+    extras = [k for k in instance if k not in known and not any(re.search(p, k) for p in patterns)]
+    if extras and patterns:
+        were = "was" if len(extras) == 1 else "were"
+        yield _wrong(
+            f"Additional properties are not allowed ({', '.join(map(repr, sorted(extras)))} {were} unexpected)"
+        )
+    else:
+        for name in extras:
+            del instance[name]
+
+
 def _wrong(message: str) -> Exception:
     from jsonschema import ValidationError
 
     return ValidationError(message)
 
 
-def _validator(schema: dict[str, Any]) -> "Validator":
-    validator = _validators.get(id(schema))
+def _validator(schema: dict[str, Any], lenient: bool = False) -> "Validator":
+    key = id(schema), lenient
+    validator = _validators.get(key)
     if validator is None:
-        validator = _validators[id(schema)] = _draft4()(schema)
+        validator = _validators[key] = _draft4(lenient)(schema)
     return validator
 
 
-def first_error(schema: dict[str, Any], instance: Any) -> tuple[list[Any], Any, str] | None:
+def first_error(
+    schema: dict[str, Any], instance: Any, lenient: bool = False
+) -> tuple[list[Any], Any, str] | None:
     """The first error in the order of the schema's keywords, as the services take it, or None when it is valid.
 
-    (path to the value, the value, jsonschema's sentence)
+    (path to the value, the value, jsonschema's sentence). `lenient`: properties too many are taken out of `instance`.
     """
-    error = next(iter(_validator(schema).iter_errors(instance)), None)
+    error = next(iter(_validator(schema, lenient).iter_errors(instance)), None)
     if error is None:
         return None
     return list(error.path), error.instance, error.message

@@ -125,6 +125,15 @@ def test_there_is_nowhere_to_move_to(api: Api) -> None:
     assert refused(move(here)).endswith("host/cluster must be different than the current one")
     assert refused(move("nowhere")) == "Invalid host: No available service named 'nowhere'"
     assert refused(move(here, "demo"), 403).startswith("Policy doesn't allow")
+    for wish, minor, said in (
+        ({"host": ""}, 0, "Host field is missing."),
+        ({}, 16, "One and only one of cluster and host must be set."),
+        ({"host": here, "cluster": "c"}, 16, "One and only one of cluster and host must be set."),
+    ):
+        answer = act(api, id, "os-migrate_volume", wish, minor, user="admin")
+        assert refused(answer) == f"Invalid input received: {said}"
+    cluster = act(api, id, "os-migrate_volume", {"cluster": "c"}, 16, user="admin")
+    assert refused(cluster) == "Invalid host: No available service named 'c'"
     assert move(here.partition("#")[0]).status_code == 202
     assert show(api, id, user="admin")["migration_status"] == "starting"
     api.advance(1)

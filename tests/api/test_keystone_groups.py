@@ -191,6 +191,25 @@ def test_projects_have_tags(api: Api) -> None:
     assert admin(api, "DELETE", tags) == 204
 
 
+def test_a_project_stays_where_and_what_it_is(api: Api) -> None:
+    project = make(api, "project", name="lab")
+    path = f"/v3/projects/{project}"
+
+    def patched(body: Any) -> tuple[int, str]:
+        answer = api.patch("keystone", path, body, user="admin")
+        return answer.status_code, answer.json().get("error", {}).get("message", "")
+
+    assert patched({}) == patched({"project": {}}) == (200, "")
+    assert patched({"project": {"parent_id": project}}) == (403, "Update of `parent_id` is not allowed.")
+    assert patched({"project": {"is_domain": True}}) == (400, "Update of `is_domain` is not allowed.")
+    assert patched({"project": {"domain_id": "other"}}) == (400, "Cannot change Domain ID")
+    said = patched({"project": {"enabled": None}})[1]
+    assert said.startswith(
+        "Invalid input for field/attribute enabled. Value: None. None is not one of [True, 'True'"
+    )
+    assert patched({"project": {"enabled": "no"}})[0] == 400  # 2025.2 hangs up
+
+
 def test_lists_come_in_pages(api: Api) -> None:
     everybody = [one["id"] for one in api.get("keystone", "/v3/users", user="admin").json()["users"]]
     seen: list[str] = []

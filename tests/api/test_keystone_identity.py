@@ -52,6 +52,11 @@ def test_a_new_password_ends_the_old_tokens(api: Api) -> None:
     path = f"/v3/users/{user}/password"
     wrong = {"user": {"original_password": "nope", "password": "second"}}
     assert api.post("keystone", path, wrong, user=None).status_code == 401
+    more = {"user": {**wrong["user"], "hint": "x"}}
+    for body, said in ((more, "Additional properties are not allowed ('hint' was unexpected)\n\nFailed validating"),
+                       ({}, "'original_password' is a required property\n\nFailed validating")):  # fmt: skip
+        refused = api.post("keystone", path, body, user=None)
+        assert refused.status_code == 400 and refused.json()["error"]["message"].startswith(said)
     right = {"user": {"original_password": "first", "password": "second"}}
     assert api.post("keystone", path, right, user=None).status_code == 204
     assert api.get("keystone", "/v3/auth/catalog", token=token).status_code == 401

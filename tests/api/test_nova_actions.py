@@ -246,6 +246,12 @@ def test_neutrons_events_are_for_services(api: Api) -> None:
     assert (answer.status_code, answer.json()["events"][0]["code"]) == (200, 200)
     nobody = {"events": [event, {**event, "server_uuid": "00000000-0000-0000-0000-000000000000"}]}
     assert api.post("nova", "/v2.1/os-server-external-events", nobody, user="neutron").status_code == 207
+    for name, since, code in (("volume-extended", "2.51", 400), ("volume-reimaged", "2.93", 200)):
+        late = {"events": [{"server_uuid": server_id, "name": name}]}
+        answer = api.post("nova", "/v2.1/os-server-external-events", late, user="neutron")
+        assert fault(answer)[1].startswith(f"Invalid input for field/attribute name. Value: {name}.")
+        answer = api.post("nova", "/v2.1/os-server-external-events", late, user="neutron", headers=mv(since))
+        assert [event["code"] for event in answer.json()["events"]] == [code]
 
 
 def test_the_console_names_the_volumes(api: Api) -> None:

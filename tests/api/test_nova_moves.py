@@ -153,3 +153,35 @@ def test_a_state_is_reset(api: Api) -> None:
     assert act(api, server_id, "forceDelete").status_code == 202
     api.advance(5)
     assert state(api, server_id) == "404"
+
+
+def test_a_shelved_server_wakes_up_where_it_is_told(api: Api) -> None:
+    server_id = built(api)
+    to_zone = {"availability_zone": "nova"}
+
+    def unshelve(wanted: Any, version: str = "2.96", user: str = "demo") -> Any:
+        return act(api, server_id, "unshelve", wanted, user=user, headers=mv(version))
+
+    def pinned() -> Any:
+        return show(api, server_id, headers=mv("2.96"))["pinned_availability_zone"]
+
+    awake = f"Cannot 'unshelve' instance {server_id} while it is in vm_state active"
+    assert fault(unshelve(to_zone)) == (409, awake)
+    act(api, server_id, "shelve")
+    api.advance(10)
+    assert fault(unshelve({"availability_zone": "nope"})) == (
+        400,
+        "The requested availability zone is not available",
+    )
+    assert fault(unshelve({}, version="2.77"))[0] == 400
+    assert unshelve({"host": "devstack"}).status_code == 403
+    nowhere = "Compute host nope could not be found."
+    assert fault(unshelve({"host": "nope"}, user="admin")) == (400, nowhere)
+    assert unshelve({**to_zone, "host": "devstack"}, user="admin").status_code == 202
+    api.advance(5)
+    assert (state(api, server_id), pinned()) == ("ACTIVE None active 1", "nova")
+    act(api, server_id, "shelve")
+    api.advance(10)
+    assert unshelve({"availability_zone": None}).status_code == 202
+    api.advance(5)
+    assert (state(api, server_id), pinned()) == ("ACTIVE None active 1", None)

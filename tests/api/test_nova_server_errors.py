@@ -32,7 +32,12 @@ WRONG = [
     ({"min_count": 3, "max_count": 2}, "min_count must be <= max_count"),
     ({"availability_zone": "mars"}, "The requested availability zone is not available"),
     ({"networks": [{"uuid": NOBODY}]}, f"Network {NOBODY} could not be found."),
+    ({"networks": [{"uuid": "x"}]}, "Bad networks format: network uuid is not in proper format (x)"),
     ({"networks": [{"port": NOBODY}]}, f"Port id {NOBODY} could not be found."),
+    (
+        {"networks": [{"port": NOBODY, "fixed_ip": "10.0.0.9"}]},
+        f"Specified Fixed IP '10.0.0.9' cannot be used with port '{NOBODY}': the two cannot be specified together.",
+    ),
     ({"security_groups": [{"name": "no"}]}, "Unable to find security_group with name or id 'no'"),
     (
         {"metadata": {"a": 1}},

@@ -1,10 +1,11 @@
 """The hunt: `python -m tests.attack --minutes 10 --seed 1`. Goes on after a failure, and lists what it found.
 
-The tests stop at the first failure, as tests do; this collects one example for each bug.
+The tests stop at the first failure, as tests do; this collects one example for each bug. The outside judges listen.
 """
 
 import argparse
 import random
+import re
 import sys
 import time
 import traceback
@@ -19,6 +20,7 @@ from tests.attack.grammar import Grammar
 from tests.attack.judge import Wrong
 from tests.attack.life import Life
 from tests.attack.target import Shot, Target, quiet
+from tests.outside import judges, tap
 
 WHO: dict[str, tuple[str | None, ...]] = {
     "demo": ("demo",),
@@ -32,6 +34,19 @@ counted = {"shots": 0, "examples": 0, "ok": 0, "lives": 0}
 HUNT = settings(
     database=None, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
 )
+
+
+said: list[tuple[str, str]] = []  # (which request, what an outside judge had to say) since the last example
+
+
+def hear(exchange: tap.Exchange) -> None:
+    """The outside judges' part of the hunt."""
+    where = re.sub(r"(?<=/)[^/]*[0-9:][^/]*", "…", exchange.path)
+    try:
+        texts = [text for judge in judges.ALL for text in judge(exchange)]
+    except Exception as error:
+        texts = [f"the judge broke: {error!r}"]
+    said.extend((f"outside: {exchange.method} {exchange.service} {where}", text) for text in texts)
 
 
 def noted(target: Target, shots: list[Shot]) -> None:
@@ -48,6 +63,9 @@ def noted(target: Target, shots: list[Shot]) -> None:
             shots,
             str(error),
         )
+    for signature, text in said:
+        note(signature, shots, text)
+    said.clear()
 
 
 def note(signature: str, shots: list[Shot], detail: str) -> None:
@@ -89,6 +107,7 @@ def main() -> int:
     given_ = parser.parse_args()
     end, number = time.monotonic() + 60 * given_.minutes, given_.seed
     print("seed", number)
+    tap.install(hear)
     with quiet():
         target = Target()
         while given_.life and time.monotonic() < end:

@@ -11,9 +11,6 @@ from tests.attack.judge import judge
 from tests.attack.plant import MARK
 from tests.attack.target import Answer, Shot, Target
 
-# Random bodies: what is checked first, form or right, is not what is asked here.
-pytestmark = pytest.mark.unjudged("sends anything whatever", but="answers")
-
 MOUNTS = {"nova": "/v2.1", "cinder": "/v3", "glance": "/v2", "neutron": "/v2.0"}
 VERSIONS = {"nova": "compute 2.96", "cinder": "volume 3.59"}
 # neutron asks its policy before it hides what is not yours (403 on 2025.2)

@@ -181,11 +181,12 @@ KEYSTONE: dict[str, str] = {
     "POST /v3/OS-TRUST/trusts": "trusts TrustsResource.post",
 }
 
-# Checked in a method's body instead: module, schema or function, and the part of the body that it gets.
-INSIDE: dict[str, dict[str, tuple[str, str, str]]] = {
+# Checked in a method's body instead: module, schema or function, the part of the body that it gets, and what it gets
+# where there is none.
+INSIDE: dict[str, dict[str, tuple[str, str, str, dict[str, str] | None]]] = {
     "keystone": {
-        "POST /v3/auth/tokens": ("keystone.auth.schema", "validate_issue_token_auth", "auth"),
-        "POST /v3/users/{id}/password": ("keystone.identity.schema", "password_change", "user"),
+        "POST /v3/auth/tokens": ("keystone.auth.schema", "validate_issue_token_auth", "auth", None),
+        "POST /v3/users/{id}/password": ("keystone.identity.schema", "password_change", "user", {}),
     },
 }
 

@@ -47,7 +47,7 @@ class Rows:
 
     def _operation(self, method: str, path: str) -> str | None:
         # a slash at the end is part of a version's own address, and of no other's
-        path = path if re.fullmatch(r"/(v[\d.]+/)?", path) else path.rstrip("/")
+        path = path if re.fullmatch(r"/(v[\d.]+/)?", path) else path.removesuffix("/")
         if re.fullmatch(r"/v[\d.]+", path):
             path += "/"
         for pattern, operation in self._patterns.get((method, path.count("/")), ()):
@@ -90,7 +90,10 @@ def is_true(text: str) -> bool:
 
 
 def version_asked(exchange: Exchange) -> Version | None:
-    """The microversion that the request asks for; None where the path has none (nova's /v2)."""
+    """The microversion that the request asks for; None where the path has none (nova's /v2).
+
+    Raises ValueError when that is no version.
+    """
     if exchange.service not in HEADERS or exchange.path.startswith("/v2/"):
         return None
     kind, older = HEADERS[exchange.service]

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import select
 
 from cloudlab.sim.cinder import states
-from cloudlab.sim.cinder.faults import invalid_volume
+from cloudlab.sim.cinder.faults import invalid_input, invalid_volume
 from cloudlab.sim.cinder.gate import since
 from cloudlab.sim.cinder.messages import NO_BACKEND, tell
 from cloudlab.sim.cinder.model import Snapshot, Volume, VolumeType, find_type, service_at, touch
@@ -59,7 +59,7 @@ def retyped(scope: Scope, volume_id: str, type_id: str, back_to: str) -> None:
 
 def migrate(call: Call, volume: Volume, wish: Any) -> None:
     """Move a volume to another host: there is only one, so a known host is not another, or fails. Raises BadRequest."""
-    scope, host = call.scope, wish["host"]
+    scope, host = call.scope, _destination(call, wish)
     if service_at(scope, host.partition("#")[0]) is None:
         raise BadRequest(f"Invalid host: No available service named '{host}'")
     snapshots = scope.session.scalars(select(Snapshot.id).filter_by(volume_id=volume.id).limit(1)).first()
@@ -71,6 +71,17 @@ def migrate(call: Call, volume: Volume, wish: Any) -> None:
     touch(scope, volume, migration_status="starting")
     scope.later(states.MIGRATE.seconds, states.MIGRATE.handler, volume_id=volume.id)
     scope.message("cast", "cinder-scheduler", "migrate_volume", sender="cinder-api")
+
+
+def _destination(call: Call, wish: dict[str, Any]) -> str:
+    """A host, or from 3.16 on a cluster. Raises BadRequest for none, and for both."""
+    clusters = call.version[1] >= 16
+    host, cluster = wish.get("host"), wish.get("cluster") if clusters else None
+    if bool(host) == bool(cluster):
+        raise invalid_input(
+            "One and only one of cluster and host must be set." if clusters else "Host field is missing."
+        )
+    return str(host or cluster)
 
 
 @handler("cinder.volume_not_migrated")

@@ -81,8 +81,8 @@ class AllQos:
         return {"qos_specs": [_summary(row) for row in rows]}
 
     def post(self, call: Call) -> dict[str, Any]:
-        call.who.require(call.who.is_admin, f"{RULE}:create")
         wish = dict(asked(call, schemas.CREATE_QOS)["qos_specs"])
+        call.who.require(call.who.is_admin, f"{RULE}:create")
         name, consumer = wish.pop("name").strip(), _consumer(wish.pop("consumer", "back-end"))
         specs = {key: value for key, value in wish.items() if value is not None}
         for key, value in specs.items():
@@ -110,8 +110,8 @@ class OneQos:
 
     def put(self, call: Call, id: str) -> dict[str, Any]:
         """Add and change specs; the answer repeats the wish."""
-        call.who.require(call.who.is_admin, f"{RULE}:update")
         body = asked(call, schemas.SET_QOS)
+        call.who.require(call.who.is_admin, f"{RULE}:update")
         row, wish = _get(call.scope, id), dict(body["qos_specs"])
         if "consumer" in wish:
             row.consumer = _consumer(wish.pop("consumer"))
@@ -135,8 +135,8 @@ class DeleteKeys:
     """PUT /qos-specs/{id}/delete_keys"""
 
     def put(self, call: Call, id: str) -> Reply:
-        call.who.require(call.who.is_admin, f"{RULE}:delete")
         keys = asked(call, schemas.UNSET_QOS)["keys"]
+        call.who.require(call.who.is_admin, f"{RULE}:delete")
         row = _get(call.scope, id)
         for key in keys:
             if key not in row.specs:

@@ -98,8 +98,8 @@ class QuotaClassSet:
         return {"quota_class_set": {**quotas_model.defaults(call.scope, id), "id": id}}
 
     def put(self, call: Call, id: str) -> dict[str, Any]:
-        call.who.require(call.who.is_admin, f"{CLASSES}:update")
         wanted = asked(call, schemas.SET_QUOTA_CLASS)["quota_class_set"]
+        call.who.require(call.who.is_admin, f"{CLASSES}:update")
         quotas_model.set_class(call.scope, id, wanted)
         call.scope.session.flush()
         return {"quota_class_set": quotas_model.defaults(call.scope, id)}

@@ -42,11 +42,13 @@ def exactly(properties: dict[str, Schema], *required: str, **more: Any) -> Schem
     return {"type": "object", "properties": properties, **needed, "additionalProperties": False, **more}
 
 
+_short_name: Schema = {**text, "format": "cinder:short-name"}
+_short_description: Schema = {**text, "format": "cinder:short-description"}
 _volume: dict[str, Schema] = {
-    "name": text,
-    "description": text,
-    "display_name": text,
-    "display_description": text,
+    "name": _short_name,
+    "description": _short_description,
+    "display_name": _short_name,
+    "display_description": _short_description,
     "volume_type": text_255,
     "metadata": optional_metadata,
     "snapshot_id": optional_uuid,
@@ -76,10 +78,10 @@ CREATE_VOLUME = (
     (0, _create(_volume, others=True)),
 )
 _update = {
-    "name": text,
-    "description": text,
-    "display_name": text,
-    "display_description": text,
+    "name": _short_name,
+    "description": _short_description,
+    "display_name": _short_name,
+    "display_description": _short_description,
     "metadata": metadata,
 }
 _some = {"anyOf": [{"required": [name]} for name in _update]}
@@ -160,17 +162,18 @@ RESET_SNAPSHOT = under("os-reset_status", exactly({"status": {"type": "string"}}
 
 SET_QUOTAS = under("quota_set", {"type": "object", "minProperties": 1})
 
-_specs = {
-    "type": "object",
-    "patternProperties": {
-        "^[a-zA-Z0-9-_:. /]{1,255}$": {"type": ["string", "null"], "minLength": 0, "maxLength": 255}
-    },
-    "additionalProperties": False,
-}
+
+def _specs(keys: str, **more: int) -> Schema:
+    values = {"type": ["string", "null"], **more, "maxLength": 255}
+    return {"type": "object", "patternProperties": {keys: values}, "additionalProperties": False}
+
+
+_any_specs = _specs("^[a-zA-Z0-9-_:. /]{1,255}$")
+_spec_list = _specs("^[a-zA-Z0-9-_:.]{1,255}$", minLength=0)
 _new_type = {
     "name": some_text,
     "description": text_255,
-    "extra_specs": _specs,
+    "extra_specs": _any_specs,
     "os-volume-type-access:is_public": boolean,
 }
 CREATE_TYPE = under("volume_type", exactly(_new_type, "name"))
@@ -180,8 +183,8 @@ UPDATE_TYPE = under(
         {"name": {**some_text, "type": ["string", "null"]}, "description": text_255, "is_public": boolean}
     ),
 )
-SET_SPECS = under("extra_specs", _specs)
-SET_SPEC = {**_specs, "minProperties": 1, "maxProperties": 1}
+SET_SPECS = under("extra_specs", _spec_list)
+SET_SPEC = {**_spec_list, "minProperties": 1, "maxProperties": 1}
 
 _name_or_null: Schema = {"oneOf": [{"type": "string", "format": "cinder:name-or"}, {"type": "null"}]}
 _transfer: dict[str, Schema] = {"volume_id": uuid, "name": _name_or_null}
@@ -193,16 +196,14 @@ ACCEPT_TRANSFER = under("accept", exactly({"auth_key": {"type": ["string", "inte
 
 _qos_name: Schema = {"type": "string", "format": "cinder:name"}
 CREATE_QOS = under("qos_specs", {"type": "object", "properties": {"name": _qos_name}, "required": ["name"]})
-SET_QOS = under("qos_specs", _specs)
+SET_QOS = under("qos_specs", _any_specs)
 UNSET_QOS = under("keys", {"type": "array", "items": some_text, "uniqueItems": True})
 
 _project = {"project": some_text}
 TYPE_ACTIONS = {
     name: under(name, exactly(_project, "project")) for name in ("addProjectAccess", "removeProjectAccess")
 }
-SET_DEFAULT_TYPE = under(
-    "default_type", exactly({"volume_type": {"type": "string", "maxLength": 255}}, "volume_type")
-)
+SET_DEFAULT_TYPE = under("default_type", exactly({"volume_type": some_text}, "volume_type"))
 
 _host = {
     "type": ["string", "null"],
@@ -234,17 +235,18 @@ RETYPE = under(
     "os-retype",
     exactly(
         {
-            "new_type": some_text,
+            "new_type": {"type": "string"},
             "migration_policy": {"type": ["string", "null"], "enum": ["on-demand", "never"]},
         },
         "new_type",
     ),
 )
-MIGRATE = under(
-    "os-migrate_volume",
-    exactly(
-        {"host": {**_host, "type": "string"}, "force_host_copy": boolean, "lock_volume": boolean}, "host"
-    ),
+_host_255 = {"type": "string", "maxLength": 255}
+_how = {"force_host_copy": boolean, "lock_volume": boolean}
+_to_cluster = {"host": {**_host_255, "type": ["string", "null"]}, **_how, "cluster": text_255}
+MIGRATE = (
+    (16, under("os-migrate_volume", exactly(_to_cluster))),
+    (0, under("os-migrate_volume", exactly({"host": _host_255, **_how}, "host"))),
 )
 REVERT = under("revert", {"type": "object", "properties": {"snapshot_id": uuid}})
 
@@ -279,5 +281,5 @@ _connector = {"connector": {"type": "object"}}
 INITIALIZE = under("os-initialize_connection", exactly(_connector, "connector"))
 TERMINATE = under(
     "os-terminate_connection",
-    exactly({"connector": {"type": ["object", "null"]}, "force": boolean}, "connector"),
+    exactly({"connector": {"type": ["string", "object", "null"]}}, "connector"),
 )

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from cloudlab.sim.cinder import schemas, snapshots_model, states
-from cloudlab.sim.cinder.bodies import accepted, asked, flag, only, short, truth
+from cloudlab.sim.cinder.bodies import accepted, asked, flag, only, stripped, truth
 from cloudlab.sim.cinder.faults import no_such, no_such_action
 from cloudlab.sim.cinder.filters import conditions, wanted
 from cloudlab.sim.cinder.model import Snapshot, get_snapshot, get_volume, touch
@@ -60,8 +60,8 @@ class Snapshots:
         snapshot = snapshots_model.create(
             call.scope,
             volume,
-            short("name", name),
-            short("description", body.get("description")),
+            stripped(name),
+            stripped(body.get("description")),
             body.get("metadata") or {},
             in_use_too,
         )
@@ -98,7 +98,7 @@ class OneSnapshot:
         for field in ("name", "description"):
             for key in (f"display_{field}", field):
                 if key in body:
-                    changes[field] = short(field, body[key])
+                    changes[field] = stripped(body[key])
         touch(call.scope, snapshot, **changes)
         return {"snapshot": snapshot_body(call, snapshot, extended=False)}
 

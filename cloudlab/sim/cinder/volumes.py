@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 
 from cloudlab.sim.cinder import images, schemas, volumes_model
-from cloudlab.sim.cinder.bodies import accepted, asked, flag, short, truth, whole
+from cloudlab.sim.cinder.bodies import accepted, asked, flag, stripped, truth, whole
 from cloudlab.sim.cinder.faults import invalid_volume, no_such
 from cloudlab.sim.cinder.filters import RESOURCE_FILTERS, conditions, wanted
 from cloudlab.sim.cinder.gate import since
@@ -98,7 +98,7 @@ def _names(body: dict[str, Any]) -> tuple[str | None, str | None]:
     """Name and description, under their present or their older names."""
     name = body["name"] if "name" in body else body.get("display_name")
     description = body["description"] if "description" in body else body.get("display_description")
-    return short("name", name), short("description", description)
+    return stripped(name), stripped(description)
 
 
 class VolumesDetail:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from cloudlab.sim.errors import BadRequest, NotFound
-from cloudlab.sim.validation import first_error, oslo_sentence
+from cloudlab.sim.validation import first_error, oslo_sentence, whole_error
 from cloudlab.sim.web import Call
 
 # `name__contains=x`: keystone's comparisons besides equality (API reference: Identity v3, Filtering).
@@ -31,6 +31,17 @@ def read_whole(call: Call, schema: dict[str, Any]) -> dict[str, Any]:
     if found:
         raise BadRequest(oslo_sentence(*found))
     return body
+
+
+def check_part(schema: dict[str, Any], part: Any) -> None:
+    """A part of a body that a method checks by itself, not before it runs (keystone's lazy_validate).
+
+    Raises BadRequest, with jsonschema's whole text.
+    """
+    found = whole_error(schema, part)
+    if found:
+        path, text = found
+        raise BadRequest(f"Invalid input for field '{'/'.join(map(str, path))}': {text}" if path else text)
 
 
 def chosen(call: Call, items: Iterable[dict[str, Any]], *names: str) -> list[dict[str, Any]]:

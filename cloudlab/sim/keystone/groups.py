@@ -60,8 +60,8 @@ class Group:
     head = get
 
     def patch(self, call: Call, group_id: str) -> dict[str, Any]:
-        domain_manager(call, "identity:update_group", _domain_of(call.scope, group_id))
         asked = read_body(call, schemas.GROUP_UPDATE, "group")
+        domain_manager(call, "identity:update_group", _domain_of(call.scope, group_id))
         require_matching_id(asked, group_id)
         row = model.find(call.scope, model.Group, group_id)
         require_matching_domain(asked, row.domain_id)

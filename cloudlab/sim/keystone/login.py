@@ -6,12 +6,12 @@ from typing import Any
 from cloudlab.sim.auth import NEEDS_TOKEN
 from cloudlab.sim.errors import BadRequest, Forbidden, Unauthorized
 from cloudlab.sim.keystone import credentials_model, model, schemas, tokens
+from cloudlab.sim.keystone.bodies import check_part
 from cloudlab.sim.keystone.credentials_model import ApplicationCredential
 from cloudlab.sim.keystone.model import Place
 from cloudlab.sim.keystone.policy import expecting
 from cloudlab.sim.keystone.tokens import Token
 from cloudlab.sim.scope import Scope
-from cloudlab.sim.validation import whole_error
 
 SUPPORTED = ["external", "password", "token", "oauth1", "mapped", "application_credential"]
 BY_CREDENTIAL = "application_credential"
@@ -25,11 +25,7 @@ SCOPES = ("project", "domain", "unscoped", "system", "OS-TRUST:trust")
 
 def check_auth(auth: Any) -> None:
     """The form of the `auth` object. Raises BadRequest, and Unauthorized for a method that nobody supports."""
-    found = whole_error(schemas.TOKEN_ISSUE, auth)
-    if found:
-        path, text = found
-        where = "/".join(str(part) for part in path)
-        raise BadRequest(f"Invalid input for field '{where}': {text}" if path else text)
+    check_part(schemas.TOKEN_ISSUE, auth)
     identity, scope = auth["identity"], auth.get("scope")
     user = identity.get("password", {}).get("user")
     _check_named(user, "identity/password/user")

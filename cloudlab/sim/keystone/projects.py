@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import delete, select, update
 
-from cloudlab.sim.errors import BadRequest, Conflict, NotFound
+from cloudlab.sim.errors import BadRequest, Conflict, Forbidden, NotFound
 from cloudlab.sim.keystone import credentials_model, model, schemas, tokens, views
 from cloudlab.sim.keystone.bodies import (
     change,
+    check_part,
     chosen,
     is_true,
     read_body,
@@ -26,7 +28,6 @@ from cloudlab.sim.keystone.policy import (
     sees_in,
 )
 from cloudlab.sim.scope import Scope
-from cloudlab.sim.validation import whole_error
 from cloudlab.sim.web import Call, Reply
 
 COLUMNS = (
@@ -133,11 +134,12 @@ class Project:
     head = get
 
     def patch(self, call: Call, project_id: str) -> dict[str, Any]:
+        asked = read_whole(call, schemas.PROJECT_UPDATE).get("project", {})
         domain_manager(call, "identity:update_project", _domain_of(call.scope, project_id))
-        asked = read_body(call, schemas.PROJECT_UPDATE, "project")
         row = model.find(call.scope, model.Project, project_id)
         require_matching_id(asked, project_id)
         require_matching_domain(asked, row.domain_id)
+        _stays_where_it_is(asked, row)
         if asked.get("name", row.name) != row.name:
             _no_twin(call.scope, asked["name"], row.domain_id, project_id)
         change(row, asked, *CHANGEABLE)
@@ -164,6 +166,14 @@ def forget(scope: Scope, row: model.Project) -> None:
     session.delete(row)
 
 
+def _stays_where_it_is(asked: dict[str, Any], row: model.Project) -> None:
+    """A project's parent is for good, and so is what it is. Raises BadRequest, Forbidden (seen on 2025.2)."""
+    if asked.get("parent_id", row.domain_id) != row.domain_id:
+        raise Forbidden("Update of `parent_id` is not allowed.")
+    if asked.get("is_domain", False) is not False:
+        raise BadRequest("Update of `is_domain` is not allowed.")
+
+
 def may_see(call: Call, project_id: str, rule: str) -> None:
     """A look at one project: for who is in it, a reader of its domain, an administrator. Raises PolicyDenied."""
     token = authenticate(call)
@@ -185,9 +195,11 @@ class Tags:
     head = get
 
     def put(self, call: Call, project_id: str) -> dict[str, Any]:
+        tags = read_whole(call, schemas.TAGS).get("tags", {})
         domain_manager(call, "identity:update_project_tags", _domain_of(call.scope, project_id))
         row = model.find(call.scope, model.Project, project_id)
-        row.tags = _checked(schemas.TAG_LIST, read_whole(call, schemas.TAGS).get("tags", {}))
+        check_part(schemas.TAG_LIST, tags)
+        row.tags = tags
         return _tags_view(call, row)
 
     def delete(self, call: Call, project_id: str) -> Reply:
@@ -209,10 +221,12 @@ class Tag:
     def put(self, call: Call, project_id: str, tag: str) -> Reply:
         domain_manager(call, "identity:create_project_tag", _domain_of(call.scope, project_id))
         row = model.find(call.scope, model.Project, project_id)
-        _checked(schemas.TAG, tag)
-        row.tags = _checked(schemas.TAG_LIST, sorted([*row.tags, tag]))
+        check_part(schemas.TAG, tag)
+        tags = sorted([*row.tags, tag])
+        check_part(schemas.TAG_LIST, tags)
+        row.tags = tags
         # Not where the tag is: keystone's slip, seen on 2025.2.
-        where = f"{call.root}/v3/{project_id}/tags/{tag}"
+        where = f"{call.root}/v3/{project_id}/tags/{quote(tag)}"
         return Reply(201, None, {"Location": where}, raw=b"", content_type="text/html; charset=utf-8")
 
     def delete(self, call: Call, project_id: str, tag: str) -> Reply:
@@ -228,14 +242,6 @@ def _with_tag(scope: Scope, project_id: str, tag: str) -> model.Project:
     if tag not in row.tags:
         raise NotFound(f"Could not find project tag: {tag}.")
     return row
-
-
-def _checked(schema: dict[str, Any], given: Any) -> Any:
-    """A tag, or a project's tags. Raises BadRequest for what is none, for too many and for one that is there twice."""
-    found = whole_error(schema, given)
-    if found:
-        raise BadRequest(found[1])
-    return given
 
 
 def _tags_view(call: Call, row: model.Project) -> dict[str, Any]:

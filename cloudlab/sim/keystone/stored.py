@@ -97,8 +97,8 @@ class Credential:
     head = get
 
     def patch(self, call: Call, credential_id: str) -> dict[str, Any]:
-        row = _one(call, credential_id, "update")
         asked = read_body(call, schemas.CREDENTIAL_UPDATE, "credential")
+        row = _one(call, credential_id, "update")
         moved = asked.get("user_id", row.user_id) != row.user_id
         call.who.require(call.who.is_admin or not moved, "identity:update_credential")
         change(row, asked, *FACTS)

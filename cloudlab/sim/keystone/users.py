@@ -11,6 +11,7 @@ from cloudlab.sim.keystone import credentials_model, model, schemas, tokens, vie
 from cloudlab.sim.keystone.auth_tokens import projects_of
 from cloudlab.sim.keystone.bodies import (
     change,
+    check_part,
     chosen,
     read_body,
     require_matching_domain,
@@ -82,9 +83,9 @@ class User:
     head = get
 
     def patch(self, call: Call, user_id: str) -> dict[str, Any]:
+        asked = read_body(call, schemas.USER_UPDATE, "user")
         domain_manager(call, "identity:update_user", model.home_of(call.scope, model.User, user_id))
         row = model.find(call.scope, model.User, user_id)
-        asked = read_body(call, schemas.USER_UPDATE, "user")
         require_matching_id(asked, user_id)
         require_matching_domain(asked, row.domain_id)
         if "name" in asked:
@@ -124,7 +125,8 @@ class Password:
     """POST /v3/users/{user_id}/password: needs the old password, no token."""
 
     def post(self, call: Call, user_id: str) -> Reply:
-        asked = read_body(call, schemas.PASSWORD_CHANGE, "user")
+        asked = (call.json or {}).get("user", {})
+        check_part(schemas.PASSWORD_CHANGE, asked)
         row = call.scope.session.get(model.User, user_id)
         if row is None or not model.password_matches(row, asked["original_password"]):
             raise Unauthorized(NEEDS_TOKEN)

@@ -110,7 +110,8 @@ def unavailable(call: Call, server: Server, kind: str) -> BadRequest:
 
 
 def lock(call: Call, server: Server, wanted: Any) -> Reply:
-    server.locked, server.locked_reason = True, (wanted or {}).get("locked_reason")
+    reason = wanted.get("locked_reason") if call.at_least(73) and wanted else None
+    server.locked, server.locked_reason = True, reason
     _noted(call, server, "lock")
     return Reply(202)
 
@@ -171,7 +172,7 @@ ROWS: dict[str, Row] = {
     "rescue": Row("os-rescue", rescue, {1: schemas.RESCUE}),
     "unrescue": Row("os-unrescue", starts("unrescue")),
     "shelve": Row("os-shelve:shelve", starts("shelve")),
-    "unshelve": Row("os-shelve:unshelve", starts("unshelve")),
+    "unshelve": Row("os-shelve:unshelve", moves.unshelve, moves.UNSHELVE),
     "resize": Row("servers:resize", resize, {1: schemas.RESIZE}),
     "confirmResize": Row("servers:confirm_resize", starts("confirm_resize", 204)),
     "revertResize": Row("servers:revert_resize", starts("revert_resize")),
@@ -198,7 +199,9 @@ ROWS: dict[str, Row] = {
     "migrate": Row("os-migrate-server:migrate", moves.migrate, moves.MIGRATE),
     "os-migrateLive": Row("os-migrate-server:migrate_live", moves.live, moves.LIVE),
     "evacuate": Row("os-evacuate", moves.evacuate, moves.EVACUATE, free=True),
-    "trigger_crash_dump": Row("servers:trigger_crash_dump", starts("crash_dump"), since=17),
+    "trigger_crash_dump": Row(
+        "servers:trigger_crash_dump", starts("crash_dump"), {1: schemas.NULL}, since=17
+    ),
 }
 
 

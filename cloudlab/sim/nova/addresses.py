@@ -16,7 +16,7 @@ from cloudlab.sim.scope import Scope
 from cloudlab.sim.web import Call, Reply
 
 Json = dict[str, Any]
-ADD_FIXED = closed(["networkId"], networkId={"type": ["string", "number"], "minLength": 1})
+ADD_FIXED = closed(["networkId"], networkId={"type": ["string", "number"], "minLength": 1, "maxLength": 36})
 REMOVE = closed(["address"], address=FIXED_IP)
 ADD_FLOATING = closed(["address"], address=FIXED_IP, fixed_address=FIXED_IP)
 RPC = 0.3  # seconds of the classroom profile until compute has done it

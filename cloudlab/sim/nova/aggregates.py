@@ -6,7 +6,7 @@ from cloudlab.sim.clock import iso_micro
 from cloudlab.sim.errors import ApiError, BadRequest, Conflict, NotFound
 from cloudlab.sim.nova import hosts_model as model
 from cloudlab.sim.nova import policy
-from cloudlab.sim.nova.bodies import NAME, Schema, action_named, checked
+from cloudlab.sim.nova.bodies import LEGACY_NAME, NAME, Schema, action_named, checked
 from cloudlab.sim.nova.negotiation import since
 from cloudlab.sim.nova.paging import whole
 from cloudlab.sim.nova.peering import ask
@@ -18,12 +18,11 @@ from cloudlab.sim.web import Call, Reply
 
 Json = dict[str, Any]
 _ZONE: Schema = {"oneOf": [{**NAME, "pattern": "^[^:]*$"}, {"type": "null"}]}
-_NAMES = {"name": NAME, "availability_zone": _ZONE}
-CREATE = closed(["aggregate"], aggregate=closed(["name"], **_NAMES))
+CREATE = closed(["aggregate"], aggregate=closed(["name"], name=NAME, availability_zone=_ZONE))
 UPDATE = closed(
     ["aggregate"],
     aggregate={
-        **closed(None, **_NAMES),
+        **closed(None, name={**LEGACY_NAME, "minLength": 1}, availability_zone=_ZONE),
         "anyOf": [{"required": ["name"]}, {"required": ["availability_zone"]}],
     },
 )

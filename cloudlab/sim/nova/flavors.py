@@ -54,9 +54,9 @@ class Flavors:
         return _listed(call, "flavors", brief)
 
     def post(self, call: Call) -> Any:
-        policy.enforce(call.scope, "os-flavor-manage:create")
         schema = schemas.FLAVOR_CREATE_255 if call.at_least(55) else schemas.FLAVOR_CREATE
         asked = checked(call, schemas.FLAVOR_CREATE_LEGACY if call.legacy else schema)["flavor"]
+        policy.enforce(call.scope, "os-flavor-manage:create")
         flavor_id = asked.get("id")
         flavor = create_flavor(
             call.scope,
@@ -89,8 +89,8 @@ class OneFlavor:
 
     def put(self, call: Call, flavor_id: str) -> Any:
         since(call, 55)
-        policy.enforce(call.scope, "os-flavor-manage:update")
         asked = checked(call, schemas.FLAVOR_UPDATE)["flavor"]
+        policy.enforce(call.scope, "os-flavor-manage:update")
         flavor = get_flavor(call.scope, flavor_id)
         flavor.description, flavor.updated_at = asked["description"], call.scope.now
         return {"flavor": whole_flavor(call, flavor)}

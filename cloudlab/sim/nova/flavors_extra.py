@@ -24,8 +24,8 @@ class ExtraSpecs:
         return {"extra_specs": get_flavor(call.scope, flavor_id).extra_specs}
 
     def post(self, call: Call, flavor_id: str) -> Any:
-        policy.enforce(call.scope, "os-flavor-extra-specs:create")
         specs = checked(call, schemas.SPECS_CREATE)["extra_specs"]
+        policy.enforce(call.scope, "os-flavor-extra-specs:create")
         flavor = get_flavor(call.scope, flavor_id)
         flavor.extra_specs = {**flavor.extra_specs, **{key: str(value) for key, value in specs.items()}}
         return {"extra_specs": specs}
@@ -39,8 +39,8 @@ class ExtraSpec:
         return {key: _spec(get_flavor(call.scope, flavor_id), key)}
 
     def put(self, call: Call, flavor_id: str, key: str) -> Any:
-        policy.enforce(call.scope, "os-flavor-extra-specs:update")
         body = checked(call, schemas.SPECS_UPDATE)
+        policy.enforce(call.scope, "os-flavor-extra-specs:update")
         if key not in body:
             raise BadRequest("Request body and URI mismatch")
         flavor = get_flavor(call.scope, flavor_id)
@@ -79,8 +79,8 @@ class FlavorAction:
 
 
 def _add(call: Call, flavor_id: str) -> None:
-    policy.enforce(call.scope, "os-flavor-access:add_tenant_access")
     project_id = checked(call, schemas.ADD_TENANT_ACCESS)["addTenantAccess"]["tenant"]
+    policy.enforce(call.scope, "os-flavor-access:add_tenant_access")
     verify_project(call.scope, project_id)
     if get_flavor(call.scope, flavor_id).is_public and call.at_least(7):
         raise Conflict("Can not add access to a public flavor.")
@@ -88,8 +88,8 @@ def _add(call: Call, flavor_id: str) -> None:
 
 
 def _remove(call: Call, flavor_id: str) -> None:
-    policy.enforce(call.scope, "os-flavor-access:remove_tenant_access")
     project_id = checked(call, schemas.REMOVE_TENANT_ACCESS)["removeTenantAccess"]["tenant"]
+    policy.enforce(call.scope, "os-flavor-access:remove_tenant_access")
     verify_project(call.scope, project_id)
     get_flavor(call.scope, flavor_id)
     remove_access(call.scope, flavor_id, project_id)

@@ -4,18 +4,18 @@ from typing import Any
 
 from cloudlab.sim import tasks
 from cloudlab.sim.bootstrap import HOST
-from cloudlab.sim.errors import BadRequest, NotFound
-from cloudlab.sim.nova import hosts_model
+from cloudlab.sim.errors import BadRequest, Conflict, NotFound
+from cloudlab.sim.nova import hosts_model, policy
 from cloudlab.sim.nova import migrations_model as migrations
-from cloudlab.sim.nova.bodies import Schema
+from cloudlab.sim.nova.bodies import NAME, Schema
 from cloudlab.sim.nova.build import NOT_ENOUGH
 from cloudlab.sim.nova.schemas import BOOLEAN, closed
-from cloudlab.sim.nova.servers_create import truth
+from cloudlab.sim.nova.servers_create import NO_ZONE, truth
 from cloudlab.sim.nova.servers_model import Server
 from cloudlab.sim.nova.servers_rules import by_id, check_state, finish_event, record, start_event
 from cloudlab.sim.nova.servers_schemas import FQDN
-from cloudlab.sim.nova.states import ANY, Machine
-from cloudlab.sim.nova.steps import set_fault
+from cloudlab.sim.nova.states import ANY, MACHINES, Machine
+from cloudlab.sim.nova.steps import begin, set_fault
 from cloudlab.sim.scope import Scope
 from cloudlab.sim.web import Call, Reply
 
@@ -47,6 +47,20 @@ EVACUATE: dict[int, Schema] = {
     14: closed(None, **_EVACUATE),
     29: closed(None, **_EVACUATE, force=BOOLEAN),
     68: closed(None, **_EVACUATE),
+}
+UNSHELVE: dict[int, Schema] = {
+    1: {},
+    77: {
+        "type": ["object", "null"],
+        "properties": {"availability_zone": NAME},
+        "required": ["availability_zone"],
+        "additionalProperties": False,
+    },
+    91: {
+        "type": ["object", "null"],
+        "properties": {"availability_zone": {"type": ["string", "null"]}, "host": {"type": "string"}},
+        "additionalProperties": False,
+    },
 }
 COLD = Machine(
     "migrate", "cold_migrate", "migrate_server", "resize_prep", (), ("active", "stopped"), verb="migrate"
@@ -150,3 +164,25 @@ def evacuate(call: Call, server: Server, wanted: Json) -> Any:
     if call.at_least(14):
         return Reply(200)
     return {"adminPass": wanted.get("adminPass") or call.cloud.ids.password()}
+
+
+def unshelve(call: Call, server: Server, wanted: Any) -> Reply:
+    """Out of the shelf; a zone may be named from 2.77, a host from 2.91 (by an administrator). Zone null: any zone."""
+    check_state(server, MACHINES["unshelve"])
+    if call.at_least(77) and wanted:
+        _place(call.scope, server, wanted)
+    begin(call.scope, server, "unshelve")
+    return Reply(202)
+
+
+def _place(scope: Scope, server: Server, wanted: Json) -> None:
+    """Where a server shall wake up. Raises Conflict, BadRequest, PolicyDenied."""
+    zone, host = wanted.get("availability_zone", server.asked_zone), wanted.get("host")
+    if wanted.get("availability_zone") and zone not in hosts_model.available_zones(scope):
+        raise BadRequest(NO_ZONE)
+    if host:
+        policy.enforce(scope, "os-shelve:unshelve_to_host", server.project_id)
+        _known(host)
+        if zone and zone != hosts_model.zone_of_host(scope, host):
+            raise Conflict(f'Host "{host}" is not in the availability zone "{zone}".')
+    server.asked_zone = zone

@@ -9,6 +9,7 @@ from cloudlab.sim.errors import ApiError, BadRequest, Conflict, Forbidden, NotFo
 from cloudlab.sim.nova.peering import ask
 from cloudlab.sim.nova.servers_model import Server
 from cloudlab.sim.nova.servers_rules import by_id
+from cloudlab.sim.nova.servers_schemas import is_uuid
 from cloudlab.sim.nova.steps import Failed
 from cloudlab.sim.scope import Scope
 
@@ -56,9 +57,14 @@ def _requested(scope: Scope, item: Json, count: int) -> Json:
     if "port" not in item:
         if "uuid" not in item:
             raise BadRequest("Bad network format: missing 'uuid'")
+        if not is_uuid(item["uuid"]):
+            raise BadRequest(f"Bad networks format: network uuid is not in proper format ({item['uuid']})")
         if "fixed_ip" in item and count > 1:
             raise BadRequest("Invalid input received: A fixed IP can't be used by more than one server.")
         return item
+    if "fixed_ip" in item:
+        raise BadRequest(f"Specified Fixed IP '{item['fixed_ip']}' cannot be used with port '{item['port']}': the two"
+                         " cannot be specified together.")  # fmt: skip
     if count > 1:
         raise BadRequest("Unable to launch multiple instances with a single configured port ID. Please launch "
                          "your instance one by one with different ports.")  # fmt: skip

@@ -131,6 +131,7 @@ RULES = {
             "servers:index:get_all_tenants",
             "servers:detail:get_all_tenants",
             "os-shelve:shelve_offload",
+            "os-shelve:unshelve_to_host",
             "os-admin-actions:reset_state",
             "os-admin-actions:inject_network_info",
             "os-migrate-server:migrate",

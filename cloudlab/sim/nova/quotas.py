@@ -28,9 +28,10 @@ def _shown(call: Call, values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _asked(call: Call, rule: str, project_id: str) -> None:
-    """What each operation sees to first: the policy, the query, that there is such a project."""
+    """What each operation sees to first: the query, the policy, that there is such a project."""
+    strict = call.at_least(75) and rule != "defaults"
+    query = checked_query(call, schemas.QUOTA_QUERY_275 if strict else schemas.QUOTA_QUERY)
     policy.enforce(call.scope, f"os-quota-sets:{rule}", project_id)
-    query = checked_query(call, schemas.QUOTA_QUERY_275 if call.at_least(75) else schemas.QUOTA_QUERY)
     if "user_id" in query and call.method != "GET":
         raise PathNotFound(absent=f"{call.method} /os-quota-sets/{{project_id}}?user_id=…")
     verify_project(call.scope, project_id)
@@ -44,7 +45,6 @@ class QuotaSet:
         return {"quota_set": {"id": project_id, **_shown(call, quota.limits_of(call.scope, project_id))}}
 
     def put(self, call: Call, project_id: str) -> Any:
-        policy.enforce(call.scope, "os-quota-sets:update", project_id)
         asked = checked(call, of_version(call, UPDATES))["quota_set"]
         _asked(call, "update", project_id)
         forced = truth(asked.pop("force", False))

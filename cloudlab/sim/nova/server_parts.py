@@ -123,6 +123,7 @@ class Tag:
 
     def put(self, call: Call, server_id: str, tag: str) -> Reply:
         since(call, 26)
+        checked(call, servers_schemas.NULL)
         server = _taggable(call, server_id, "os-server-tags:update")
         if len(tag) > 60 or "," in tag:
             raise BadRequest(f"Invalid input received: Tag is invalid: {tag}")

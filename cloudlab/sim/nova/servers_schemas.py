@@ -62,18 +62,27 @@ COUNT: Schema = {
 }
 IPV4: Schema = {"type": "string", "format": "nova:ipv4"}
 IPV6: Schema = {"type": "string", "format": "nova:ipv6"}
-FIXED_IP: Schema = {"oneOf": [IPV4, IPV6]}
+FIXED_IP: Schema = {"type": "string", "oneOf": [IPV4, IPV6]}
 IMAGE: Schema = {"oneOf": [{"type": "string", "format": "nova:uuid"}, {"type": "string", "maxLength": 0}]}
 IMAGE_ONLY: Schema = {"type": "string", "format": "nova:uuid"}
 FLAVOR: Schema = {"type": ["string", "integer"], "minLength": 1}
 DISK_CONFIG: Schema = {"type": "string", "enum": ["AUTO", "MANUAL"]}
 TAG: Schema = {"type": "string", "minLength": 1, "maxLength": 60, "pattern": "^[^,/]*$"}
-HOSTNAME: Schema = {"type": "string", "minLength": 2, "maxLength": 63, "pattern": "^[a-zA-Z0-9-._]*$"}
-FQDN: Schema = {"type": "string", "minLength": 2, "maxLength": 255, "pattern": "^[a-zA-Z0-9-._]*$"}
+HOSTNAME: Schema = {
+    "type": "string",
+    "pattern": "^[a-zA-Z0-9]+[a-zA-Z0-9-]*[a-zA-Z0-9]+$",
+    "minLength": 2,
+    "maxLength": 63,
+}
+FQDN: Schema = {"type": "string", "pattern": "^[a-zA-Z0-9-._]*$", "minLength": 1, "maxLength": 255}
 
 
 def _networks(minor: int) -> Schema:
-    item: dict[str, Any] = {"fixed_ip": FIXED_IP, "port": MAYBE_UUID, "uuid": UUID}
+    item: dict[str, Any] = {
+        "fixed_ip": FIXED_IP,
+        "port": MAYBE_UUID,
+        "uuid": UUID if minor >= 37 else {"type": "string"},
+    }
     if minor == 32 or minor >= 42:
         item["tag"] = TAG
     listed: Schema = {"type": "array", "items": closed(None, **item)}
@@ -286,6 +295,7 @@ TAGS = closed(["tags"], tags={"type": "array", "items": TAG, "maxItems": 50})
 # -- actions
 
 NOTHING: Schema = {}
+NULL: Schema = {"type": "null"}
 REBOOT = closed(["type"], type={"type": "string", "enum": ["HARD", "Hard", "hard", "SOFT", "Soft", "soft"]})
 CONSOLE: Schema = closed(
     None, length={"type": ["integer", "string", "null"], "pattern": "^-?[0-9]*$", "minimum": -1}
