@@ -22,7 +22,7 @@ HERE = "a browser has no"
 
 
 def list_fonts() -> None:
-    """matplotlib looks once for a machine's fonts, in a thread and a process; a browser's matplotlib brings its list."""
+    """matplotlib looks for a machine's fonts once, in a thread and a process; a browser's brings its list."""
     importlib.import_module("matplotlib.font_manager")
 
 
