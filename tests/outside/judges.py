@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import bodies, responses
+from . import bodies, images, responses
 
-ALL = (responses.complaints, bodies.complaints)
+ALL = (responses.complaints, bodies.complaints, images.complaints)
 BUT = {"": (), "answers": (responses.complaints,)}  # who still listens to a test that is marked
