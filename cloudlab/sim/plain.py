@@ -19,7 +19,7 @@ Convert = Callable[[Any], Any]
 class Plain:
     """A compiled SELECT. Its rows have their columns as attributes; times stay text, as the database has them."""
 
-    def __init__(self, query: Select[Any]) -> None:
+    def __init__(self, query: Select[*tuple[Any, ...]]) -> None:
         compiled = query.compile(dialect=sqlite.dialect(paramstyle="named"))
         self._text, self._values = str(compiled), dict(compiled.params)
         columns = query.column_descriptions
@@ -30,7 +30,7 @@ class Plain:
     def rows(self, session: Session, **values: Any) -> list[Any]:
         """All rows, with these values for the statement's parameters."""
         session.flush()
-        connection: Any = session.connection().connection.driver_connection
+        connection: Any = cast(Any, session.bind).connection.driver_connection
         found = connection.execute(self._text, {**self._values, **values}).fetchall()
         return [self._made(values) for values in found]
 

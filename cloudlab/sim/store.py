@@ -87,11 +87,18 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """One BEGIN IMMEDIATE; committed at the end, rolled back when an exception leaves it."""
+        """One BEGIN IMMEDIATE; committed at the end, rolled back when an exception leaves it.
+
+        SQLAlchemy joins it when it is first asked for something: most requests only read, the short way of `plain`.
+        """
         session = Session(self._connection, expire_on_commit=False)
         try:
+            self._driver.execute("BEGIN IMMEDIATE")
             yield session
-            session.commit()
+            if session.in_transaction():
+                session.commit()
+            else:
+                self._driver.execute("COMMIT")
         except BaseException:
             self._undo(session)
             raise
@@ -103,13 +110,17 @@ class Store:
 
         There SQLite may have undone all by itself, with every savepoint; or a COMMIT failed and left all as it was.
         """
-        driver: Any = self._connection.connection.driver_connection
+        driver = self._driver
         try:
             session.rollback()
         except DBAPIError:
             self._connection.close()
             self._connection = self.engine.connect()
         driver.rollback()
+
+    @property
+    def _driver(self) -> Any:
+        return self._connection.connection.driver_connection
 
     @contextmanager
     def explained(self) -> Iterator[None]:
@@ -157,7 +168,7 @@ def damaged(database: str) -> str:
 
 
 def _own_transactions(engine: Engine, wal: bool) -> None:
-    """Take BEGIN out of the driver's hands, so that it is IMMEDIATE and savepoints work."""
+    """Take BEGIN out of the driver's hands, so that ours is the only one, and savepoints work."""
 
     @event.listens_for(engine, "connect")
     def connect(connection, _record):  # type: ignore[no-untyped-def]
@@ -165,8 +176,3 @@ def _own_transactions(engine: Engine, wal: bool) -> None:
         if wal:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=NORMAL")
-
-    @event.listens_for(engine, "begin")
-    def begin(connection):  # type: ignore[no-untyped-def]
-        # The short way, since each request has one.
-        connection.connection.driver_connection.execute("BEGIN IMMEDIATE")

@@ -7,7 +7,9 @@ from dataclasses import replace
 from . import images
 from .recordings import recorded
 
-NEW = {key: found for key, found in recorded("glance") if (found.method, found.path) == ("POST", "/v2/images")}
+NEW = {
+    key: found for key, found in recorded("glance") if (found.method, found.path) == ("POST", "/v2/images")
+}
 TAKEN, REFUSED = NEW["glance/018_image_create"], NEW["glance/038_image_create_badformat"]
 
 

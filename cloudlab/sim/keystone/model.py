@@ -5,12 +5,14 @@ import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import JSON, ForeignKey, Row, UniqueConstraint, bindparam, select
+from sqlalchemy import JSON, ForeignKey, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cloudlab.sim.errors import NotFound
+from cloudlab.sim.plain import Plain
 from cloudlab.sim.scope import Scope
 from cloudlab.sim.store import Base, UtcTime
 
@@ -206,7 +208,8 @@ def project_by_name(scope: Scope, name: str) -> Project:
     return found
 
 
-def _roles_query() -> Any:
+@cache
+def _roles() -> Plain:
     user_id: Any = bindparam("user_id")
     groups = select(Membership.group_id).where(Membership.user_id == user_id)
     theirs = (Grant.actor_id == user_id) | Grant.actor_id.in_(groups)
@@ -215,12 +218,13 @@ def _roles_query() -> Any:
     implied = select(RoleImplication.implied_id).join(have, RoleImplication.prior_id == have.c.id)
     have = have.union(implied)
     seen = select(Role.id, Role.name).join(have, Role.id == have.c.id).where(Role.domain_id.is_(None))
-    return seen.order_by(Role.name)
+    return Plain(seen.order_by(Role.name))
 
 
-def _catalog_query() -> Any:
+@cache
+def _catalog() -> Plain:
     columns = (Endpoint.id, Endpoint.interface, Endpoint.room, Endpoint.url, Endpoint.region_id)
-    return (
+    return Plain(
         select(CatalogService.id.label("service_id"), CatalogService.type, CatalogService.name, *columns)
         .outerjoin(Endpoint, (Endpoint.service_id == CatalogService.id) & Endpoint.enabled)
         .where(CatalogService.enabled)
@@ -229,7 +233,6 @@ def _catalog_query() -> Any:
 
 
 # Every token asks these, and building a statement costs more than running it: so they are built once.
-ROLES, CATALOG = _roles_query(), _catalog_query()
 BY_NAME: dict[type[Any], Any] = {
     kind: select(kind).where(kind.name == bindparam("name"), kind.domain_id == bindparam("domain_id"))
     for kind in (User, Project, Group)
@@ -237,9 +240,20 @@ BY_NAME: dict[type[Any], Any] = {
 DOMAIN_BY_NAME = select(Domain).where(Domain.name == bindparam("name"))
 
 
-def roles_of(scope: Scope, user_id: str, target: str) -> Sequence[Row[tuple[str, str]]]:
+@cache
+def _signing_key() -> Plain:
+    return Plain(select(SigningKey.key))
+
+
+def signing_key(scope: Scope) -> bytes:
+    """What tokens are signed with."""
+    key: bytes = _signing_key().rows(scope.session)[0].key
+    return key
+
+
+def roles_of(scope: Scope, user_id: str, target: str) -> Sequence[Any]:
     """(id, name) of the roles that a user has on a target, by groups and implied ones too, by name."""
-    return scope.session.execute(ROLES, {"user_id": user_id, "target": target}).all()
+    return _roles().rows(scope.session, user_id=user_id, target=target)
 
 
 def open_to(scope: Scope, kind: type[Any], user_id: str) -> Sequence[Any]:
@@ -251,9 +265,9 @@ def open_to(scope: Scope, kind: type[Any], user_id: str) -> Sequence[Any]:
     ).all()
 
 
-def catalog_rows(scope: Scope) -> Sequence[Row[Any]]:
+def catalog_rows(scope: Scope) -> Sequence[Any]:
     """The enabled services in their order, each with one of its enabled endpoints (None where it has none)."""
-    return scope.session.execute(CATALOG).all()
+    return _catalog().rows(scope.session)
 
 
 def by_name(scope: Scope, kind: type[Entity], name: str, domain_id: str) -> Entity | None:
@@ -296,7 +310,7 @@ class Place:
     target: str | None = None
     project: Project | None = None
     domain: Domain | None = None
-    roles: Sequence[Row[tuple[str, str]]] = ()
+    roles: Sequence[Any] = ()
 
     @property
     def generation(self) -> int:

@@ -23,10 +23,10 @@ from cloudlab.sim.keystone.model import (
     Place,
     Project,
     Revocation,
-    SigningKey,
     User,
     domain_of_id,
     place_of,
+    signing_key,
 )
 from cloudlab.sim.scope import Scope
 
@@ -180,7 +180,7 @@ def _require_open(scope: Scope, target: str | None, project: Project | None, use
 
 
 def _signature(scope: Scope, unsigned: bytes) -> bytes:
-    return hmac.digest(scope.session.get_one(SigningKey, 1).key, unsigned, "sha256")
+    return hmac.digest(signing_key(scope), unsigned, "sha256")
 
 
 def _pack(token: Token, chance: bytes) -> bytes:
