@@ -49,7 +49,7 @@ def _converter(kind: Any) -> Convert | None:
 
 
 def _loaded(text: str | None) -> Any:
-    return None if text is None else _short(text) if len(text) < 40 else json.loads(text)
+    return None if text is None else _short(text) if len(text) < 400 else json.loads(text)
 
 
 @lru_cache(maxsize=500)
