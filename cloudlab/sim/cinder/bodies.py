@@ -47,10 +47,8 @@ def _not_longer(name: str) -> Callable[[str], None]:
     return check
 
 
-FORMATS["cinder:short-name"], FORMATS["cinder:short-description"] = (
-    _not_longer("name"),
-    _not_longer("description"),
-)
+FORMATS["cinder:short-name"] = _not_longer("name")
+FORMATS["cinder:short-description"] = _not_longer("description")
 FORMATS["cinder:name"] = _check_name
 FORMATS["cinder:name-or"] = _is_name
 FORMATS["cinder:uuid"] = lambda text: None if is_uuid(text) else f"{text!r} is not a 'uuid'"
