@@ -182,8 +182,9 @@ def exchange(args: argparse.Namespace) -> Iterator[Line]:
         lab, plain = connect(), requests.Session()
         lab.token = token
         plain.headers["X-Auth-Token"] = token
-        bare = median_ms(lambda: plain.get(url).json(), 200)
-        shown = median_ms(lambda: lab.get(url)._repr_mimebundle_(), 200)
+        bare, shown = side_by_side(
+            lambda: plain.get(url).json(), lambda: lab.get(url)._repr_mimebundle_(), times=200
+        )
     yield Line(
         "an exchange, recorded and shown",
         f"{shown - bare:+.1f} ms",
