@@ -9,6 +9,7 @@ LABFLAGS ?= $(if $(filter 0,$(shell id -u)),--allow-root)
 BIN := $(VENV)/bin
 KIT := $(VENV)/.kit-is-installed
 TESTKIT := $(VENV)/.testkit-is-installed
+BENCHKIT := $(VENV)/.benchkit-is-installed
 
 .PHONY: help lab test check tests notebooks bench docs down clean
 
@@ -34,7 +35,7 @@ tests: $(TESTKIT)  ## every test and every notebook; what is skipped is listed w
 notebooks: $(TESTKIT)  ## only the notebooks, as tests
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --nbval notebooks
 
-bench: $(TESTKIT)  ## measure, with moto_server beside us
+bench: $(BENCHKIT)  ## measure, with moto_server beside us
 	$(BIN)/python -m tests.bench
 
 docs: $(KIT)  ## write docs/operations.md from the route tables, and the Binder badge from pyproject.toml
@@ -59,4 +60,8 @@ $(KIT): requirements.txt pyproject.toml | $(BIN)/python
 $(TESTKIT): tests/requirements.txt tests/outside/published.txt $(KIT)
 	$(BIN)/python -m pip install --quiet -r tests/requirements.txt
 	$(BIN)/python -m pip download --quiet --no-deps --only-binary :all: --dest $(VENV)/published -r tests/outside/published.txt
+	@touch $@
+
+$(BENCHKIT): tests/bench/requirements.txt $(TESTKIT)
+	$(BIN)/python -m pip install --quiet -r tests/bench/requirements.txt
 	@touch $@

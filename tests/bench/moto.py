@@ -45,7 +45,7 @@ def _first_answer(process: "subprocess.Popen[bytes]", port: int) -> Wire:
             return wire
         except ConnectionRefusedError:
             time.sleep(0.005)
-    raise AssertionError("moto_server ended")
+    raise AssertionError("moto_server ended. Is it installed? `make bench` installs it")
 
 
 def start_to_first_answer() -> None:
