@@ -30,6 +30,7 @@ class Plain:
     def rows(self, session: Session, **values: Any) -> list[Any]:
         """All rows, with these values for the statement's parameters."""
         session.flush()
+        # By way of session.connection() SQLAlchemy would begin a transaction of its own: see Store.transaction.
         connection: Any = cast(Any, session.bind).connection.driver_connection
         found = connection.execute(self._text, {**self._values, **values}).fetchall()
         return [self._made(values) for values in found]

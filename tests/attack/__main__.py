@@ -42,11 +42,8 @@ said: list[tuple[str, str]] = []  # (which request, what an outside judge had to
 def hear(exchange: tap.Exchange) -> None:
     """The outside judges' part of the hunt."""
     where = re.sub(r"(?<=/)[^/]*[0-9:][^/]*", "…", exchange.path)
-    try:
-        texts = [text for judge in judges.ALL for text in judge(exchange)]
-    except Exception as error:
-        texts = [f"the judge broke: {error!r}"]
-    said.extend((f"outside: {exchange.method} {exchange.service} {where}", text) for text in texts)
+    signature = f"outside: {exchange.method} {exchange.service} {where}"
+    said.extend((signature, text) for text in judges.said_of(exchange))
 
 
 def noted(target: Target, shots: list[Shot]) -> None:

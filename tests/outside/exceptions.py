@@ -285,11 +285,11 @@ UNPUBLISHED: dict[str, dict[str, str]] = {
 # Operations that refuse, in a schema's words, what the published schema takes; and why they may
 REFUSED_BESIDES: dict[str, str] = {
     "POST /v3/projects": "a body without a project, or with enabled 'yes', makes 2025.2 drop the connection",
-    "PATCH /v3/projects/{id}": "so does enabled 'yes' here",
-    "POST /v3/domains": "and here",
-    "PATCH /v3/domains/{id}": "and here",
-    "POST /v3/users": "and here",
-    "PATCH /v3/users/{id}": "and here",
+    "PATCH /v3/projects/{id}": "the same of enabled 'yes': it was not asked of a real keystone",
+    "POST /v3/domains": "enabled 'yes' makes 2025.2 drop the connection here, too",
+    "PATCH /v3/domains/{id}": "the same of enabled 'yes': it was not asked of a real keystone",
+    "POST /v3/users": "enabled 'yes' makes 2025.2 drop the connection here, too",
+    "PATCH /v3/users/{id}": "and enabled 'no' here",
     "POST /v3/services": "a body without a service makes 2025.2 drop the connection",
     "POST /v3/endpoints": "a body without an endpoint: 400 on 2025.2 as well, in words of Python's",
     "PUT /default-types/{id}": "a body without a default type is 2025.2's 500",

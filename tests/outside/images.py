@@ -30,9 +30,9 @@ def schema() -> Any:
 
 def complaints(exchange: Exchange) -> list[str]:
     """What there is to say about POST /v2/images and the answer to it."""
-    body = parsed(exchange.body)
     if (exchange.service, exchange.method, exchange.path) != ("glance", "POST", "/v2/images"):
         return []
+    body = parsed(exchange.body)
     if exchange.status in EARLIER or not isinstance(body, dict) or BREAKS_THEM.search(exchange.body):
         return []
     error = next(schema().iter_errors(body), None)

@@ -30,12 +30,8 @@ class Judge:
         self._said: list[str] = []
 
     def hear(self, exchange: tap.Exchange) -> None:
-        """One exchange. A judge that breaks is a complaint, too, and no server error of the cloud."""
-        try:
-            for judge in self.judges:
-                self._said += judge(exchange)
-        except Exception as error:
-            self._said.append(f"{exchange}: the judge broke: {error!r}")
+        """One exchange."""
+        self._said += judges.said_of(exchange, self.judges)
 
     def speak(self) -> list[str]:
         """Everything since the last call."""

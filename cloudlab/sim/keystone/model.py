@@ -208,6 +208,9 @@ def project_by_name(scope: Scope, name: str) -> Project:
     return found
 
 
+# Every token asks these, and building a statement costs more than running it: so they are built once.
+
+
 @cache
 def _roles() -> Plain:
     user_id: Any = bindparam("user_id")
@@ -232,17 +235,16 @@ def _catalog() -> Plain:
     )
 
 
-# Every token asks these, and building a statement costs more than running it: so they are built once.
+@cache
+def _signing_key() -> Plain:
+    return Plain(select(SigningKey.key))
+
+
 BY_NAME: dict[type[Any], Any] = {
     kind: select(kind).where(kind.name == bindparam("name"), kind.domain_id == bindparam("domain_id"))
     for kind in (User, Project, Group)
 }
 DOMAIN_BY_NAME = select(Domain).where(Domain.name == bindparam("name"))
-
-
-@cache
-def _signing_key() -> Plain:
-    return Plain(select(SigningKey.key))
 
 
 def signing_key(scope: Scope) -> bytes:
