@@ -9,6 +9,7 @@ from cloudlab.client import transport as transports
 from cloudlab.client import wait as waiting
 from cloudlab.client.errors import LabError
 from cloudlab.client.exchange import Exchange
+from cloudlab.client.inside import Inside
 from cloudlab.client.recorder import Recorder
 from cloudlab.client.session import Session
 from cloudlab.client.transport import Transport
@@ -31,6 +32,7 @@ class Lab:
 
     def __init__(self, transport: Transport) -> None:
         self._session = Session(transport)
+        self._inside = Inside(transport)
         self._lesson: str | None = None
 
     # Calls. Arguments are those of requests; `mark` points at a header, a JSON path or the status code.

@@ -1,9 +1,12 @@
-"""The cloud's inside, as the learner's side knows it: what its journal says, without secrets. A real cloud shows none of it."""
+"""The cloud's inside, as the learner's side knows it: what its journal says, without secrets."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from cloudlab.client.errors import LabError
 from cloudlab.client.exchange import Exchange
+from cloudlab.client.transport import Transport
 
 MESSAGES = ("cast", "call", "fanout")
 
@@ -32,4 +35,27 @@ class Arrow:
     microversion: str = ""
     about: str = ""  # the resource that a message concerns
     lost: bool = False  # it never arrived: a fault of the lesson's
-    exchange: Exchange | None = None  # redacted; None for messages, and for exchanges whose content was let go
+    exchange: Exchange | None = (
+        None  # redacted; None for messages, and for exchanges whose content was let go
+    )
+
+
+class Inside:
+    """The door to the embedded cloud's inside. Against a real cloud it is shut, and says so."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    @property
+    def is_open(self) -> bool:
+        """Whether this cloud lets its inside be seen."""
+        return self._transport.control is not None
+
+    def order(self, method: str, path: str, **order: Any) -> dict[str, Any]:
+        """One row of the embedded cloud's control. Raises LabError."""
+        if self._transport.control is None:
+            raise LabError(
+                f"{self._transport.cloud_name} is a real cloud: what happens inside it can't be seen or steered "
+                "from outside. Its operators see it in their logs, by the request id of your answer."
+            )
+        return self._transport.control(method, path, order)

@@ -26,6 +26,9 @@ PUBLISHED_PASSWORDS = frozenset({"secret"})  # the embedded cloud's, for everybo
 log = logging.getLogger("cloudlab.client")
 
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Any]
+Control = Callable[
+    [str, str, dict[str, Any]], dict[str, Any]
+]  # method, path, order → answer; raises LabError
 
 
 class LabClock(Protocol):
@@ -47,6 +50,7 @@ class Transport:
     deterministic: bool = False
     notes: list[str] = field(default_factory=list)  # what the learner should be told on connecting
     close: Callable[[], None] = lambda: None
+    control: Control | None = None  # the embedded cloud's own door; a real cloud has none
 
 
 class WsgiAdapter(BaseAdapter):
@@ -161,7 +165,22 @@ def in_process(manual: bool) -> Transport:
 
     clock = ManualClock() if manual else WallClock()
     cloud = create_cloud(clock=clock, database=":memory:", seed=1, profile="classroom")
-    return around(cloud, cloud.ports, clock, deterministic=manual, close=cloud.close)
+    return around(
+        cloud, cloud.ports, clock, deterministic=manual, close=cloud.close, control=_control_of(cloud)
+    )
+
+
+def _control_of(cloud: Any) -> Control:
+    """The rows of a cloud in this process."""
+    from cloudlab.sim import control
+
+    def order(method: str, path: str, order: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return control.obey(cloud, method, path, order)
+        except control.BadOrder as error:
+            raise LabError(str(error)) from None
+
+    return order
 
 
 def around(
@@ -170,6 +189,7 @@ def around(
     clock: Any,
     deterministic: bool = True,
     close: Callable[[], None] = lambda: None,
+    control: Control | None = None,
 ) -> Transport:
     """A transport into any WSGI app whose services are told apart by port. Used by `in_process` and by tests."""
     after = (lambda: clock.advance(REQUEST_SECONDS)) if deterministic else (lambda: None)
@@ -181,6 +201,7 @@ def around(
         urls=_urls(ports),
         deterministic=deterministic,
         close=close,
+        control=control,
     )
 
 
@@ -208,7 +229,20 @@ def over_sockets() -> Transport:
         clock=WallClock(),
         urls=_urls(state["ports"]),
         notes=notes,
+        control=_control_over_sockets(state),
     )
+
+
+def _control_over_sockets(state: dict[str, Any]) -> Control:
+    from cloudlab.sim import home
+
+    def order(method: str, path: str, order: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return home.control(state, method, path, order)
+        except home.HomeError as error:
+            raise LabError(str(error)) from None
+
+    return order
 
 
 def _urls(ports: dict[str, int]) -> dict[str, str]:

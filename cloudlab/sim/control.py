@@ -1,24 +1,29 @@
-"""The control port: what a cloud's owner may ask that OpenStack has no call for. Loopback, and with a secret.
+"""What a cloud's owner may ask that OpenStack has no call for: a table of rows. Everything is JSON.
 
-It is a table of rows; a new ability (a clock, faults, a journal) is a row more. Everything answers JSON.
-`GET /` alone needs no secret: it says which instance this is, so that nobody hands the secret to a stranger.
+Over sockets the rows are reached by the control port, on loopback and with a secret; `GET /` alone needs none: it says
+which instance this is, so that nobody hands the secret to a stranger. In process, `obey` is called.
 """
 
 import hmac
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import parse_qsl
+
+if TYPE_CHECKING:
+    from cloudlab.sim.cloud import Cloud
 
 SECRET_VARIABLE = "HTTP_X_CLOUDLAB_SECRET"
 BODY_LIMIT = 1_000_000
 
 
 class Host(Protocol):
-    """What the rows act upon: the server."""
+    """The server: what the rows about the process act upon."""
 
     instance_id: str
     secret: str
+    cloud: "Cloud"
 
     def info(self) -> dict[str, Any]: ...
 
@@ -29,16 +34,21 @@ class Host(Protocol):
 
 @dataclass(frozen=True)
 class Row:
-    """One ability: `act` takes the host and the request's JSON and returns the answer's."""
+    """One ability: `act` takes the host (`of_cloud`: the cloud) and the order, and returns the answer."""
 
     method: str
     path: str
-    act: Callable[[Host, dict[str, Any]], dict[str, Any]]
+    act: Callable[[Any, dict[str, Any]], dict[str, Any]]
     is_open: bool = False
+    of_cloud: bool = False
 
 
 class BadOrder(Exception):
-    """The request's JSON is not what the row needs."""
+    """The order is not what the row needs, or can't be done now; the message says why."""
+
+
+class NoSuchRow(Exception):
+    """There is no such ability."""
 
 
 def _ping(host: Host, order: dict[str, Any]) -> dict[str, Any]:
@@ -65,14 +75,22 @@ ROWS = (
     Row("POST", "/reset", _reset),
     Row("POST", "/stop", _stop),
 )
+TABLE = {(row.method, row.path): row for row in ROWS}
+
+
+def obey(cloud: "Cloud", method: str, path: str, order: dict[str, Any]) -> dict[str, Any]:
+    """A row of a cloud that is in this process. Raises BadOrder and NoSuchRow."""
+    row = TABLE.get((method, path))
+    if row is None or not row.of_cloud:
+        raise NoSuchRow(f"{method} {path}")
+    return row.act(cloud, order)
 
 
 class Control:
     """The rows as a WSGI app."""
 
-    def __init__(self, host: Host, rows: tuple[Row, ...] = ROWS) -> None:
+    def __init__(self, host: Host) -> None:
         self._host = host
-        self._rows = {(row.method, row.path): row for row in rows}
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         status, answer = self._answer(environ)
@@ -81,13 +99,13 @@ class Control:
         return [content]
 
     def _answer(self, environ: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-        row = self._rows.get((environ["REQUEST_METHOD"], environ["PATH_INFO"]))
+        row = TABLE.get((environ["REQUEST_METHOD"], environ["PATH_INFO"]))
         if not (row and row.is_open) and not self._knows_secret(environ):
             return "403 Forbidden", {"error": "this port wants the secret from cloud.json"}
         if row is None:
-            return "404 Not Found", {"error": "no such row", "rows": [f"{m} {p}" for m, p in self._rows]}
+            return "404 Not Found", {"error": "no such row", "rows": [f"{m} {p}" for m, p in TABLE]}
         try:
-            return "200 OK", row.act(self._host, _order(environ))
+            return "200 OK", row.act(self._host.cloud if row.of_cloud else self._host, _order(environ))
         except BadOrder as error:
             return "400 Bad Request", {"error": str(error)}
 
@@ -98,7 +116,7 @@ class Control:
 
 
 def _order(environ: dict[str, Any]) -> dict[str, Any]:
-    """The request's JSON object; empty when there is no body. Raises BadOrder."""
+    """The request's JSON object, and what its query says besides (as text). Raises BadOrder."""
     length = environ.get("CONTENT_LENGTH") or "0"
     raw = environ["wsgi.input"].read(min(int(length), BODY_LIMIT)) if length.isdigit() else b""
     try:
@@ -107,4 +125,4 @@ def _order(environ: dict[str, Any]) -> dict[str, Any]:
         raise BadOrder("the body is not JSON") from error
     if not isinstance(order, dict):
         raise BadOrder("the body is not a JSON object")
-    return order
+    return {**dict(parse_qsl(environ.get("QUERY_STRING", ""))), **order}

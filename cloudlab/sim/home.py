@@ -35,6 +35,10 @@ class NoAnswer(Exception):
     """What answered is not the control port, or refuses."""
 
 
+class Refused(NoAnswer):
+    """The control port understood the order and says why it can't be done."""
+
+
 class HomeError(Exception):
     """The cloud can't be found, started or stopped; the message is one a learner can act on."""
 
@@ -138,10 +142,12 @@ def running(folder: Path) -> State | None:
     return state if is_running(state) else None
 
 
-def control(state: State, method: str, path: str) -> dict[str, Any]:
-    """One call to the control port, with the secret. Raises HomeError."""
+def control(state: State, method: str, path: str, order: dict[str, Any] | None = None) -> dict[str, Any]:
+    """One call to the control port, with the secret. Raises HomeError, also with what a row refused."""
     try:
-        return _ask(state, method, path, secret=True)
+        return _ask(state, method, path, secret=True, order=order)
+    except Refused as error:
+        raise HomeError(str(error)) from error
     except (OSError, NoAnswer, ValueError) as error:
         raise HomeError(f"The embedded cloud does not answer: {error}") from error
 
@@ -267,19 +273,24 @@ def _first_line(process: "subprocess.Popen[bytes]", seconds: float) -> bytes:
     return lines[0] if lines else b""
 
 
-def _ask(state: State, method: str, path: str, secret: bool) -> dict[str, Any]:
+def _ask(
+    state: State, method: str, path: str, secret: bool, order: dict[str, Any] | None = None
+) -> dict[str, Any]:
     from http.client import HTTPConnection, HTTPException  # a first `up` has nobody to ask
 
     door = state["control"]
     connection = HTTPConnection("127.0.0.1", int(door["port"]), timeout=5 if not secret else 30)
     try:
-        connection.request(method, path, headers={SECRET_HEADER: door["secret"]} if secret else {})
+        content = json.dumps(order) if order else None
+        connection.request(method, path, content, {SECRET_HEADER: door["secret"]} if secret else {})
         answer = connection.getresponse()
         body = json.loads(answer.read())
     except HTTPException as error:
         raise NoAnswer(str(error)) from error
     finally:
         connection.close()
+    if answer.status == 400:
+        raise Refused(body["error"])
     if answer.status != 200:
         raise NoAnswer(f"control answered {answer.status}: {body}")
     return body
