@@ -10,6 +10,7 @@ from cloudlab.client import wait as waiting
 from cloudlab.client.errors import LabError
 from cloudlab.client.exchange import Exchange
 from cloudlab.client.inside import Inside
+from cloudlab.client.journal import Journal
 from cloudlab.client.recorder import Recorder
 from cloudlab.client.session import Session
 from cloudlab.client.transport import Transport
@@ -106,6 +107,16 @@ class Lab:
     def history(self) -> Recorder:
         """Every exchange so far, in order and without secrets."""
         return self._session.recorder
+
+    # The inside of the embedded cloud. A real cloud does not show it, and says so.
+
+    @property
+    def journal(self) -> Journal:
+        """Every exchange and message inside the cloud, whoever caused them (a curl in a terminal, too).
+
+        A table; `by_request` and `by_resource` give parts of it, `save` writes a HAR file.
+        """
+        return Journal(self._inside, self._session.redactor)
 
     # Helpers. Each of their calls is a real one and is in the history.
 

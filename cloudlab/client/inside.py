@@ -33,7 +33,7 @@ class Arrow:
     seconds: float = 0.0  # how long the exchange lasted
     user_agent: str = ""
     microversion: str = ""
-    about: str = ""  # the resource that a message concerns
+    about: str = ""  # the ids of the resources that a message concerns
     lost: bool = False  # it never arrived: a fault of the lesson's
     exchange: Exchange | None = (
         None  # redacted; None for messages, and for exchanges whose content was let go

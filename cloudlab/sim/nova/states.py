@@ -6,6 +6,8 @@ and power_state; `server_status` is nova's table from the two states to the stat
 
 from dataclasses import dataclass
 
+from cloudlab.sim import processes
+
 NOSTATE, RUNNING, SHUTDOWN = 0, 1, 4
 KEEP = "(keep)"
 ANY: tuple[str | None, ...] = ("(any)",)
@@ -40,7 +42,7 @@ class Machine:
     task_states: tuple[str | None, ...] = IDLE
     verb: str = ""
     launched: bool = False
-    receiver: str = "compute.devstack"
+    receiver: str = processes.COMPUTE
 
 
 RESIZING = (
@@ -64,7 +66,7 @@ MACHINES: dict[str, Machine] = {
             Step(1.0, None, vm="active", power=RUNNING, work="launch"),
         ),
         (),
-        receiver="conductor",
+        receiver=processes.CONDUCTOR,
     ),
     "delete": Machine(
         "delete",
@@ -228,7 +230,7 @@ MACHINES: dict[str, Machine] = {
         ),
         ("shelved", "shelved_offloaded"),
         verb="unshelve",
-        receiver="conductor",
+        receiver=processes.CONDUCTOR,
     ),
     "resize": Machine(
         "resize",
@@ -238,7 +240,7 @@ MACHINES: dict[str, Machine] = {
         RESIZING,
         ("active", "stopped"),
         verb="resize",
-        receiver="conductor",
+        receiver=processes.CONDUCTOR,
     ),
     "confirm_resize": Machine(
         "confirmResize",
@@ -270,7 +272,7 @@ MACHINES: dict[str, Machine] = {
         ),
         ("active", "stopped", "error"),
         verb="rebuild",
-        receiver="conductor",
+        receiver=processes.CONDUCTOR,
     ),
     "snapshot": Machine(
         "createImage",
