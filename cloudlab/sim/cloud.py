@@ -99,8 +99,8 @@ class Cloud:
         before = self.journal.last
         try:
             with self.store.transaction() as session:
-                told = {"done": done, "pause": pause}
-                scope = Scope(self, service, session, self.clock.now(), None, self.ids.request_id(), **told)
+                scope = Scope(self, service, session, self.clock.now(), None, self.ids.request_id())
+                scope.done, scope.pause = done, pause
                 answer = self.dispatch(scope, environ, body)
                 if answer[0] >= 400 and not scope.kept:
                     raise _Refused

@@ -136,8 +136,8 @@ class Peers:
         """One try; None when nobody listens there."""
         environ = self._environ(service, method, path, headers, content)
         request_id = self.cloud.ids.request_id()
-        asked = {"caller": scope, "pause": scope.pause}
-        inner = Scope(self.cloud, service, scope.session, scope.now, None, request_id, **asked)
+        inner = Scope(self.cloud, service, scope.session, scope.now, None, request_id)
+        inner.caller, inner.pause = scope, scope.pause
         if self.cloud.faults.is_down(service):
             Note(self.cloud, inner, environ, content)
             return None
