@@ -4,11 +4,13 @@ JupyterLab takes `<svg>` and `<style>` out of a stored output until the notebook
 said in the row's text as well.
 """
 
+import html
 from functools import cache
 from typing import Any
 
 from markupsafe import Markup, escape
 
+from cloudlab.client.exchange import Exchange
 from cloudlab.client.inside import Arrow
 from cloudlab.show.html import TEMPLATES, css, template
 from cloudlab.show.raw import as_raw
@@ -70,8 +72,6 @@ def _facts(arrow: Arrow) -> list[tuple[str, Any]]:
     return [(name, clean(value)) for name, value in facts.items() if value]
 
 
-def _content(arrow: Arrow) -> str:
-    """The exchange as it went over the wire; "" if there is none, or none any more."""
-    if arrow.exchange is None:
-        return ""
-    return legal(as_raw(arrow.exchange, BODY, indent=1))
+def _content(exchange: Exchange) -> Markup:
+    """As it went over the wire. Quotes stay as they are: JSON is full of them, and would be half as long again."""
+    return Markup(html.escape(legal(as_raw(exchange, BODY, indent=1)), quote=False))

@@ -66,9 +66,11 @@ class Group:
         """`reading networks, quotas … (nova-api → neutron-api ×4)`"""
         paths = (row.arrow.name for row in self.rows if method(row.arrow) in ONLY_READS)
         nouns = list(dict.fromkeys(noun for noun in map(_noun, paths) if noun))
-        read = f"reading {', '.join(nouns[:NOUNS])}{' …' if len(nouns) > NOUNS else ''} " if nouns else ""
         pairs = Counter(row.who for row in self.rows)
-        return f"{read}({', '.join(f'{who} ×{times}' for who, times in pairs.items())})"
+        between = ", ".join(f"{who} ×{times}" for who, times in pairs.items())
+        if not nouns:
+            return between
+        return f"reading {', '.join(nouns[:NOUNS])}{' …' if len(nouns) > NOUNS else ''} ({between})"
 
 
 @dataclass(frozen=True)

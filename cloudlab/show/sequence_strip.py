@@ -7,17 +7,18 @@ from markupsafe import Markup
 
 from cloudlab.show.sequence_plan import Row
 
-HEIGHT = 26  # pixels of a row
-MIDDLE = 13
+HEIGHT = 24  # pixels of a row
+MIDDLE = 9  # near the label, which stands beside the arrow or above it
+EDGE = 0.7  # cells left of the first lifeline and right of the last: half of a name (sequence.css: 0.2 + 0.5)
 LOOP = 4  # pixels above and below the middle, of an arrow to its own sender
-FAR = 999  # lifelines run on below the strip, and whoever places it cuts them off
+FAR = 999  # lifelines run on above and below the strip, and whoever places it cuts them off
 CROSS = '<path class="x" d="M-4-4 4 4M-4 4 4-4"/>'
 RIGHT, LEFT = "M0 0-8-4V4z", "M0 0 8-4V4z"
 OPEN_RIGHT, OPEN_LEFT = "M-7-4 0 0-7 4", "M7-4 0 0 7 4"
 
 
-def lifeline_strip(count: int, top: int = 0) -> Markup:
-    lines = (f'<line x1="{_at(n, count)}" x2="{_at(n, count)}" y1="{top}" y2="{FAR}"/>' for n in range(count))
+def lifeline_strip(count: int) -> Markup:
+    lines = (f'<line x1="{at(n, count)}" x2="{at(n, count)}" y1="-{FAR}" y2="{FAR}"/>' for n in range(count))
     return Markup("".join(lines))
 
 
@@ -51,14 +52,14 @@ def _aside(start: float, far: float, count: int) -> float:
 
 def _loop(start: float, turn: float, count: int) -> str:
     """To itself: there and back again."""
-    up, down, x = MIDDLE - LOOP, MIDDLE + LOOP, _at(turn, count)
+    up, down, x = MIDDLE - LOOP, MIDDLE + LOOP, at(turn, count)
     side = f'<line x1="{x}" x2="{x}" y1="{up}" y2="{down}"/>'
     there, back = _line(start, turn, count, up), _line(turn, start, count, down)
     return there + side + back + _head(start, turn < start, False, count, down)
 
 
 def _line(start: float, end: float, count: int, y: int = MIDDLE) -> str:
-    return f'<line x1="{_at(start, count)}" x2="{_at(end, count)}" y1="{y}" y2="{y}"/>'
+    return f'<line x1="{at(start, count)}" x2="{at(end, count)}" y1="{y}" y2="{y}"/>'
 
 
 def _head(end: float, rightwards: bool, open_: bool, count: int, y: int = MIDDLE) -> str:
@@ -69,8 +70,9 @@ def _head(end: float, rightwards: bool, open_: bool, count: int, y: int = MIDDLE
 
 def _placed(shape: str, place: float, count: int, y: int = MIDDLE) -> str:
     """A shape in pixels around a point in percent: an SVG of its own, which shows what leaves it."""
-    return f'<svg x="{_at(place, count)}" y="{y}" overflow="visible">{shape}</svg>'
+    return f'<svg x="{at(place, count)}" y="{y}" overflow="visible">{shape}</svg>'
 
 
-def _at(place: float, count: int) -> str:
-    return f"{(place + 0.5) / count * 100:.2f}%".replace(".00%", "%")
+def at(place: float, count: int) -> str:
+    """Where a lifeline is, or a place between two: so many cells from the left."""
+    return f"{(place + EDGE) / (count - 1 + 2 * EDGE) * 100:.2f}%"

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from cloudlab.show.html import TEMPLATES, template
 from cloudlab.show.sequence_plan import LEGEND, Plan, Row
-from cloudlab.show.sequence_strip import HEIGHT, arrow_strip, lifeline_strip
+from cloudlab.show.sequence_strip import HEIGHT, arrow_strip, at, lifeline_strip
 
 CELL = 112  # pixels between lifelines: the longest usual name
 LETTER = 7.3  # pixels of a letter: text can't be measured here, and this is more than it takes
@@ -35,7 +35,7 @@ def as_svg(plan: Plan) -> str:
         width=round(max(strip + beside, above) + 28),
         height=TOP + HEIGHT * len(rows) + 12,
         strip_width=strip,
-        cell=CELL,
+        at=at,
         top=TOP,
         row_height=HEIGHT,
         lines=lifeline_strip(count),
@@ -50,7 +50,7 @@ def _rows(plan: Plan, count: int) -> Iterator[Line]:
         elif plan.full:
             yield from (_line(row, count) for row in part.rows)
         else:
-            yield Line(Markup(""), f"＋ {part.count}: {part.words}", "more", part.count)
+            yield Line(Markup(""), f"+ {part.count}: {part.words}", "more", part.count)
 
 
 def _line(row: Row, count: int) -> Line:
