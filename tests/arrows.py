@@ -100,3 +100,26 @@ def _of_creation(number: int, with_exchange: bool) -> Arrow:
         parent=f"req-{0:08x}-0000-4000-8000-000000000000" if number else "",
         exchange=exchange(name, status or 200) if with_exchange and kind == "http" else None,
     )
+
+
+def strange() -> list[Arrow]:
+    """What else can happen: failed, lost, to everybody, to oneself, an unknown process; all twelve lifelines."""
+    rows: list[tuple[str, str, str, str, dict[str, Any]]] = [
+        ("http", "client", "cinder-api", f"POST /v3/{PROJECT}/volumes", {"status": 202}),
+        ("http", "cinder-api", "keystone", "GET /v3/auth/tokens", {"status": 401}),
+        ("http", "cinder-api", "cinder-api", "PUT /v3/self", {"status": 204}),
+        ("http", "keystone", "keystone", "PUT /v3/self", {"status": 500}),
+        ("cast", "cinder-api", "cinder-scheduler", "create_volume", {"lost": True}),
+        ("cast", "cinder-scheduler", "cinder-volume", "create_volume", {"about": "volume v1"}),
+        ("fanout", "cinder-volume", "", "publish_capabilities", {"lost": True}),
+        ("fanout", "nova-scheduler", "*", "update_instance_info", {}),
+        ("call", "nova-compute", "nova-conductor", "object_action", {}),
+        ("http", "nova-compute", "neutron-api", f"DELETE /v2.0/ports/{PORT}", {"status": 409}),
+        ("http", "nova-api", "glance", "GET /v2/images", {"status": 200}),
+        ("http", "nova-scheduler", "placement", "GET /resource_providers", {"status": 200}),
+        ("http", "nova-api", "heat-engine", "GET /", {"status": 300}),
+    ]
+    return [
+        arrow(number, kind, name, number / 10, sender=sender, receiver=receiver, **more)
+        for number, (kind, sender, receiver, name, more) in enumerate(rows)
+    ]

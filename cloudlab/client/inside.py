@@ -32,4 +32,6 @@ class Arrow:
     microversion: str = ""
     about: str = ""  # the resource that a message concerns
     lost: bool = False  # it never arrived: a fault of the lesson's
-    exchange: Exchange | None = None  # redacted; None for messages, and for exchanges whose content was let go
+    exchange: Exchange | None = (
+        None  # redacted; None for messages, and for exchanges whose content was let go
+    )

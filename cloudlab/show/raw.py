@@ -38,7 +38,11 @@ def _body(content: bytes, size: int, limit: int, indent: int | None) -> str:
     if indent is not None and size <= LIMIT:  # of a longer one only the beginning is shown
         text = _laid_out(text, indent)
     text = "\n".join(printable(line) for line in text.splitlines())
-    return text.rstrip("\n") if len(text) <= limit else f"{text[:limit]}\n(and {len(text) - limit:,} more characters)"
+    return (
+        text.rstrip("\n")
+        if len(text) <= limit
+        else f"{text[:limit]}\n(and {len(text) - limit:,} more characters)"
+    )
 
 
 def _laid_out(text: str, indent: int) -> str:

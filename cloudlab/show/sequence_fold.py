@@ -1,4 +1,4 @@
-"""Which arrows of a sequence diagram matter at first. One call of a learner's causes thirty; a picture of all teaches none.
+"""Which arrows of a sequence diagram matter at first: one call causes thirty, and a picture of all teaches none.
 
 What changes something or hands work on is the story. Reading is shown once for each pair of processes, to say who
 knows whom; asking keystone "is this token good?" happens before nearly everything, and is shown once.
@@ -25,9 +25,7 @@ def method(arrow: Arrow) -> str:
 def essential(arrows: Iterable[Arrow]) -> list[bool]:
     """For each arrow, in order, whether it is shown at first."""
     read: set[tuple[str, str]] = set()  # the pairs of which a reading exchange was met
-    return [
-        _first_read(arrow, read) or number == 0 or _matters(arrow) for number, arrow in enumerate(arrows)
-    ]
+    return [_first_read(arrow, read) or number == 0 or _matters(arrow) for number, arrow in enumerate(arrows)]
 
 
 def _matters(arrow: Arrow) -> bool:

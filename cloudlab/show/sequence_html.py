@@ -16,11 +16,11 @@ from cloudlab.show.html import TEMPLATES, css, template
 from cloudlab.show.raw import as_raw
 from cloudlab.show.sequence_mermaid import as_mermaid
 from cloudlab.show.sequence_plan import LEGEND, Plan, clean, legal
-from cloudlab.show.sequence_strip import arrow_strip, lifeline_strip
+from cloudlab.show.sequence_strip import arrow_strip, head_strip, lifeline_strip
 from cloudlab.show.sequence_text import as_text
 
 BODY = 1500  # characters of a body that a row opens to
-CROWDED = 6  # lifelines whose names stand side by side on a phone; more take turns in two lines
+ABREAST = 5  # names that fit on one line of a phone; more take turns on two lines or three
 KINDS = {
     "cast": "A cast: the sender goes on and waits for no answer.",
     "call": "A call: the sender waits for the answer.",
@@ -30,14 +30,16 @@ KINDS = {
 
 def as_html(plan: Plan) -> str:
     count = len(plan.lifelines)
+    turns = min(1 + count // (ABREAST + 1), 3)
     return template("sequence.html.j2").render(
         plan=plan,
         legend=LEGEND,
         css=css() + _css(),
         count=count,
-        crowded=count > CROWDED,
+        turns=turns,
         names=[_breakable(name) for name in plan.lifelines],
         lines=lifeline_strip(count),
+        head_lines=head_strip(count, turns),
         strip=arrow_strip,
         facts=_facts,
         content=_content,

@@ -1,4 +1,4 @@
-"""The drawn part of a row: lifelines, and the arrow from one to another. SVG without a scale: x in percent, y in pixels.
+"""The drawn part of a row: lifelines, and an arrow from one to another. SVG without a scale: x in percent, y in pixels.
 
 So it fits any width, an arrow's head keeps its form, and the same strip serves the notebook and the SVG document.
 """
@@ -18,8 +18,18 @@ OPEN_RIGHT, OPEN_LEFT = "M-7-4 0 0-7 4", "M7-4 0 0 7 4"
 
 
 def lifeline_strip(count: int) -> Markup:
-    lines = (f'<line x1="{at(n, count)}" x2="{at(n, count)}" y1="-{FAR}" y2="{FAR}"/>' for n in range(count))
-    return Markup("".join(lines))
+    return Markup("".join(_upright(n, count, f"-{FAR}", str(FAR)) for n in range(count)))
+
+
+def head_strip(count: int, turns: int) -> Markup:
+    """Lifelines from the middles of their names downwards; the names take turns on so many lines."""
+    tops = (f"{(n % turns + 0.5) / turns:.0%}" for n in range(count))
+    return Markup("".join(_upright(n, count, top, "100%") for n, top in enumerate(tops)))
+
+
+def _upright(place: float, count: int, top: str, bottom: str) -> str:
+    x = at(place, count)
+    return f'<line x1="{x}" x2="{x}" y1="{top}" y2="{bottom}"/>'
 
 
 def arrow_strip(row: Row, count: int) -> Markup:
@@ -52,8 +62,8 @@ def _aside(start: float, far: float, count: int) -> float:
 
 def _loop(start: float, turn: float, count: int) -> str:
     """To itself: there and back again."""
-    up, down, x = MIDDLE - LOOP, MIDDLE + LOOP, at(turn, count)
-    side = f'<line x1="{x}" x2="{x}" y1="{up}" y2="{down}"/>'
+    up, down = MIDDLE - LOOP, MIDDLE + LOOP
+    side = _upright(turn, count, str(up), str(down))
     there, back = _line(start, turn, count, up), _line(turn, start, count, down)
     return there + side + back + _head(start, turn < start, False, count, down)
 

@@ -9,7 +9,7 @@ from cloudlab.show.html import TEMPLATES, template
 from cloudlab.show.sequence_plan import LEGEND, Plan, Row
 from cloudlab.show.sequence_strip import HEIGHT, arrow_strip, at, lifeline_strip
 
-CELL = 112  # pixels between lifelines: the longest usual name
+CELL = 120  # pixels between lifelines: the longest usual name
 LETTER = 7.3  # pixels of a letter: text can't be measured here, and this is more than it takes
 TOP = 84  # where the first row begins
 

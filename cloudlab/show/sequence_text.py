@@ -4,20 +4,21 @@ from collections.abc import Iterator
 
 from cloudlab.show.sequence_plan import Group, Plan, Row
 
-UNFOLD = "lab.inside(…, full=True) shows them"
+UNFOLD = "lab.inside(…, full=True) shows the folded ones, too."
 
 
 def as_text(plan: Plan) -> str:
     rows = [row for part in plan.parts for row in _shown(part, plan.full)]
     width = max((len(row.who) for row in rows), default=0)
-    lines = [plan.title, plan.headline, *(_lines(plan, width))]
+    folded = not plan.full and any(isinstance(part, Group) for part in plan.parts)
+    lines = [plan.title, plan.headline, *_lines(plan, width), UNFOLD if folded else ""]
     return "\n".join(line for line in lines if line)
 
 
 def _lines(plan: Plan, width: int) -> Iterator[str]:
     for part in plan.parts:
         if isinstance(part, Group) and not plan.full:
-            yield f"            ({part.count}, {part.words}: {UNFOLD})"
+            yield f"            ({part.count}: {part.words})"
         yield from (_line(row, width) for row in _shown(part, plan.full))
 
 
