@@ -1,4 +1,4 @@
-"""The cloud's inside, as the learner's side knows it: what its journal says, without secrets. A real cloud shows none of it."""
+"""The cloud's inside, as the learner's side knows it: what its journal says, without secrets."""
 
 from dataclasses import dataclass
 from datetime import datetime
