@@ -22,7 +22,7 @@ AROUND = """<!doctype html><meta charset="utf-8"><meta name="viewport" content="
 <style>html{scrollbar-width:none}body{margin:8px;font-family:system-ui,sans-serif}</style>"""
 # Of each visible row: the strip's place on the page, the x of its lifelines, and the shapes of its arrow as
 # [what, left, top, right, bottom], in pixels from the strip's corner.
-MEASURE = """() => [...document.querySelectorAll('summary.q-row')].filter(e => e.getClientRects().length).map(row => {
+MEASURE = """() => [...document.querySelectorAll('summary.q-row')].filter(e => e.checkVisibility()).map(row => {
   const strip = row.querySelector('svg.q-strip'), whole = row.getBoundingClientRect();
   const {left, top, width} = strip.getBoundingClientRect();
   const around = shape => {

@@ -22,7 +22,7 @@ ON_A_PHONE = 9  # lifelines whose names must be read there
 TEXTS = """() => {
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
   for (let node = walk.nextNode(); node; node = walk.nextNode()) {
-    if (!node.data.trim() || node.parentElement.closest('style')) continue;
+    if (!node.data.trim() || !node.parentElement.checkVisibility()) continue;
     const range = document.createRange();
     range.selectNodeContents(node);
     for (const r of range.getClientRects()) if (r.width > 1) found.push([node.data, r.left, r.top, r.right, r.bottom]);
@@ -33,7 +33,7 @@ HEADS = """() => [...document.querySelectorAll('.q-name')].map(name => {
   const r = name.getBoundingClientRect(); return [(r.left + r.right) / 2, r.left, r.top, r.right, r.bottom];
 })"""
 COLOURS = """() => [...document.querySelectorAll('.clx-seq svg g *, .clx-seq .q-label span, .clx-seq .q-label b')]
-  .filter(e => e.getClientRects().length && e.tagName != 'svg')
+  .filter(e => e.checkVisibility() && e.tagName != 'svg')
   .map(e => [e.tagName, getComputedStyle(e)[e instanceof SVGElement ? 'stroke' : 'color']])"""
 BACKGROUND = "getComputedStyle(document.querySelector('.clx-seq')).backgroundColor"
 
@@ -78,6 +78,18 @@ def test_nothing_leaves_the_page_and_no_text_lies_on_another(shown):
     assert [text for text in texts if text[1] < 0 or text[3] > width] == []
     if width > 400 or len(lifelines(arrows)) <= ON_A_PHONE:
         assert overlapping(texts) == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_what_a_row_opens_to_stays_on_the_page(chromium, size):
+    for arrows in (creation(3), strange()):
+        page = opened(chromium, size, Sequence(arrows).html())
+        page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        width = page.viewport_size["width"]
+        texts = page.evaluate(TEXTS)
+        assert len(texts) > 50
+        assert [text for text in texts if text[1] < 0 or text[3] > width] == []
+        page.close()
 
 
 def test_lifelines_go_on_from_row_to_row(shown):

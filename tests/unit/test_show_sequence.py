@@ -187,7 +187,10 @@ def test_reading_is_shown_once_for_a_pair_and_a_token_checked_once():
         arrow(n, name="GET /v3/auth/tokens", sender=s, receiver="keystone") for n, s in enumerate("ab")
     ]
     assert matters(*checking) == [True, False]
-    assert essential([arrow(0, name="GET /v3/auth/tokens", receiver="keystone")]) == [True]
+
+
+def test_the_learners_own_call_is_always_shown():
+    assert essential([arrow(0, name="POST /v3/auth/tokens", receiver="keystone", status=201)]) == [True]
 
 
 def test_folded_groups_are_closed_until_all_is_wanted():
