@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cloudlab.show.sequence import Sequence
@@ -331,6 +331,7 @@ def test_control_characters_reach_nobody(form):
     said.encode()
 
 
+@settings(deadline=None, derandomize=True)  # a busy machine is no failure, and CI sees the same cases
 @given(st.text(), st.text(), st.text(), st.booleans())
 def test_whatever_names_hold_all_forms_stay_whole(name, sender, receiver, lost):
     arrows = [arrow(0, name=name), arrow(1, "cast", name, sender=sender, receiver=receiver, lost=lost)]
