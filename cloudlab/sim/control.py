@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import parse_qsl
 
+from cloudlab.sim import trail
+
 if TYPE_CHECKING:
     from cloudlab.sim.cloud import Cloud
 
@@ -69,11 +71,19 @@ def _stop(host: Host, order: dict[str, Any]) -> dict[str, Any]:
     return {"stopping": True}
 
 
+def _states(cloud: "Cloud", order: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return trail.tell(cloud, str(order.get("kind", "")), str(order.get("id", "")))
+    except trail.Unknown as error:
+        raise BadOrder(str(error)) from None
+
+
 ROWS = (
     Row("GET", "/", _ping, is_open=True),
     Row("GET", "/info", _info),
     Row("POST", "/reset", _reset),
     Row("POST", "/stop", _stop),
+    Row("GET", "/states", _states, of_cloud=True),
 )
 TABLE = {(row.method, row.path): row for row in ROWS}
 
