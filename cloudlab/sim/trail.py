@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cloudlab.sim.cloud import Cloud
 
 LIMIT = 5000  # changes of state that are remembered in all; the oldest go first
-GONE = "gone"
+GONE, FAILURE = "gone", "(it fails)"
 
 
 class Mark(Base):
@@ -38,13 +38,15 @@ class Mark(Base):
 class Move:
     """One way from state to state. `by` is the call that begins it, "" for what follows by itself after `seconds`.
 
-    `start` is "" for what makes the resource. Seconds are those of the classroom profile.
+    `start` is "" for what makes the resource. `way` holds the moves of one call from one state together: the same
+    status can be passed on the way to different ends. Seconds are those of the classroom profile.
     """
 
     start: str
     to: str
     by: str = ""
     seconds: float = 0.0
+    way: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def watch(kind: Kind, columns: Iterable[str]) -> None:
 
 def _note(connection: Connection, kind: Kind, row: Any, state: str) -> None:
     mark = {"kind": kind.name, "id": row.id, "name": row.name or "", "state": state, "time": _when(row)}
-    number = connection.execute(_ADD, mark).inserted_primary_key[0]
+    (number,) = connection.execute(_ADD, mark).inserted_primary_key or (0,)
     if number > LIMIT:
         connection.execute(_FORGET, {"last": number - LIMIT})
 
@@ -135,4 +137,5 @@ def _when(row: Any) -> datetime:
 
 
 def _plain(move: Move, pace: float) -> dict[str, Any]:
-    return {"from": move.start, "to": move.to, "by": move.by, "seconds": move.seconds * pace}
+    seconds = move.seconds * pace
+    return {"from": move.start, "to": move.to, "by": move.by, "seconds": seconds, "way": move.way}

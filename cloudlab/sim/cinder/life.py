@@ -1,9 +1,11 @@
-"""The lives of volumes and snapshots as moves from status to status, for the trail. The times are those of states.py."""
+"""The lives of volumes and snapshots as moves from status to status, for the trail."""
+
+from collections.abc import Iterator
 
 from cloudlab.sim.cinder import states
 from cloudlab.sim.cinder.model import Snapshot, Volume
 from cloudlab.sim.cinder.states import Change, Step
-from cloudlab.sim.trail import Kind, Move, watch
+from cloudlab.sim.trail import FAILURE, Kind, Move, watch
 
 VOLUME_CALLS = (
     Change("POST /volumes", ("",), "creating"),
@@ -49,12 +51,25 @@ WAITED = {states.MAKE_NEW: states.SCHEDULE_NEW.seconds}  # in the same status, b
 
 
 def _moves(calls: tuple[Change, ...], steps: tuple[Step, ...]) -> tuple[Move, ...]:
-    asked = [Move(start, call.to, call.by) for call in calls for start in call.start]
-    waited = [
-        Move(step.status, to, "", step.seconds + WAITED.get(step, 0.0)) for step in steps for to in step.to
-    ]
-    met = {"", *(move.to for move in asked + waited)}
-    return tuple(move for move in asked + waited if move.start in met)
+    """Each call from each status that can be, and what follows by itself: often the status of before."""
+    starts = {call.to for call in calls} | {to for step in steps for to in step.to} | {""}
+    return tuple(
+        move
+        for call in calls
+        for start in call.start
+        if start in starts
+        for move in _walk(call, start, steps)
+    )
+
+
+def _walk(call: Change, start: str, steps: tuple[Step, ...]) -> Iterator[Move]:
+    way = f"{call.by} from {start}"
+    yield Move(start, call.to, call.by, 0.0, way)
+    for step in steps:
+        if step.status == call.to and call.to != start:
+            to = start if start in step.to else step.to[0]
+            by = FAILURE if to == "error" else ""
+            yield Move(call.to, to, by, step.seconds + WAITED.get(step, 0.0), way)
 
 
 VOLUME_MOVES = _moves(VOLUME_CALLS, VOLUME_STEPS)

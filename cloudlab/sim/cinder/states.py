@@ -7,7 +7,6 @@ and FREE; recordings nova_v21/107 to 130).
 
 from dataclasses import dataclass
 
-
 GONE = "gone"
 
 

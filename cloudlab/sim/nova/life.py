@@ -16,11 +16,11 @@ from cloudlab.sim.nova.states import (
     Machine,
     server_status,
 )
+from cloudlab.sim.trail import FAILURE, Kind, Move, watch
 from cloudlab.sim.trail import GONE as NO_MORE
-from cloudlab.sim.trail import Kind, Move, watch
 
 Pair = tuple[str, str | None]  # vm_state, task_state
-BY_ITSELF, FAILURE = "", "(it failed)"
+BY_ITSELF = ""
 EVERY = {**MACHINES, **ELSEWHERE}
 
 
@@ -40,18 +40,27 @@ def state(server: Server) -> str:
 def moves(launched: bool = True) -> tuple[Move, ...]:
     """All that a server can go through. One that was never `launched` can't be asked for everything."""
     found: dict[Move, None] = {}
-    known, coming = {("", None)}, [("", None)]
+    first: Pair = ("", None)
+    known, coming = {first}, [first]
     while coming:
         pair = coming.pop(0)
         for name, machine in EVERY.items():
             if not _may(name, machine, pair) or (machine.launched and not launched):
                 continue
+            way = f"{_call(name)} from {pair[0] and shown(*pair)}"
             for start, to, by, seconds in _walk(name, machine, pair):
-                found[Move(start[0] and shown(*start), shown(*to), by, seconds)] = None
+                move = Move(start[0] and shown(*start), shown(*to), by, seconds, way)
+                if move.start != move.to:
+                    found[move] = None
                 if to not in known and to[0] != GONE:
                     known.add(to)
                     coming.append(to)
     return tuple(found)
+
+
+def _call(name: str) -> str:
+    """The call as a client writes it."""
+    return ASKED.get(name, EVERY[name].action)
 
 
 def _may(name: str, machine: Machine, pair: Pair) -> bool:
@@ -66,7 +75,7 @@ def _may(name: str, machine: Machine, pair: Pair) -> bool:
 
 def _walk(name: str, machine: Machine, pair: Pair) -> Iterator[tuple[Pair, Pair, str, float]]:
     """The moves of one action from one state: what the call itself does, then each step; and where it can fail."""
-    by, end = ASKED.get(name, machine.action), machine.vm_states
+    by, starts = _call(name), machine.vm_states
     at = pair
     if machine.first and machine.first != pair[1]:
         at = (pair[0] or "building", machine.first)
@@ -74,7 +83,7 @@ def _walk(name: str, machine: Machine, pair: Pair) -> Iterator[tuple[Pair, Pair,
         by = BY_ITSELF
     begun = at
     for step in machine.steps:
-        for vm in _becomes(step.vm, at[0], end):
+        for vm in _becomes(step.vm, at[0], starts):
             yield at, (vm, step.task), by, step.after
         if step.work and at[1] and at[0] != "deleted":
             failed = "error" if name in ERROR_AFTER else begun[0]
