@@ -34,11 +34,10 @@ def _which(resource: Any) -> tuple[str, str, str]:
     try:
         url = resource_url(resource)
     except LabError:
-        inner = resource
-        if isinstance(resource, dict) and len(resource) == 1:
-            inner = next(iter(resource.values()))
-        if isinstance(inner, dict) and isinstance(inner.get("id"), str):
-            return "", inner["id"], ""
+        inner = [resource, *resource.values()] if isinstance(resource, dict) else []
+        ids = [one["id"] for one in inner if isinstance(one, dict) and isinstance(one.get("id"), str)]
+        if ids:
+            return "", ids[0], ""
         raise LabError(WHAT) from None
     found = _PLACE.search(urlsplit(url).path)
     if found is None or found[2] == "detail":

@@ -19,8 +19,7 @@ from cloudlab.show.scene import (
     compare,
     link_key,
 )
-from cloudlab.show.svg import Drawing
-from cloudlab.show.text import printable
+from cloudlab.show.svg import Drawing, as_lines
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ class Map:
 
     def text(self) -> str:
         """All of the picture, and whole names, in lines."""
-        return printable_lines([self.title, self.news, *self.scene.troubles, "", *self._lines()])
+        return as_lines([self.title, self.news, *self.scene.troubles, "", *self._lines()])
 
     def _lines(self) -> Iterator[str]:
         scene, hung = self.scene, set[str]()
@@ -97,10 +96,11 @@ class Map:
 
     @property
     def calls(self) -> str:
-        return f"{len(self.scene.calls)} calls made for this map"
+        count = len(self.scene.calls)
+        return f"{count} call{'s' if count != 1 else ''} made for this map"
 
     def __repr__(self) -> str:
-        return f"{self.text()}\n({self.calls}: lab.history has them.)"
+        return f"{self.text()}\n({self.calls}; lab.history has them.)"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         folds = [
@@ -115,7 +115,3 @@ class Map:
 def _counted(kind: str, count: int) -> str:
     one, many = WORDS[kind]
     return f"{count or 'no'} {one if count < 2 else many}"
-
-
-def printable_lines(lines: list[str]) -> str:
-    return "\n".join(printable(line).rstrip() for line in lines)

@@ -11,7 +11,7 @@ from cloudlab.show.scene import GONE, SIGNS, WORDS, Difference, Link, Scene, Thi
 from cloudlab.show.svg import GAP, NAME, PIECE, SMALL, Drawing, width
 
 MANY, KEPT, BARS = 60, 12, 3
-BAR, LABEL, LINE = 16.0, 118.0, 15.0  # between bars, for a port's address, between lines of text
+BAR, LABEL, LINE = 16.0, 128.0, 15.0  # between bars, for a port's address, between lines of text
 Marks = dict[str, str]
 
 
@@ -171,7 +171,12 @@ def _box_high(view: _View, server: Thing) -> float:
 
 
 def _high(view: _View, server: Thing) -> float:
-    return _box_high(view, server) + 50 * len(view.volumes[server.key]) + GAP + 4
+    volumes = sum(_volume_high(view, volume) + 8 for volume, _ in view.volumes[server.key])
+    return _box_high(view, server) + volumes + GAP + 4
+
+
+def _volume_high(view: _View, volume: Thing) -> float:
+    return 27 + LINE * (1 + len(words_of(volume)) if view.changes.words.get(volume.key) else 1)
 
 
 def _server(drawing: Drawing, view: _View, server: Thing) -> None:
@@ -197,7 +202,8 @@ def _box(
     mark = view.mark(thing)
     drawing.begin(view.told(thing, mark), f"clg-{mark}" if mark else "")
     drawing.box(x, y, w, h)
-    badge = drawing.badge(x + w - 6, y + 18, f"{SIGNS[mark]} {mark}", f"clg-{mark}") + 6 if mark else 0.0
+    said = f"{SIGNS[mark]} {mark}" if w > 180 and mark else SIGNS.get(mark, "")
+    badge = drawing.badge(x + w - 6, y + 18, said, f"clg-{mark}") + 6 if mark else 0.0
     drawing.text(x + 9, y + 18, thing.called, w - 16 - badge, NAME, bold=True)
     for place, line in enumerate(lines):
         drawing.text(x + 9, y + 18 + LINE * (place + 1), line, w - 16)
@@ -219,8 +225,7 @@ def _ports(drawing: Drawing, view: _View, server: Thing, left: float, top: float
         if start < label:
             drawing.dot(start, y + 20, "clg-net")
         first, _, others = port.called.partition(",")
-        sign = f"{SIGNS[mark]} " if mark else ""
-        drawing.text(label, y + 15, sign + first, LABEL - 14)
+        drawing.text(label, y + 15, SIGNS.get(mark, "") + first, LABEL - 14)
         if others:
             drawing.text(label, y + 32, others.strip(), LABEL - 14)
         drawing.end()
@@ -229,18 +234,19 @@ def _ports(drawing: Drawing, view: _View, server: Thing, left: float, top: float
 
 def _volumes(drawing: Drawing, view: _View, server: Thing, left: float) -> None:
     """Beneath the server, each on a line from it that says the device."""
-    found = view.volumes[server.key]
-    trunk, x = left + 14, left + 90
-    for volume, link in found:
+    trunk, x, bottom = left + 12, left + 90, drawing.y
+    for volume, link in view.volumes[server.key]:
         top = drawing.y + 8
         tie = view.tie(volume, link)
-        drawing.line([(trunk, drawing.y), (trunk, top + 20), (x, top + 20)], f"clg-{tie}" if tie else "")
-        sign = f"{SIGNS[tie]} " if tie else ""
-        drawing.text(trunk + 5, top + 15, sign + link.label, x - trunk - 7)
-        state = view.changes.words.get(volume.key) or volume.state
-        lines = [", ".join(part for part in (state, *words_of(volume)) if part)]
-        _box(drawing, view, volume, x, top, PIECE - 2 - x, 42, lines)
-        drawing.y = top + 42
+        drawing.line([(trunk, bottom), (trunk, top + 20), (x, top + 20)], f"clg-{tie}" if tie else "")
+        drawing.text(trunk + 4, top + 15, SIGNS.get(tie, "") + link.label, x - trunk - 6)
+        high = _volume_high(view, volume)
+        said = view.changes.words.get(volume.key)
+        words = ", ".join(part for part in (volume.state, *words_of(volume)) if part)
+        _box(
+            drawing, view, volume, x, top, PIECE - 2 - x, high, [said, *words_of(volume)] if said else [words]
+        )
+        drawing.y = top + high
 
 
 SECTIONS = (
@@ -277,7 +283,7 @@ def _tag(view: _View, thing: Thing) -> str:
     words = view.changes.words.get(thing.key) or ", ".join(
         part for part in (thing.state, *words_of(thing)) if part
     )
-    said = words if thing.kind == "volume" or mark else ""
+    said = words if thing.kind == "volume" or mark else thing.fact("reach")
     return sign + ", ".join(part for part in (f"{thing.called} {where}".strip(), said) if part)
 
 

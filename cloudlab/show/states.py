@@ -1,14 +1,13 @@
 """A resource's life: the road it has taken, with its times, and where it can go from here."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from cloudlab.show import mermaid, states_drawing, svg
-from cloudlab.show.map import printable_lines
-from cloudlab.show.svg import Drawing
+from cloudlab.show.svg import Drawing, as_lines
 
 OUTSIDE = (
     "This is a real cloud: the road that a resource took can't be seen from outside, nor which calls its state allows. "
@@ -63,8 +62,12 @@ class States:
     def ways(self, state: str) -> list["Way"]:
         """What can begin in a state: each call, and where it leads in the end; what follows by itself comes first,
         the end of it all last."""
-        found = list(dict.fromkeys(self._way(move) for move in self.moves if move.start == state))
-        return sorted(found, key=lambda way: (way.by != BY_ITSELF, "(" in way.by, way.end == "gone"))
+        found: dict[tuple[Any, ...], Way] = {}
+        for way in (self._way(move) for move in self.moves if move.start == state):
+            same = found.get((way.by, way.through, way.seconds), way)
+            ends = tuple(dict.fromkeys(same.ends + way.ends))
+            found[way.by, way.through, way.seconds] = replace(way, ends=ends)
+        return sorted(found.values(), key=lambda way: (way.by != BY_ITSELF, "(" in way.by, way.end == "gone"))
 
     def _way(self, first: Move) -> "Way":
         """Follow what happens by itself, to where nothing more does. A fork has several ends; none is a failure."""
@@ -94,8 +97,23 @@ class States:
         for visit in self.path:
             calls = {move.by for move in self.moves if (move.start, move.to) == (before, visit.state)}
             seconds = (visit.time - self.path[0].time).total_seconds()
-            yield visit, since(seconds), calls.pop() if len(calls) == 1 else ""
+            yield visit, since(seconds), " or ".join(sorted(calls)) if len(calls) < 3 else ""
             before = visit.state
+
+    @cached_property
+    def taken(self) -> frozenset[tuple[str, str]]:
+        """(state, call) of each turn of the road that is known."""
+        states = ["", *(visit.state for visit in self.path)]
+        return frozenset(
+            (state, call) for state, (_, _, call) in zip(states, self.steps(), strict=False) if call
+        )
+
+    def heading(self, state: str) -> str:
+        """What stands above the ways of a state."""
+        if not self.ways(state):
+            return f"Nothing leads on from {state}."
+        been = self.full and any(visit.state == state for visit in self.path)
+        return f"{'✓ ' if been else ''}From {state} it can go on"
 
     def text(self) -> str:
         """The road, then the ways on from here (with `full`, from every state)."""
@@ -107,9 +125,11 @@ class States:
             lines.append(f"  {after:>9}  {visit.state}{f'   ({call})' if call else ''}{here}")
         for state in self.shown:
             ways = self.ways(state)
-            lines += ["", f"From {state} it can go on:" if ways else f"From {state} no call leads on."]
-            lines += [f"  {way.call}: {way.words}" for way in ways]
-        return printable_lines(lines)
+            lines += ["", self.heading(state)]
+            lines += [
+                f"{'✓' if (state, way.by) in self.taken else ' '} {way.call}: {way.words}" for way in ways
+            ]
+        return as_lines(lines)
 
     @property
     def shown(self) -> list[str]:
@@ -172,11 +192,11 @@ class Way:
 
     @property
     def middle(self) -> str:
-        """`by powering-off, 1 s`; "" for what is done at once."""
+        """`in 1 s, by powering-off`; "" for what is done at once."""
         tasks = ", ".join(state.rpartition(" / ")[2] for state in self.through)
         if not tasks and not self.seconds:
             return ""
-        return f"{f'by {tasks}, ' if tasks else ''}{since(self.seconds).lstrip('+ ')}"
+        return f"in {since(self.seconds).lstrip('+ ')}{f', by {tasks}' if tasks else ''}"
 
     @property
     def words(self) -> str:

@@ -7,9 +7,8 @@ from cloudlab.show.svg import NAME, PIECE, SMALL, Drawing
 if TYPE_CHECKING:
     from cloudlab.show.states import States, Visit, Way
 
-TIME, ROW, LATEST = 82.0, 42.0, 14  # room for the time, height of a visit, how many visits are drawn
+TIME, ROW, LATEST = 82.0, 44.0, 14  # room for the time, height of a visit, how many visits are drawn
 BOX = 26.0
-ONE_COLUMN = 14  # ways; more stand in two
 
 
 def pieces(states: "States", title: str, desc: str) -> list[Drawing]:
@@ -43,7 +42,7 @@ def _visit(drawing: Drawing, visit: "Visit", after: str, call: str, first: bool,
     if not first:
         top = drawing.y - (ROW - BOX)
         _arrow(drawing, middle, top, drawing.y)
-        drawing.text(middle + 10, drawing.y - 5, call, PIECE - middle - 12)
+        drawing.text(middle + 10, drawing.y - 6, call, PIECE - middle - 12)
     drawing.begin(f"{visit.state}, since {visit.time.isoformat()}")
     drawing.text(TIME, drawing.y + 18, after, TIME, end=True)
     drawing.box(x, drawing.y, PIECE - 2 - x, BOX, "clg-now" if now else "clg-road", 13)
@@ -59,43 +58,30 @@ def _arrow(drawing: Drawing, x: float, top: float, bottom: float) -> None:
 
 
 def _ways(states: "States") -> list[Drawing]:
-    """Under each state's name, the calls that it allows; in one piece or two of about the same height."""
-    blocks = [(state, states.ways(state)) for state in states.shown]
-    drawings: list[Drawing] = []
-    taken = {visit.state for visit in states.path}
-    limit = max(sum(len(ways) + 1 for _, ways in blocks) / 2, ONE_COLUMN)
-    count = limit
-    for state, ways in blocks:
-        if not drawings or (count >= limit and len(drawings) < 3):
-            drawings.append(Drawing(f"Ways on from {state}"))
-            count = 0
-        _block(drawings[-1], state, ways, state in taken)
-        count += len(ways) + 1
+    """A piece for each state whose ways are shown: its calls, and where they lead."""
+    drawings = []
+    for state in states.shown:
+        drawing = Drawing(states.heading(state), y=18)
+        drawing.text(2, drawing.y, drawing.title, PIECE - 4, NAME, bold=True)
+        drawing.y += 8
+        for way in states.ways(state):
+            _way(drawing, way, (state, way.by) in states.taken)
+        drawings.append(drawing)
     return drawings
 
 
-def _block(drawing: Drawing, state: str, ways: "list[Way]", taken: bool) -> None:
-    drawing.y += 18
-    words = f"From {state} it can go on" if ways else f"From {state} no call leads on"
-    been = ", where it has been" if taken and ways else ""
-    drawing.text(2, drawing.y, words + been, PIECE - 4, NAME, bold=True)
-    drawing.y += 8
-    for way in ways:
-        _way(drawing, way)
-
-
-def _way(drawing: Drawing, way: "Way") -> None:
+def _way(drawing: Drawing, way: "Way", taken: bool) -> None:
     """A call, an arrow, the state at its end; below it what it goes through."""
-    half = PIECE * 0.46
+    half, kind = PIECE * 0.53, "clg-road" if taken else ""
     drawing.begin(f"{way.call}: {way.words}")
-    drawing.text(8, drawing.y + 16, way.call, half - 26)
-    drawing.line([(half - 14, drawing.y + 12), (half - 2, drawing.y + 12)])
-    drawing.line([(half - 7, drawing.y + 8), (half - 2, drawing.y + 12), (half - 7, drawing.y + 16)])
-    drawing.box(half + 2, drawing.y, PIECE - 4 - half, 23, "", 11)
-    drawing.text(half + 12, drawing.y + 16, way.end, PIECE - 22 - half)
+    drawing.text(2, drawing.y + 16, ("✓ " if taken else "") + way.call, half - 20)
+    drawing.line([(half - 14, drawing.y + 12), (half - 2, drawing.y + 12)], kind)
+    drawing.line([(half - 7, drawing.y + 8), (half - 2, drawing.y + 12), (half - 7, drawing.y + 16)], kind)
+    drawing.box(half + 2, drawing.y, PIECE - 4 - half, 23, kind, 11)
+    drawing.text(half + 12, drawing.y + 16, way.end, PIECE - 20 - half)
     drawing.y += 26
     if way.middle:
-        drawing.text(24, drawing.y + 9, way.middle, PIECE - 26, SMALL)
+        drawing.text(16, drawing.y + 9, way.middle, PIECE - 18, SMALL)
         drawing.y += 15
     drawing.end()
     drawing.y += 3

@@ -7,7 +7,7 @@ script, no ids; colours are JupyterLab's variables, or the browser's light and d
 import html
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,17 +21,35 @@ PIECE = 370.0  # fits a phone's 320 CSS pixels at 0.86 of its size: small text i
 GAP = 12.0
 NAME, SMALL = 13.0, 11.5  # font sizes
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_NARROW, _WIDE = set("iljI.,:;'|! "), set("mwMW@%—…→")
+# How wide letters are in DejaVu Sans, in ems; what isn't named is 0.64.
+_EMS = {
+    **dict.fromkeys("ijlI.,:;'|! ", 0.33),
+    **dict.fromkeys('frt-/\\()[]"*', 0.47),
+    **dict.fromkeys("cksxyvzJ_", 0.6),
+    **dict.fromkeys("w→−+~=<>#✓", 0.86),
+    **dict.fromkeys("mMW@%—…◀⋮", 1.02),
+    **dict.fromkeys("ABCDEFGHKLNOPQRSTUVXYZ&", 0.79),
+}
+
+
+def clean(text: str) -> str:
+    """Text without control characters, and without what XML and UTF-8 have no place for."""
+    return _NOT_XML.sub(lambda found: f"\\u{ord(found[0]):04x}", printable(text))
 
 
 def safe(text: str) -> str:
-    """Text for XML and HTML: no markup, no control character, nothing that XML forbids."""
-    return html.escape(_NOT_XML.sub(lambda found: f"\\u{ord(found[0]):04x}", printable(text)))
+    """Clean text for XML and HTML: no markup."""
+    return html.escape(clean(text))
+
+
+def as_lines(lines: Iterable[str]) -> str:
+    """The text form of a picture."""
+    return "\n".join(clean(line).rstrip() for line in lines)
 
 
 def width(text: str, size: float, bold: bool = False) -> float:
     """How wide a text is at most, in the widest of the usual fonts (DejaVu, Verdana)."""
-    return sum(map(_em, printable(text))) * size * (1.1 if bold else 1.0)
+    return sum(map(_em, clean(text))) * size * (1.14 if bold else 1.0)
 
 
 def _em(letter: str) -> float:
@@ -39,9 +57,7 @@ def _em(letter: str) -> float:
         return 0.0
     if unicodedata.east_asian_width(letter) in "WF" or ord(letter) > 0xFFFF:
         return 1.05
-    if letter in _NARROW:
-        return 0.41
-    return 1.02 if letter in _WIDE else 0.72 if letter.isupper() else 0.64 if letter < "\u0250" else 0.9
+    return _EMS.get(letter, 0.64 if letter < "\u0250" else 0.9)
 
 
 def cut(text: str, room: float, size: float, bold: bool = False) -> str:
@@ -129,7 +145,8 @@ class Drawing:
 
 def _opened(w: float, h: float, title: str, desc: str) -> str:
     size = f'viewBox="0 0 {number(w)} {number(h)}" width="{number(w)}" height="{number(h)}"'
-    told = f"<title>{safe(title)}</title>" + (f"<desc>{safe(desc)}</desc>" if desc else "")
+    words = "\n".join(map(safe, desc.split("\n")))
+    told = f"<title>{safe(title)}</title>" + (f"<desc>{words}</desc>" if desc else "")
     return f'<svg xmlns="http://www.w3.org/2000/svg" class="clg" role="img" {size} aria-label="{safe(title)}">{told}'
 
 
@@ -157,5 +174,5 @@ def page(
     from cloudlab.show.html import css, template
 
     drawn = [Markup(piece.svg()) for piece in pieces]
-    values: dict[str, Any] = {"title": title, "lines": [printable(line) for line in lines], "folds": folds}
+    values: dict[str, Any] = {"title": clean(title), "lines": [clean(line) for line in lines], "folds": folds}
     return template("picture.html.j2").render(css=css() + style(), pieces=drawn, **values)

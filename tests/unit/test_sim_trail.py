@@ -1,5 +1,6 @@
 """The trail: each change of a state leaves one mark, in the recorded order; what is undone leaves none."""
 
+import itertools
 import json
 from datetime import UTC, datetime
 
@@ -126,7 +127,7 @@ def test_every_recorded_order_is_a_way_through_the_moves():
     assert len(orders) > 40
     for step, states in orders.items():
         known = moves["nova" if " " in states[0] or states[0].isupper() or "_" in states[0] else "cinder"]
-        for start, to in zip(states, states[1:], strict=False):
+        for start, to in itertools.pairwise(states):
             assert reaches(known, start, to), (step, start, to)
 
 
@@ -145,7 +146,7 @@ def test_whatever_was_marked_is_a_move_that_the_data_has(learner):
         told = learner.order(id)
         known = {(move["from"], move["to"]) for move in told["moves"]}
         road = ["", *(mark["state"] for mark in told["path"])]
-        assert {(a, b) for a, b in zip(road, road[1:], strict=False)} <= known
+        assert {(a, b) for a, b in itertools.pairwise(road)} <= known
 
 
 def cloud_of(learner: Learner):

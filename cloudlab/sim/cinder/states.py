@@ -46,11 +46,11 @@ DELETE_SNAPSHOT = Step("cinder.snapshot_gone", 0.5, "deleting", (GONE,))
 
 # A server and its volume. A volume for several servers may be reserved while it is in use, too.
 RESERVE = Change("nova: POST /attachments", ("available", "downloading"), "reserved")
-CONNECT = Change("nova: PUT /attachments/{id}", ("reserved",), "attaching")
+CONNECT = Change("nova: PUT /attachments", ("reserved",), "attaching")
 COMPLETE = Change("nova: os-complete", ("attaching",), "in-use")
 DETACH = Change("nova: os-begin_detaching", ("in-use",), "detaching")
 KEEP = Change("nova: os-roll_detaching", (DETACH.to,), "in-use")
-FREE = Change("nova: DELETE /attachments/{id}", ("detaching", "in-use", "attaching", "reserved"), "available")
+FREE = Change("nova: DELETE /attachments", ("detaching", "in-use", "attaching", "reserved"), "available")
 # The older way: a call for each half.
 OLD_RESERVE = Change("os-reserve", ("available",), "attaching")
 OLD_FREE = Change("os-unreserve", ("attaching",), "available")
