@@ -93,11 +93,14 @@ class States:
 
     def steps(self) -> Iterator[tuple[Visit, str, str]]:
         """Each visit, how long after the first it was, and the call that led there ("" for none that is known)."""
-        before = ""
+        before, way = "", ""
         for visit in self.path:
-            calls = {move.by for move in self.moves if (move.start, move.to) == (before, visit.state)}
+            moves = [move for move in self.moves if (move.start, move.to) == (before, visit.state)]
+            itself = [move for move in moves if move.by == BY_ITSELF and way in ("", move.way)]
+            calls = [] if itself else sorted({move.by for move in moves} - {BY_ITSELF})
+            way = moves[0].way if len(moves) == 1 else next((m.way for m in moves if m.by in calls), way)
             seconds = (visit.time - self.path[0].time).total_seconds()
-            yield visit, since(seconds), " or ".join(sorted(calls)) if len(calls) < 3 else ""
+            yield visit, since(seconds), " or ".join(calls) if len(calls) < 3 else ""
             before = visit.state
 
     @cached_property

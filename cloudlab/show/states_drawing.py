@@ -72,13 +72,13 @@ def _ways(states: "States") -> list[Drawing]:
 
 def _way(drawing: Drawing, way: "Way", taken: bool) -> None:
     """A call, an arrow, the state at its end; below it what it goes through."""
-    half, kind = PIECE * 0.53, "clg-road" if taken else ""
+    half, kind = PIECE * 0.54, "clg-road" if taken else ""
     drawing.begin(f"{way.call}: {way.words}")
     drawing.text(2, drawing.y + 16, ("✓ " if taken else "") + way.call, half - 20)
     drawing.line([(half - 14, drawing.y + 12), (half - 2, drawing.y + 12)], kind)
     drawing.line([(half - 7, drawing.y + 8), (half - 2, drawing.y + 12), (half - 7, drawing.y + 16)], kind)
     drawing.box(half + 2, drawing.y, PIECE - 4 - half, 23, kind, 11)
-    drawing.text(half + 12, drawing.y + 16, way.end, PIECE - 20 - half)
+    drawing.text(half + 12, drawing.y + 16, way.end, PIECE - 18 - half)
     drawing.y += 26
     if way.middle:
         drawing.text(16, drawing.y + 9, way.middle, PIECE - 18, SMALL)

@@ -28,7 +28,8 @@ _EMS = {
     **dict.fromkeys("cksxyvzJ_", 0.6),
     **dict.fromkeys("w→−+~=<>#✓", 0.86),
     **dict.fromkeys("mMW@%—…◀⋮", 1.02),
-    **dict.fromkeys("ABCDEFGHKLNOPQRSTUVXYZ&", 0.79),
+    **dict.fromkeys("DGHNOQU&", 0.79),
+    **dict.fromkeys("ABCKRVXZ", 0.71),
 }
 
 

@@ -64,8 +64,10 @@ def _call(name: str) -> str:
 
 
 def _may(name: str, machine: Machine, pair: Pair) -> bool:
-    """As servers_rules.check_state."""
+    """As servers_rules.check_state; what a server does already shows nothing new."""
     vm, task = pair
+    if task and task == machine.first:
+        return False
     if not vm or name == "create" or vm == "deleted":
         return not vm and name == "create"
     return (not machine.vm_states or vm in machine.vm_states) and (
