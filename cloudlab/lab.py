@@ -10,6 +10,7 @@ from cloudlab.client import wait as waiting
 from cloudlab.client.errors import LabError
 from cloudlab.client.exchange import Exchange
 from cloudlab.client.inside import Inside
+from cloudlab.client.journal import Journal, request_id_of
 from cloudlab.client.recorder import Recorder
 from cloudlab.client.session import Session
 from cloudlab.client.transport import Transport
@@ -112,6 +113,37 @@ class Lab:
     def history(self) -> Recorder:
         """Every exchange so far, in order and without secrets."""
         return self._session.recorder
+
+    # The inside of the embedded cloud. A real cloud does not show it, and says so.
+
+    @property
+    def journal(self) -> Journal:
+        """Every exchange and message inside the cloud, whoever caused them (a curl in a terminal, too).
+
+        A table; `by_request` and `by_resource` give parts of it, `save` writes a HAR file.
+        """
+        return Journal(self._inside, self._session.redactor)
+
+    def inside(self, request: Any = None, *, full: bool = False) -> Any:
+        """What one call caused inside the cloud, drawn from what really happened; `full` unfolds all of it.
+
+        `request`: an exchange (else your last one), or a request id of anybody's call. A real cloud doesn't let you see
+        that: there you get the request ids by which its operators can.
+        """
+        from cloudlab.show.sequence import Sequence
+        from cloudlab.show.unseen import Unseen
+
+        chosen = self.history.by("learner")[-1:] if request is None else [request]
+        if not chosen:
+            raise LabError("Make a call first: lab.inside() shows what your last one caused.")
+        request_id = request_id_of(chosen[0])
+        if not self._inside.is_open:
+            return Unseen(self.cloud_name, request_id, chosen[0])
+        arrows = self.journal.by_request(request_id).arrows
+        if not arrows:
+            raise LabError(f"The journal doesn't hold {request_id}: it keeps the latest few thousand arrows.")
+        mine = any(request_id in exchange.headers.values() for exchange in self.history)
+        return Sequence(arrows, you=mine, full=full)
 
     # Helpers. Each of their calls is a real one and is in the history.
 

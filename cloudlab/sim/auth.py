@@ -1,5 +1,6 @@
 """What keystonemiddleware does in front of every service: who is this token? Asked of keystone, kept for a while."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -42,7 +43,8 @@ def authenticate(call: Call) -> None:
     data = _validated(call, token)
     if not access_rules.allowed(data, call.scope.service, call.method, call.path) and not service_roles(call):
         raise Unauthorized(NEEDS_TOKEN)
-    call.scope.context = context_of(token, data, call.scope.request_id)
+    context = context_of(token, data, call.scope.request_id)
+    call.scope.context = replace(context, global_request_id=call.headers.get("x-openstack-request-id", ""))
 
 
 def service_roles(call: Call) -> tuple[str, ...]:

@@ -17,6 +17,10 @@ class Clock(Protocol):
 
     def sleep(self, seconds: float) -> None: ...
 
+    def stopwatch(self) -> float:
+        """Seconds from some moment on: the difference of two says how long something took."""
+        ...
+
 
 class WallClock:
     """The computer's clock. The only place that really sleeps."""
@@ -26,6 +30,9 @@ class WallClock:
 
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)
+
+    def stopwatch(self) -> float:
+        return time.perf_counter()
 
 
 class ManualClock:
@@ -45,6 +52,9 @@ class ManualClock:
 
     def sleep(self, seconds: float) -> None:
         self.advance(seconds)
+
+    def stopwatch(self) -> float:
+        return self._now.timestamp()
 
 
 def iso_z(moment: datetime | None) -> str | None:

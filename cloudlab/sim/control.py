@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import parse_qsl
 
 from cloudlab.sim import trail
+from cloudlab.sim.journal import as_json
 
 if TYPE_CHECKING:
     from cloudlab.sim.cloud import Cloud
@@ -78,11 +79,31 @@ def _states(cloud: "Cloud", order: dict[str, Any]) -> dict[str, Any]:
         raise BadOrder(str(error)) from None
 
 
+def _journal(cloud: "Cloud", order: dict[str, Any]) -> dict[str, Any]:
+    """`request_id`: what that request caused. `resource`: all about that id. `after`: what came after that number."""
+    journal = cloud.journal
+    if order.get("request_id"):
+        found = journal.caused_by(str(order["request_id"]))
+    elif order.get("resource"):
+        found = journal.about(str(order["resource"]))
+    else:
+        found = journal.entries(_number(order, "after", 0))
+    return {"last": journal.last, "entries": [as_json(entry) for entry in found]}
+
+
+def _number(order: dict[str, Any], name: str, default: int) -> int:
+    try:
+        return int(order.get(name, default))
+    except (TypeError, ValueError):
+        raise BadOrder(f"{name} has to be a number") from None
+
+
 ROWS = (
     Row("GET", "/", _ping, is_open=True),
     Row("GET", "/info", _info),
     Row("POST", "/reset", _reset),
     Row("POST", "/stop", _stop),
+    Row("GET", "/journal", _journal, of_cloud=True),
     Row("GET", "/states", _states, of_cloud=True),
 )
 TABLE = {(row.method, row.path): row for row in ROWS}

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from cloudlab.sim import processes
 from cloudlab.sim.cinder import states
 from cloudlab.sim.cinder.faults import invalid_input, invalid_volume
 from cloudlab.sim.cinder.model import Attachment, Volume, attachments_of, touch
@@ -90,7 +91,7 @@ def connect(scope: Scope, attachment: Attachment, connector: dict[str, Any]) -> 
     attachment.attach_time = scope.now
     attachment.status = "attaching"
     touch(scope, volume, status=states.CONNECT.to, attach_status=_attach_status(scope, volume, "attaching"))
-    scope.message("call", "cinder-volume", "attachment_update", sender="cinder-api")
+    scope.message("call", processes.VOLUME, "attachment_update", f"{attachment.id} {volume.id}")
     return attachment.connection_info
 
 
@@ -186,7 +187,7 @@ def attach(scope: Scope, volume: Volume, wish: dict[str, str]) -> None:
     )
     volume.admin_meta["attached_mode"] = mode
     touch(scope, volume, status=states.ATTACH.to, attach_status="attached")
-    scope.message("call", "cinder-volume", "attach_volume", sender="cinder-api")
+    scope.message("call", processes.VOLUME, "attach_volume", volume.id)
 
 
 def detach(scope: Scope, volume: Volume, attachment_id: str | None, by_service: bool) -> None:
@@ -205,7 +206,7 @@ def detach(scope: Scope, volume: Volume, attachment_id: str | None, by_service: 
             "Detach volume failed: More than one attachment, but no attachment_id provided."
         )
     free(scope, volume, chosen)
-    scope.message("call", "cinder-volume", "detach_volume", sender="cinder-api")
+    scope.message("call", processes.VOLUME, "detach_volume", volume.id)
 
 
 def of_project(scope: Scope, everybody: bool) -> Any:

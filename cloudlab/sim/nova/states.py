@@ -6,6 +6,8 @@ and power_state; `server_status` is nova's table from the two states to the stat
 
 from dataclasses import dataclass
 
+from cloudlab.sim import processes
+
 NOSTATE, RUNNING, SHUTDOWN = 0, 1, 4
 KEEP, BEFORE, GONE = "(keep)", "(as before)", "(gone)"  # the last two: `work` sees to it
 ANY: tuple[str | None, ...] = ("(any)",)
@@ -40,7 +42,7 @@ class Machine:
     task_states: tuple[str | None, ...] = IDLE
     verb: str = ""
     launched: bool = False
-    receiver: str = "compute.devstack"
+    receiver: str = processes.COMPUTE
 
 
 RESIZING = (
@@ -65,7 +67,7 @@ MACHINES: dict[str, Machine] = {
         ),
         (),
         task_states=("scheduling",),  # a new row is that already
-        receiver="conductor",
+        receiver=processes.CONDUCTOR,
     ),
     "delete": Machine(
         "delete",
@@ -229,7 +231,7 @@ MACHINES: dict[str, Machine] = {
         ),
         ("shelved", "shelved_offloaded"),
         verb="unshelve",
-        receiver="conductor",
+        receiver=processes.CONDUCTOR,
     ),
     "resize": Machine(
         "resize",
@@ -239,7 +241,7 @@ MACHINES: dict[str, Machine] = {
         RESIZING,
         ("active", "stopped"),
         verb="resize",
-        receiver="conductor",
+        receiver=processes.CONDUCTOR,
     ),
     "confirm_resize": Machine(
         "confirmResize",
@@ -271,7 +273,7 @@ MACHINES: dict[str, Machine] = {
         ),
         ("active", "stopped", "error"),
         verb="rebuild",
-        receiver="conductor",
+        receiver=processes.CONDUCTOR,
     ),
     "snapshot": Machine(
         "createImage",
