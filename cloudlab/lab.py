@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cloudlab.client import catalog as catalogs
 from cloudlab.client import transport as transports
@@ -15,6 +15,11 @@ from cloudlab.client.recorder import Recorder
 from cloudlab.client.session import Session
 from cloudlab.client.transport import Transport
 from cloudlab.lessons import checks, prepare
+
+if TYPE_CHECKING:
+    from cloudlab.show.map import Map
+    from cloudlab.show.scene import Scene
+    from cloudlab.show.states import States
 
 KEY_FILE = Path(__file__).parent / "lessons" / "keys" / "cloud.key.pub"
 Mark = str | Iterable[str] | None
@@ -35,6 +40,7 @@ class Lab:
         self._session = Session(transport)
         self._inside = Inside(transport)
         self._lesson: str | None = None
+        self._scene: Scene | None = None  # what the last map showed
 
     # Calls. Arguments are those of requests; `mark` points at a header, a JSON path or the status code.
 
@@ -174,6 +180,27 @@ class Lab:
         except ImportError:
             return Table(names, cells)
         return pandas.DataFrame(cells, columns=names)
+
+    def map(self) -> "Map":
+        """A picture of what exists in your project now; what has changed since the last one lights up.
+
+        Asked by ordinary calls with your token. `.text()`, `.svg()`, `.mermaid()` give it as strings. Raises LabError.
+        """
+        from cloudlab.client.gather import gather
+        from cloudlab.show.map import Map
+
+        before, self._scene = self._scene, gather(self._session)
+        return Map(self._scene, before)
+
+    def states(self, resource: Any, *, full: bool = False) -> "States":
+        """A picture of a server's, volume's or snapshot's states: its road so far, and where it can go from here.
+
+        `resource` is an exchange, a resource, or a URL. `full` draws the whole machine. On a real cloud only the
+        present state can be seen. `.text()`, `.svg()`, `.mermaid()` give it as strings. Raises LabError.
+        """
+        from cloudlab.client import life
+
+        return life.states(self._session, self._inside, resource, full)
 
     def start(self, lesson: str) -> prepare.Preparation:
         """Prepare a lesson (`"05-server"`): make what earlier ones would have made, by ordinary calls, and say so."""

@@ -25,6 +25,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 @cache
 def template(name: str) -> Any:
+    """A template of this folder; what it is given is escaped."""
     from jinja2 import Environment, FileSystemLoader
 
     return Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True).get_template(name)

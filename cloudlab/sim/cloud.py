@@ -2,7 +2,8 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.client import responses
 from pathlib import Path
@@ -135,6 +136,14 @@ class Cloud:
                 return
             while self._run_next(now):
                 pass
+
+    @contextmanager
+    def looked_into(self) -> Iterator[Session]:
+        """A transaction for who looks in from outside, with all done that is due."""
+        with self._lock:
+            self.run_due()
+            with self.store.transaction() as session:
+                yield session
 
     def expect_task(self, due: datetime) -> None:
         """There will be a task at that time; so that `run_due` need not ask the database before every request."""

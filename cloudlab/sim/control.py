@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import parse_qsl
 
+from cloudlab.sim import trail
 from cloudlab.sim.journal import as_json
 
 if TYPE_CHECKING:
@@ -71,6 +72,13 @@ def _stop(host: Host, order: dict[str, Any]) -> dict[str, Any]:
     return {"stopping": True}
 
 
+def _states(cloud: "Cloud", order: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return trail.tell(cloud, str(order.get("kind", "")), str(order.get("id", "")))
+    except trail.Unknown as error:
+        raise BadOrder(str(error)) from None
+
+
 def _journal(cloud: "Cloud", order: dict[str, Any]) -> dict[str, Any]:
     """`request_id`: what that request caused. `resource`: all about that id. `after`: what came after that number."""
     journal = cloud.journal
@@ -96,6 +104,7 @@ ROWS = (
     Row("POST", "/reset", _reset),
     Row("POST", "/stop", _stop),
     Row("GET", "/journal", _journal, of_cloud=True),
+    Row("GET", "/states", _states, of_cloud=True),
 )
 TABLE = {(row.method, row.path): row for row in ROWS}
 

@@ -11,7 +11,7 @@ from cloudlab.sim import processes, tasks
 from cloudlab.sim.clock import iso_z
 from cloudlab.sim.nova.servers_model import InstanceAction, Server
 from cloudlab.sim.nova.servers_rules import by_id, check_state, finish_event, record, start_event
-from cloudlab.sim.nova.states import KEEP, MACHINES, Machine, Step
+from cloudlab.sim.nova.states import ERROR_AFTER, MACHINES, STATUS, Machine, Step
 from cloudlab.sim.processes import HOST
 from cloudlab.sim.scope import Scope
 
@@ -20,7 +20,6 @@ Work = Callable[[Scope, Server, Extra], None]
 WORK: dict[str, Work] = {}
 ON_FAILURE: dict[str, Work] = {}
 WAITS = 60  # as nova's block_device_allocate_retries
-ERROR_AFTER = ("create", "rebuild")  # a failure of these leaves the server in ERROR
 
 
 class Failed(Exception):
@@ -121,7 +120,7 @@ def _take(scope: Scope, server: Server, machine: Machine, index: int, extra: Ext
     if step.work:
         WORK[step.work](scope, server, extra)
     server.task_state, server.updated_at = step.task, scope.now
-    if step.vm != KEEP:
+    if step.vm in STATUS:
         server.vm_state = step.vm
     if step.power is not None:
         server.power_state = step.power
