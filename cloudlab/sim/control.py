@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import parse_qsl
 
+from cloudlab.sim import differences, saves, steering
+from cloudlab.sim.errors import BadOrder
+
 if TYPE_CHECKING:
     from cloudlab.sim.cloud import Cloud
 
@@ -43,10 +46,6 @@ class Row:
     of_cloud: bool = False
 
 
-class BadOrder(Exception):
-    """The order is not what the row needs, or can't be done now; the message says why."""
-
-
 class NoSuchRow(Exception):
     """There is no such ability."""
 
@@ -69,11 +68,25 @@ def _stop(host: Host, order: dict[str, Any]) -> dict[str, Any]:
     return {"stopping": True}
 
 
+def _clock(cloud: "Cloud", order: dict[str, Any]) -> dict[str, Any]:
+    return steering.look(cloud)
+
+
+def _step(cloud: "Cloud", order: dict[str, Any]) -> dict[str, Any]:
+    return steering.step(cloud)
+
+
 ROWS = (
     Row("GET", "/", _ping, is_open=True),
     Row("GET", "/info", _info),
     Row("POST", "/reset", _reset),
     Row("POST", "/stop", _stop),
+    Row("GET", "/clock", _clock, of_cloud=True),
+    Row("POST", "/clock", steering.steer, of_cloud=True),
+    Row("POST", "/clock/step", _step, of_cloud=True),
+    Row("POST", "/save", saves.save, of_cloud=True),
+    Row("POST", "/restore", saves.restore, of_cloud=True),
+    Row("POST", "/diff", differences.compare, of_cloud=True),
 )
 TABLE = {(row.method, row.path): row for row in ROWS}
 
