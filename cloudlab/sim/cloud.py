@@ -216,7 +216,7 @@ def create_cloud(
 
     `profile` is a key of PACES; `ports` overrides DEFAULT_PORTS (the catalog follows); `legacy_v2` has keystone
     answer the talk's v2.0; `random_tokens` makes tokens and passwords unpredictable; `keep` writes down the settings
-    (`seed`, `clock`) that its owner changes while it runs. Raises StoreError.
+    (`clock`, `restored_seed`) that its owner changes while it runs. Raises StoreError.
     """
     store, ids = Store(database), Ids(seed, random_secrets=random_tokens)
     cloud = Cloud(

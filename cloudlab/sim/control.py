@@ -7,6 +7,7 @@ which instance this is, so that nobody hands the secret to a stranger. In proces
 import hmac
 import json
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import parse_qsl
@@ -26,7 +27,8 @@ class Host(Protocol):
 
     instance_id: str
     secret: str
-    cloud: "Cloud"
+
+    def in_use(self) -> AbstractContextManager["Cloud"]: ...
 
     def info(self) -> dict[str, Any]: ...
 
@@ -118,9 +120,15 @@ class Control:
         if row is None:
             return "404 Not Found", {"error": "no such row", "rows": [f"{m} {p}" for m, p in TABLE]}
         try:
-            return "200 OK", row.act(self._host.cloud if row.of_cloud else self._host, _order(environ))
+            return "200 OK", self._act(row, _order(environ))
         except BadOrder as error:
             return "400 Bad Request", {"error": str(error)}
+
+    def _act(self, row: Row, order: dict[str, Any]) -> dict[str, Any]:
+        if not row.of_cloud:
+            return row.act(self._host, order)
+        with self._host.in_use() as cloud:
+            return row.act(cloud, order)
 
     def _knows_secret(self, environ: dict[str, Any]) -> bool:
         return hmac.compare_digest(

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
 HIDDEN = "‹hidden›"
 SECRET = frozenset(
-    ("password_hash", "secret_hash", "crypt_hash", "salt", "blob", "key", "token", "user_data", "data")
-    + ("connection_info", "metainfo")
+    (
+        *("password_hash", "secret_hash", "crypt_hash", "salt", "blob", "key", "token", "user_data", "data"),
+        *("connection_info", "metainfo"),
+    )
 )
 # They change with everything, and say nothing of their own.
 BOOKKEEPING = frozenset(["n", "number", "run", "updated_at", "revision", "generation", "launch_index"])

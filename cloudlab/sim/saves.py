@@ -103,7 +103,7 @@ def resume(cloud: "Cloud") -> None:
     cloud.journal = Journal()  # what happened here has not happened there
     cloud.look_again()
     clock_of(cloud).follow(steering)
-    cloud.keep({"seed": facts["seed"], "clock": steering.as_dict()})
+    cloud.keep({"restored_seed": cloud.ids.seed, "clock": steering.as_dict()})
     with cloud.store.transaction() as session:
         session.execute(delete(SavedFact))
 
