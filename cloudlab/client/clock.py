@@ -1,6 +1,7 @@
 """`lab.clock`: the cloud's time in the learner's hand. Only an embedded cloud has one to steer."""
 
 from datetime import datetime
+from numbers import Real
 from typing import Any
 
 from cloudlab.client.errors import LabError
@@ -63,7 +64,7 @@ class CloudClock:
 
     def steer(self, **wanted: Any) -> dict[str, Any]:
         """The order behind the others: `speed`, `paused` or both. How it stands then. Raises LabError."""
-        plain = {name: v if isinstance(v, int | float) else str(v) for name, v in wanted.items()}
+        plain = {name: _plain(value) for name, value in wanted.items()}
         return self._inside.order("POST", "/clock", **plain)
 
     def step_lines(self) -> list[str]:
@@ -87,6 +88,13 @@ class CloudClock:
             return Table(["the cloud's clock"], [[error]])._repr_html_()
         columns = ["the cloud's clock", "speed", "next event"]
         return Table(columns, [[time_of(stands), pace_of(stands), what_comes(stands)]])._repr_html_()
+
+
+def _plain(value: Any) -> Any:
+    """As JSON can say it: numpy's numbers are numbers, too. The cloud says what is wrong with anything else."""
+    if isinstance(value, int):  # True and False, too
+        return value
+    return float(value) if isinstance(value, Real) else str(value)
 
 
 def time_of(stands: dict[str, Any]) -> str:

@@ -3,6 +3,7 @@
 The cloud itself writes and reads the file: it runs on this machine, as this user.
 """
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -42,16 +43,18 @@ def save(order: Order, name: str, replace: bool) -> str:
     if not isinstance(name, str) or "/" in name or "\\" in name:
         raise LabError('lab.save takes a name, not a path: lab.save("before-attach")')
     path = file_of(name)
-    size = _order(order, "/save", path=path, replace=bool(replace))["size"]
-    return f"Saved as {path.name}, {size / 2**20:.1f} MiB: lab.restore({path.stem!r}) brings this state back."
+    size = _order(order, "/save", file=path, replace=bool(replace))["size"]
+    return (
+        f"Saved as {path.name}, {size / 2**20:.1f} MiB: all of this cloud, its tokens and key pairs included."
+    )
 
 
 def restore(order: Order, name: object, token: str | None) -> list[str]:
     """What was restored, and whether the learner's token still works, in lines. Raises LabError."""
     path = file_of(name)
-    found = _order(order, "/restore", path=path, token=token)
+    found = _order(order, "/restore", file=path, token=token)
     things = f"{_counted(found['servers'], 'server')}, {_counted(found['volumes'], 'volume')}"
-    pace = "paused: lab.clock.run() lets it run" if found["paused"] else f"running at ×{found['speed']:g}"
+    pace = "paused" if found["paused"] else f"running at ×{found['speed']:g}"
     lines = [f"Restored {path.name}: {things}; the cloud's clock shows {time_of(found)}, {pace}."]
     if token is None:
         return lines
@@ -64,13 +67,8 @@ def diff(order: Order, a: object, b: object, redactor: "Redactor") -> "Differenc
     from cloudlab.show.difference import Difference
 
     first, second = file_of(a), None if b is None else file_of(b)
-    found = redactor.data(_order(order, "/diff", a=first, b=second))
-    for change in found["changes"]:
-        change["fields"] = [
-            [name, redactor.data(before, name), redactor.data(after, name)]
-            for name, before, after in change["fields"]
-        ]
-    return Difference(first.stem, second.stem if second else "now", found)
+    found = json.dumps(_order(order, "/diff", a=first, b=second)).encode()
+    return Difference(first.stem, second.stem if second else "now", json.loads(redactor.body(found)))
 
 
 def _order(order: Order, row: str, **asked: Any) -> dict[str, Any]:

@@ -150,7 +150,7 @@ def wait(
             if over:
                 say(over, 1.0, state)
             return exchange
-        if _stands_still(session):
+        if stands_still(session):
             say(f"Still {state}, and the cloud's clock is paused. {GO_ON}", 1.0, state)
             return exchange
         if spent >= timedelta(seconds=timeout):
@@ -159,7 +159,7 @@ def wait(
         clock.sleep(every)
 
 
-def _stands_still(session: Session) -> bool:
+def stands_still(session: Session) -> bool:
     """Whether the learner has paused the cloud's clock: then nothing changes, however long one waits."""
     control = session.transport.control
     if control is None:

@@ -16,7 +16,7 @@ Json = dict[str, Any]
 class Difference:
     """From the state `a` to the state `b` (names). `found` is the cloud's answer: changes, others, and both times.
 
-    `changes` are dicts: sign ("+", "-", "~"), kind, name, id, and fields: [name, before, after]. True when there are any.
+    `changes` are dicts: sign ("+", "-", "~"), kind, name, id, and fields: [name, before, after]. True if there are any.
     """
 
     def __init__(self, a: str, b: str, found: Json) -> None:

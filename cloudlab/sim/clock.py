@@ -89,7 +89,7 @@ def checked_speed(speed: object) -> float:
     a_number = isinstance(speed, int | float) and not isinstance(speed, bool)
     if not a_number or not SLOWEST <= speed <= FASTEST:  # type: ignore[operator]
         raise ValueError(
-            f"A clock's speed is a number from {SLOWEST} to {FASTEST:g}, 1 is real time; this is {speed!r}"
+            f"A clock's speed is a number from {SLOWEST} to {FASTEST:g}, 1 is real time; this is {repr(speed)[:40]}"
         )
     return float(speed)  # type: ignore[arg-type]
 

@@ -46,11 +46,11 @@ class SavedFact(Base):
 
 
 def save(cloud: "Cloud", order: dict[str, Any]) -> dict[str, Any]:
-    """{path: absolute; replace: whether a file there may go} → {path, size: in bytes}. Raises BadOrder.
+    """{file: absolute path; replace: whether a file there may go} → {file, size: in bytes}. Raises BadOrder.
 
     The file is its owner's to read only (0600): all of the cloud is in it, tokens included.
     """
-    path = saved_file.path_of(order, "path")
+    path = saved_file.path_of(order, "file")
     saved_file.require_free(path, bool(order.get("replace")))
     with saved_file.explaining(path), TemporaryDirectory(prefix="cloudlab-") as folder:
         draft = Path(folder) / "saved.db"
@@ -58,7 +58,7 @@ def save(cloud: "Cloud", order: dict[str, Any]) -> dict[str, Any]:
             facts = [(name, json.dumps(value)) for name, value in _facts(cloud).items()]
             saved_file.write(cloud.store, draft, facts)
         saved_file.put(draft, path)
-        return {"path": str(path), "size": path.stat().st_size}
+        return {"file": str(path), "size": path.stat().st_size}
 
 
 def _facts(cloud: "Cloud") -> Facts:
@@ -78,10 +78,10 @@ def _facts(cloud: "Cloud") -> Facts:
 
 
 def restore(cloud: "Cloud", order: dict[str, Any]) -> dict[str, Any]:
-    """{path: absolute; token: a learner's, or null} → {servers, volumes: how many; seed; token: whether it is valid
-    there; and the clock as `now`, `speed`, `paused`}. Raises BadOrder; then the cloud is as it was.
+    """{file: absolute path; token: a learner's, or null} → {servers, volumes: how many; seed; token: whether it is
+    valid there; and the clock as `now`, `speed`, `paused`}. Raises BadOrder; then the cloud is as it was.
     """
-    path = saved_file.path_of(order, "path")
+    path = saved_file.path_of(order, "file")
     with opened(cloud, path) as saved, cloud.alone():
         cloud.keep({})  # what can't be written down is found out before anything changes
         with saved_file.explaining(path):
