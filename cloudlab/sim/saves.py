@@ -138,7 +138,7 @@ def _prepared(cloud: "Cloud", draft: Path, path: Path) -> Store:
     try:
         store = Store(draft)
         prepare(store, cloud.fill)
-    except StoreError as error:
+    except (StoreError, SQLAlchemyError) as error:
         raise BadOrder(
             f"{path} was saved by another version of cloudlab, or is damaged: this one "
             f"({cloudlab.__version__}) can't use it. Take the version that saved it, or save again."
