@@ -84,6 +84,12 @@ RULES = (
         ("cloudlab.sim", "cloudlab.lab", "cloudlab.client", "cloudlab.widgets", "cloudlab.lessons"),
         save=("cloudlab.client.exchange", "cloudlab.client.redact"),
     ),
+    Rule(
+        "a widget clicks through the client; it knows neither the simulator nor the lessons",
+        ("cloudlab/widgets/*",),
+        ("cloudlab.sim", "cloudlab.lab", "cloudlab.lessons", "requests"),
+    ),
+    only_in("ipywidgets", "cloudlab/widgets/*", "cloudlab/lab.py"),
     only_in("falcon", "cloudlab/sim/web.py"),
     only_in("waitress", "cloudlab/sim/server.py"),
     only_in("jsonschema", "cloudlab/sim/validation.py"),
@@ -146,6 +152,16 @@ SPECIMENS = (
         "from cloudlab.client.session import Session",
         "showing knows exchanges and secrets, not who made them",
     ),
+    (
+        "cloudlab/widgets/clock.py",
+        "from cloudlab.sim.clock import ManualClock",
+        "a widget clicks through the client; it knows neither the simulator nor the lessons",
+    ),
+    (
+        "cloudlab/client/clock.py",
+        "import ipywidgets",
+        "ipywidgets is known in cloudlab/widgets/*, cloudlab/lab.py alone",
+    ),
     ("cloudlab/sim/nova/routes.py", "import falcon", "falcon is known in cloudlab/sim/web.py alone"),
     ("cloudlab/sim/web.py", "import waitress", "waitress is known in cloudlab/sim/server.py alone"),
     ("cloudlab/sim/web.py", "import jsonschema", "jsonschema is known in cloudlab/sim/validation.py alone"),
@@ -173,6 +189,7 @@ SPECIMENS = (
 ALLOWED = (
     ("cloudlab/client/transport.py", "from cloudlab.sim.cloud import create_cloud"),
     ("cloudlab/show/html.py", "from cloudlab.client.exchange import Exchange"),
+    ("cloudlab/widgets/clock.py", "import ipywidgets\nfrom cloudlab.client.clock import CloudClock"),
     ("cloudlab/sim/web.py", "import falcon"),
     ("cloudlab/sim/nova/model.py", "from sqlalchemy import select\nfrom cloudlab.sim.nova import states"),
     ("cloudlab/sim/nova/model.py", "from . import states"),
