@@ -40,13 +40,15 @@ class Panel:
     def __init__(self, clock: CloudClock, widgets: Any) -> None:
         self._clock, self._lines = clock, list[str]()
         self.buttons = {
-            name: widgets.Button(description=name, icon=icon, tooltip=TOOLTIPS[name])
+            name: widgets.Button(
+                description=name, icon=icon, tooltip=TOOLTIPS[name], layout=widgets.Layout(width="6.5em")
+            )
             for name, icon in BUTTONS
         }
         self.speed = widgets.FloatLogSlider(
             value=1, base=10, min=-1, max=2, step=0.1, description="Speed ×", readout_format=".3g"
         )
-        self.speed.continuous_update = False
+        self.speed.continuous_update, self.speed.style.description_width = False, "5em"
         self.face, self.said = widgets.HTML(), widgets.HTML()
         row = widgets.HBox([*self.buttons.values(), self.speed], layout=widgets.Layout(flex_flow="row wrap"))
         self.box = widgets.VBox([self.face, row, self.said])
