@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cloudlab.client import catalog as catalogs
+from cloudlab.client import saves
 from cloudlab.client import transport as transports
 from cloudlab.client import wait as waiting
 from cloudlab.client.errors import LabError
@@ -15,6 +16,7 @@ from cloudlab.client.recorder import Recorder
 from cloudlab.client.session import Session
 from cloudlab.client.transport import Transport
 from cloudlab.lessons import checks, prepare
+from cloudlab.widgets.clock import ClickableClock
 
 if TYPE_CHECKING:
     from cloudlab.show.map import Map
@@ -39,6 +41,7 @@ class Lab:
     def __init__(self, transport: Transport) -> None:
         self._session = Session(transport)
         self._inside = Inside(transport)
+        self.clock = ClickableClock(self._inside, live=not transport.deterministic)
         self._lesson: str | None = None
         self._scene: Scene | None = None  # what the last map showed
 
@@ -213,6 +216,32 @@ class Lab:
         if self._lesson is None:
             raise LabError('Which lesson? Run its first cell, lab.start("…"), and then lab.check().')
         return checks.check(self._session, self._lesson, answers)
+
+    # The embedded cloud's whole state, as a file beside the notebook.
+
+    def save(self, name: str, *, replace: bool = False) -> None:
+        """Save the cloud as it is now in `<name>.cloud`: download it, keep it, hand it to a classmate.
+
+        The file holds everything in the cloud, its tokens and key pairs included. The embedded cloud's passwords are
+        published anyway; never put a real secret in it. Raises LabError.
+        """
+        print(saves.save(self._inside.order, name, replace))
+
+    def restore(self, name: str | Path) -> None:
+        """Have the cloud as it was when it was saved, its time included; what is there now is lost.
+
+        From there it goes on as it did then. Its clock may be behind yours afterwards: a tool that looks at your own
+        watch may take a token for ended. `python -m cloudlab reset` brings the real time back. Raises LabError.
+        """
+        for line in saves.restore(self._inside.order, name, self.token):
+            print(line)
+
+    def diff(self, a: str | Path, b: str | Path | None = None) -> Any:
+        """What differs from the saved cloud `a` to `b`, or to now: + came, - went, ~ changed, with its fields.
+
+        Secrets aren't shown. Raises LabError.
+        """
+        return saves.diff(self._inside.order, a, b, self._session.redactor)
 
     def close(self) -> None:
         """Let go of the cloud (one in this process ends)."""

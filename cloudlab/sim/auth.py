@@ -33,6 +33,14 @@ class TokenCache:
         kept = {name: value for name, value in data.items() if name != "catalog"}  # nine tenths of it
         self._known[(service, token)] = (min(now + KEPT, parse_iso(data["expires_at"])), kept)
 
+    def as_list(self) -> list[Any]:
+        """For JSON; `resume` reads it."""
+        return [[*key, until.isoformat(), data] for key, (until, data) in self._known.items()]
+
+    def resume(self, known: list[Any]) -> None:
+        """Know this, and nothing else."""
+        self._known = {(service, token): (parse_iso(until), data) for service, token, until, data in known}
+
 
 def authenticate(call: Call) -> None:
     """Put the caller's Context on the call's scope. Raises Unauthorized without a valid token."""
