@@ -182,6 +182,7 @@ LESSONS: dict[str, tuple[Step, ...]] = {
     "05-server": (log_in, ensure_keypair),
     "06-volume": (log_in, ensure_keypair, ensure_server),
     "07-attach": (log_in, ensure_keypair, ensure_server, ensure_volume),
+    "08-inside": (log_in, ensure_volume),
 }
 
 
