@@ -82,7 +82,7 @@ RULES = (
         "showing knows exchanges and secrets, not who made them",
         ("cloudlab/show/*",),
         ("cloudlab.sim", "cloudlab.lab", "cloudlab.client", "cloudlab.widgets", "cloudlab.lessons"),
-        save=("cloudlab.client.exchange", "cloudlab.client.redact"),
+        save=("cloudlab.client.exchange", "cloudlab.client.inside", "cloudlab.client.redact"),
     ),
     Rule(
         "a widget clicks through the client; it knows neither the simulator nor the lessons",
@@ -189,6 +189,7 @@ SPECIMENS = (
 ALLOWED = (
     ("cloudlab/client/transport.py", "from cloudlab.sim.cloud import create_cloud"),
     ("cloudlab/show/html.py", "from cloudlab.client.exchange import Exchange"),
+    ("cloudlab/show/sequence.py", "from cloudlab.client.inside import Arrow"),
     ("cloudlab/widgets/clock.py", "import ipywidgets\nfrom cloudlab.client.clock import CloudClock"),
     ("cloudlab/sim/web.py", "import falcon"),
     ("cloudlab/sim/nova/model.py", "from sqlalchemy import select\nfrom cloudlab.sim.nova import states"),

@@ -29,7 +29,7 @@ SECRET_KEYS = frozenset(
         "refresh_token",
     }
 )
-LABEL = re.compile(r"‹token \d+›|‹redacted›")
+LABEL = re.compile(r"‹token \d+›|‹[a-z]+'s token( \d+)?›|‹redacted›")
 # Where a body isn't JSON (a learner's broken one, a form), its secrets are still found by name.
 _LOOSE = re.compile(
     r"(?i)(['\"]?(?:"
@@ -38,6 +38,7 @@ _LOOSE = re.compile(
 )
 # Most bodies hold none of the words, and needn't be taken apart. An escape could spell a word in another way.
 _MAYBE = re.compile(r'(?i)"token"|\\u|' + "|".join(sorted(SECRET_KEYS)))
+_IN_PATH = re.compile(r"(/v2\.0/tokens/)([^/?#\s\"]+)")  # keystone v2.0 validates a token by its URL
 _IN_QUERY = re.compile(r"(?i)([?&](?:token|password|secret)=)[^&#\s\"]+")
 _SHORTEST_KNOWN = (
     12  # a shorter 'token' (somebody tries lab.token = "x") would be found inside ordinary words
@@ -53,12 +54,24 @@ class Redactor:
     def __init__(self, published: Iterable[str] = ()) -> None:
         self._published = frozenset(published)
         self._tokens: dict[str, str] = {}
+        self._named = 0  # of them, those with an owner's name
 
     def token(self, value: str) -> str:
         """The label of a token: the same token, the same label."""
         if LABEL.fullmatch(value):
             return value
-        return self._tokens.setdefault(value, f"‹token {len(self._tokens) + 1}›")
+        return self._tokens.setdefault(value, f"‹token {len(self._tokens) - self._named + 1}›")
+
+    def name(self, value: str, owner: str) -> None:
+        """A service's own token is called by its owner, unless it has a label already."""
+        if value not in self._tokens:
+            labels = set(self._tokens.values())
+            label, n = f"‹{owner}'s token›", 1
+            while label in labels:
+                n += 1
+                label = f"‹{owner}'s token {n}›"
+            self._tokens[value] = label
+            self._named += 1
 
     def header(self, name: str, value: str) -> str:
         lowered = name.lower()
@@ -73,6 +86,8 @@ class Redactor:
         for token, label in self._tokens.items():
             if len(token) >= _SHORTEST_KNOWN and token in text:
                 text = text.replace(token, label)
+        if "/tokens/" in text:
+            text = _IN_PATH.sub(lambda found: found[1] + self.token(found[2]), text)
         return _IN_QUERY.sub(rf"\1{HIDDEN}", text) if "=" in text else text
 
     def body(self, content: bytes) -> bytes:

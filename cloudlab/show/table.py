@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from markupsafe import Markup
 
 from cloudlab.client.exchange import Exchange
+from cloudlab.client.inside import Arrow
 from cloudlab.show.words import status_line, took
 
 
@@ -42,6 +43,32 @@ def history_table(exchanges: Sequence[Exchange]) -> Table:
         for e in exchanges
     ]
     return Table(["#", "method", "url", "status", "took", "for"], rows)
+
+
+SHOWN = 40  # of a journal's arrows
+WIDTH = 72  # characters of what one was
+
+
+def journal_table(arrows: Sequence[Arrow]) -> Table:
+    """The latest SHOWN arrows."""
+    rows = [
+        (
+            arrow.number,
+            arrow.time.isoformat(sep=" ", timespec="milliseconds")[11:23],
+            arrow.sender,
+            arrow.receiver or "everybody",
+            arrow.kind if arrow.kind != "http" else "",
+            arrow.name if len(arrow.name) <= WIDTH else arrow.name[: WIDTH - 1] + "…",
+            arrow.status if arrow.kind == "http" else "lost" if arrow.lost else "",
+            f"{arrow.seconds * 1000:.0f} ms" if arrow.kind == "http" else "",
+            arrow.request_id,
+            arrow.parent if arrow.parent != arrow.request_id else "",
+        )
+        for arrow in arrows[-SHOWN:]
+    ]
+    return Table(
+        ["#", "time", "from", "to", "message", "what", "status", "took", "request id", "caused by"], rows
+    )
 
 
 def _short(url: str) -> str:

@@ -50,7 +50,8 @@ def authenticate(call: Call) -> None:
     data = _validated(call, token)
     if not access_rules.allowed(data, call.scope.service, call.method, call.path) and not service_roles(call):
         raise Unauthorized(NEEDS_TOKEN)
-    call.scope.context = context_of(token, data, call.scope.request_id)
+    passed = call.headers.get("x-openstack-request-id", "")
+    call.scope.context = context_of(token, data, call.scope.request_id, passed)
 
 
 def service_roles(call: Call) -> tuple[str, ...]:
@@ -75,7 +76,7 @@ def _validated(call: Call, token: str) -> dict[str, Any]:
     return known
 
 
-def context_of(token: str, data: dict[str, Any], request_id: str) -> Context:
+def context_of(token: str, data: dict[str, Any], request_id: str, global_request_id: str = "") -> Context:
     """The Context that a v3 token body describes."""
     project = data.get("project") or {}
     return Context(
@@ -88,6 +89,7 @@ def context_of(token: str, data: dict[str, Any], request_id: str) -> Context:
         token=token,
         request_id=request_id,
         system="system" in data,
+        global_request_id=global_request_id,
     )
 
 

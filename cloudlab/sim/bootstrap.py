@@ -13,7 +13,6 @@ ADMIN_PROJECT_ID = "4601230eb33f45e0a1855839649f8afc"  # the talk's tenant
 ADMIN_USER_ID = "78876ccabfba4d188d6098951ef420c8"  # the talk's user
 IMAGE_ID = "5e9cecc5-ae7a-4f7e-b488-ed22daa0e2ab"  # the talk's cirros
 PROJECTS = ("admin", "demo", "alt_demo", "service")
-HOST = "devstack"
 
 
 def project_id(scope: Scope, name: str) -> str:

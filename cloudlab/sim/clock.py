@@ -21,6 +21,10 @@ class Clock(Protocol):
 
     def sleep(self, seconds: float) -> None: ...
 
+    def stopwatch(self) -> float:
+        """Seconds from some moment on: the difference of two says how long something took."""
+        ...
+
 
 class WallClock:
     """The computer's clock. The only place that really sleeps."""
@@ -30,6 +34,9 @@ class WallClock:
 
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)
+
+    def stopwatch(self) -> float:
+        return time.perf_counter()
 
 
 class ManualClock:
@@ -49,6 +56,9 @@ class ManualClock:
 
     def sleep(self, seconds: float) -> None:
         self.advance(seconds)
+
+    def stopwatch(self) -> float:
+        return self._now.timestamp()
 
 
 @dataclass(frozen=True)
@@ -114,6 +124,10 @@ class SteeredClock:
     def sleep(self, seconds: float) -> None:
         """`seconds` of the clock that this one follows."""
         self._base.sleep(seconds)
+
+    def stopwatch(self) -> float:
+        """That of the clock that this one follows: how long work takes, no steering changes."""
+        return self._base.stopwatch()
 
     def steered(self, speed: float | None = None, paused: bool | None = None) -> Steering:
         """From now on so; what is None stays. It begins with `follow`. Raises ValueError for a bad speed."""

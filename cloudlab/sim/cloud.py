@@ -2,8 +2,8 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from http.client import responses
 from pathlib import Path
@@ -12,12 +12,13 @@ from typing import Any
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from cloudlab.sim import rooms, saves, tasks
+from cloudlab.sim import processes, rooms, saves, tasks
 from cloudlab.sim.auth import TokenCache
 from cloudlab.sim.bootstrap import fill
 from cloudlab.sim.clock import Clock, WallClock
 from cloudlab.sim.identity import Ids
-from cloudlab.sim.journal import Entry, Journal
+from cloudlab.sim.journal import Journal
+from cloudlab.sim.note import Note
 from cloudlab.sim.peers import Peers
 from cloudlab.sim.schema import prepare
 from cloudlab.sim.scope import Context, Outside, Scope
@@ -93,6 +94,7 @@ class Cloud:
 
     def _outermost(self, service: str, environ: dict[str, Any], body: bytes, done: list[Any]) -> Answered:
         answer: Answered | None = None
+        before = self.journal.last
         try:
             with self.store.transaction() as session:
                 scope = Scope(
@@ -104,9 +106,10 @@ class Cloud:
             self.peers.keep_unsaved()
         except Exception as error:
             self.peers.forget_unsaved()
-            if isinstance(error, Outside):
-                raise
             if not isinstance(error, _Refused):
+                self.journal.forget_after(before)
+                if isinstance(error, Outside):
+                    raise
                 return self._lost(service, environ, error)
         assert answer is not None
         return answer
@@ -119,7 +122,13 @@ class Cloud:
             return self.dispatch(scope, {**environ, "cloudlab.lost": True}, b"")
 
     def dispatch(self, scope: Scope, environ: dict[str, Any], body: bytes) -> Answered:
-        """Run one service's app inside the scope's transaction: status, headers, content."""
+        """Run one service's app inside the scope's transaction: status, headers, content. Goes into the journal."""
+        note = Note(self, scope, environ, body)
+        answer = self._run_app(scope, environ, body)
+        note.complete(*answer)
+        return answer
+
+    def _run_app(self, scope: Scope, environ: dict[str, Any], body: bytes) -> Answered:
         started: list[Any] = []
 
         def start_response(status: str, headers: list[Any], exc_info: Any = None) -> None:
@@ -138,6 +147,14 @@ class Cloud:
             while self.run_next(now):
                 pass
 
+    @contextmanager
+    def looked_into(self) -> Iterator[Session]:
+        """A transaction for who looks in from outside, with all done that is due."""
+        with self._lock:
+            self.run_due()
+            with self.store.transaction() as session:
+                yield session
+
     def expect_task(self, due: datetime) -> None:
         """There will be a task at that time; so that `run_due` need not ask the database before every request."""
         if self._nothing_before is not None:
@@ -149,7 +166,7 @@ class Cloud:
         A handler that fails is a bug of ours: logged, and its task dropped.
         One that a full disk stopped is no bug: it was acknowledged, so it stays, and is tried again a little later.
         """
-        number = None
+        number, before = None, self.journal.last
         try:
             with self.store.transaction() as session:
                 task = tasks.next_due(session, now)
@@ -164,6 +181,7 @@ class Cloud:
             self.peers.forget_unsaved()
             _note_trouble(f"task {number}", error)
             if trouble(error) is not None:
+                self.journal.forget_after(before)
                 self._nothing_before = now + RETRY
                 return False
             with self.store.transaction() as session:
@@ -173,11 +191,10 @@ class Cloud:
     def _run(self, session: Session, task: tasks.Task) -> None:
         context = Context.from_dict(task.context) if task.context else None
         request_id = context.request_id if context else ""
-        scope = Scope(self, task.kind.split(".", 1)[0], session, task.due, context, request_id, late=True)
+        service = task.kind.split(".", 1)[0]
+        process = tasks.PROCESSES.get(task.kind) or processes.worker(service)
+        scope = Scope(self, service, session, task.due, context, request_id, late=True, process=process)
         tasks.HANDLERS[task.kind](scope, **task.arguments)
-
-    def journal_message(self, scope: Scope, kind: str, sender: str, receiver: str, name: str) -> None:
-        self.journal.add(Entry(kind, scope.now, sender, receiver, name, request_id=scope.request_id))
 
     def fill(self, session: Session) -> None:
         """The first contents, into empty tables."""

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import parse_qsl
 
-from cloudlab.sim import differences, saves, steering
+from cloudlab.sim import differences, saves, steering, trail
 from cloudlab.sim.errors import BadOrder
+from cloudlab.sim.journal import as_json
 
 if TYPE_CHECKING:
     from cloudlab.sim.cloud import Cloud
@@ -70,6 +71,32 @@ def _stop(host: Host, order: dict[str, Any]) -> dict[str, Any]:
     return {"stopping": True}
 
 
+def _states(cloud: "Cloud", order: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return trail.tell(cloud, str(order.get("kind", "")), str(order.get("id", "")))
+    except trail.Unknown as error:
+        raise BadOrder(str(error)) from None
+
+
+def _journal(cloud: "Cloud", order: dict[str, Any]) -> dict[str, Any]:
+    """`request_id`: what that request caused. `resource`: all about that id. `after`: what came after that number."""
+    journal = cloud.journal
+    if order.get("request_id"):
+        found = journal.caused_by(str(order["request_id"]))
+    elif order.get("resource"):
+        found = journal.about(str(order["resource"]))
+    else:
+        found = journal.entries(_number(order, "after", 0))
+    return {"last": journal.last, "entries": [as_json(entry) for entry in found]}
+
+
+def _number(order: dict[str, Any], name: str, default: int) -> int:
+    try:
+        return int(order.get(name, default))
+    except (TypeError, ValueError):
+        raise BadOrder(f"{name} has to be a number") from None
+
+
 def _clock(cloud: "Cloud", order: dict[str, Any]) -> dict[str, Any]:
     return steering.look(cloud)
 
@@ -83,6 +110,8 @@ ROWS = (
     Row("GET", "/info", _info),
     Row("POST", "/reset", _reset),
     Row("POST", "/stop", _stop),
+    Row("GET", "/journal", _journal, of_cloud=True),
+    Row("GET", "/states", _states, of_cloud=True),
     Row("GET", "/clock", _clock, of_cloud=True),
     Row("POST", "/clock", steering.steer, of_cloud=True),
     Row("POST", "/clock/step", _step, of_cloud=True),

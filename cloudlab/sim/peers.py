@@ -5,31 +5,33 @@ A call joins the caller's transaction as a savepoint that an unsuccessful answer
 
 import io
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
+from cloudlab.sim import processes
 from cloudlab.sim.clock import parse_iso
 from cloudlab.sim.errors import ApiError, Unauthorized
-from cloudlab.sim.journal import Entry
 from cloudlab.sim.scope import Scope
 
 if TYPE_CHECKING:
     from cloudlab.sim.cloud import Cloud
 
-AGENTS = {
+AGENTS = {  # by the service that is asked: each has its own client library
     "nova": "python-novaclient",
     "neutron": "python-neutronclient",
     "cinder": "python-cinderclient",
     "glance": "python-glanceclient",
-    "placement": "openstacksdk",
     "keystone": "python-keystoneclient",
 }
-VOUCHING = (
-    "nova",
-    "cinder",
-)  # send their own token beside the user's: cinder frees a server's volume only for nova
+BARE = "keystoneauth1/5.12.0 python-requests/2.32.4 CPython/3.11.7"  # where no such library is used
+LOGINS = {("neutron", "nova"): "nova"}  # who a service logs in as at another, if not as itself
+READING = ("GET", "HEAD")
+ROOT = "/"
+UNCONNECTED = ("keystone",)  # is asked without the request id that connects calls
+# Send their own token beside the user's: cinder frees a server's volume only for nova.
+VOUCHING = ("nova", "cinder")
 
 
 class PeerFault(ApiError):
@@ -86,17 +88,16 @@ class Peers:
 
         `body` is sent as JSON, `content` as it is. Any status comes back as an Answer: nothing is raised here.
         """
-        sent = {
-            "X-OpenStack-Request-ID": scope.request_id,
-            "User-Agent": AGENTS.get(scope.service, scope.service),
-        }
+        sent = {"User-Agent": _agent(scope, service, path), "Accept": "application/json"}
+        if service not in UNCONNECTED and path != ROOT:
+            sent["X-OpenStack-Request-ID"] = scope.global_request_id
         if token is None and as_service:
-            token = self.service_token(scope)
+            token = self.service_token(scope, LOGINS.get((scope.service, service)))
         elif token is None and scope.context:
             token = scope.context.token
         if token:
             sent["X-Auth-Token"] = token
-        if token and not as_service and scope.service in VOUCHING:
+        if token and scope.service in VOUCHING and (not as_service or service == "neutron"):
             sent["X-Service-Token"] = self.service_token(scope)
         if body is not None:
             content, sent["Content-Type"] = json.dumps(body).encode(), "application/json"
@@ -106,17 +107,15 @@ class Peers:
         self, scope: Scope, service: str, method: str, path: str, headers: dict[str, str], content: bytes
     ) -> Answer:
         environ = self._environ(service, method, path, headers, content)
-        inner = Scope(self.cloud, service, scope.session, scope.now, None, self.cloud.ids.request_id())
-        savepoint = scope.session.begin_nested()
+        request_id = self.cloud.ids.request_id()
+        inner = Scope(self.cloud, service, scope.session, scope.now, None, request_id, caller=scope)
+        # What only reads has nothing to undo, and a savepoint costs as much as the reading.
+        savepoint = None if method in READING else scope.session.begin_nested()
         status, pairs, got = self.cloud.dispatch(inner, environ, content)
-        if status < 400 or inner.kept:
+        if savepoint is not None and (status < 400 or inner.kept):
             savepoint.commit()
-        else:
+        elif savepoint is not None:
             savepoint.rollback()
-        what = f"{method} {path}"
-        self.cloud.journal.add(
-            Entry("http", scope.now, scope.service, service, what, status, inner.request_id, scope.request_id)
-        )
         return Answer(status, {name.lower(): value for name, value in pairs}, got)
 
     def _environ(
@@ -138,16 +137,19 @@ class Peers:
             "wsgi.multithread": False,
             "wsgi.multiprocess": False,
             "wsgi.run_once": False,
-            "CONTENT_LENGTH": str(len(content)),
+            "CONTENT_LENGTH": str(len(content)) if content else "",
         }
         for name, value in headers.items():
             key = name.upper().replace("-", "_")
             environ[key if key == "CONTENT_TYPE" else f"HTTP_{key}"] = value
         return environ
 
-    def service_token(self, scope: Scope) -> str:
-        """The calling service's own token, from keystone like anybody's; a new one when the old is about to end."""
-        name = scope.service
+    def service_token(self, scope: Scope, name: str | None = None) -> str:
+        """The calling service's own token, from keystone like anybody's; a new one when the old is about to end.
+
+        `name`: another service's user, as which it logs in.
+        """
+        name = name or scope.service
         known = self._tokens.get(name)
         if known and (known[1] - scope.now).total_seconds() > 60:
             return known[0]
@@ -158,7 +160,7 @@ class Peers:
             },
             "scope": {"project": {"name": "service", "domain": {"id": "default"}}},
         }
-        asked = Scope(scope.cloud, name, scope.session, scope.now, None, scope.request_id)
+        asked = replace(scope, context=None)
         answer = self.call(asked, "keystone", "POST", "/v3/auth/tokens", body={"auth": auth}).expect()
         token = answer.headers["x-subject-token"]
         self._tokens[name] = (token, parse_iso(answer.json["token"]["expires_at"]))
@@ -182,3 +184,11 @@ class Peers:
         for name in self._unsaved:
             self._tokens.pop(name, None)
         self._unsaved.clear()
+
+
+def _agent(scope: Scope, service: str, path: str) -> str:
+    """What the calling process calls itself (recordings east_west_*)."""
+    if service in AGENTS and path != ROOT:
+        return AGENTS[service]
+    program = "uwsgi" if scope.process == processes.api(scope.service) else scope.process
+    return f"{program} {BARE}"

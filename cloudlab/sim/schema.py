@@ -15,8 +15,17 @@ from sqlalchemy.schema import CreateColumn, CreateIndex
 
 from cloudlab.sim.store import Base, Store, StoreError, damaged
 
-SCHEMA_VERSION = 3  # kept in the file as SQLite's user_version
-MIGRATIONS: dict[int, Callable[[Connection], None]] = {}  # from that version to the next
+SCHEMA_VERSION = 4  # kept in the file as SQLite's user_version
+
+
+def _groups_are_neutrons(connection: Connection) -> None:
+    """From 3: nova keeps no names of security groups any more, it asks neutron for them."""
+    connection.exec_driver_sql("ALTER TABLE nova_server DROP COLUMN group_names")
+
+
+MIGRATIONS: dict[int, Callable[[Connection], None]] = {
+    3: _groups_are_neutrons
+}  # from that version to the next
 START_OVER = "Move it away to keep it, or start over: python -m cloudlab reset"
 
 

@@ -1,13 +1,13 @@
 """What a resource or a task holds in its hands: who asks, the transaction, the time, and the ways out."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
 
-from cloudlab.sim import tasks
+from cloudlab.sim import processes, tasks
 from cloudlab.sim.errors import PolicyDenied
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ class Context:
     domain_id: str = "default"
     request_id: str = ""
     system: bool = False
+    global_request_id: str = ""  # of the service that asked, "" for a client
 
     @property
     def is_admin(self) -> bool:
@@ -81,6 +82,20 @@ class Scope:
     kept: bool = False  # what was written stays, though the answer is a refusal
     done: list[Any] = field(default_factory=list)  # what `outside` has brought for this request
     late: bool = False  # a task's: the request that began it was answered, its token may have ended since
+    process: str = ""  # which of the service's processes this is, such as nova-compute
+    caller: "Scope | None" = None  # the service that asks, for a call between services
+
+    def __post_init__(self) -> None:
+        self.process = self.process or processes.api(self.service)
+
+    def acting(self, process: str) -> "Scope":
+        """The same, as another of the service's processes."""
+        return replace(self, process=process)
+
+    @property
+    def global_request_id(self) -> str:
+        """The id that goes on to other services: the one that came with the request, else its own."""
+        return (self.context.global_request_id if self.context else "") or self.request_id
 
     @property
     def who(self) -> Context:
@@ -125,6 +140,20 @@ class Scope:
         """The same with this service's own token (nova in project service, say)."""
         return self.cloud.peers.call(self, service, method, path, as_service=True, **how)
 
-    def message(self, kind: str, receiver: str, name: str, sender: str | None = None) -> None:
-        """Journal a message (`kind`: cast, call or fanout), such as nova-api → conductor."""
-        self.cloud.journal_message(self, kind, sender or self.service, receiver, name)
+    def message(self, kind: str, receiver: str, name: str, about: str = "") -> None:
+        """A message to another process of the service (`kind`: cast or call), or to all who listen (fanout: "").
+
+        `about` holds the ids of the resources that it concerns, with spaces between.
+        """
+        self.cloud.journal.add(
+            kind=kind,
+            time=self.now,
+            sender=self.process,
+            receiver=receiver,
+            name=name,
+            request_id=self.request_id,
+            parent=self.request_id,
+            global_request_id=self.context.global_request_id if self.context else "",
+            topic=processes.TOPICS.get(receiver, receiver),
+            about=about,
+        )

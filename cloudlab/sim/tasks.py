@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Handler = Callable[..., None]
 HANDLERS: dict[str, Handler] = {}
+PROCESSES: dict[str, str] = {}  # of those that are not their service's worker
 
 
 class Task(Base):
@@ -31,12 +32,17 @@ class Task(Base):
     context: Mapped[dict[str, Any] | None] = mapped_column(JSON)
 
 
-def handler(kind: str) -> Callable[[Handler], Handler]:
-    """Register `function(scope, **arguments)` to run for tasks of this kind, such as 'nova.spawn'."""
+def handler(kind: str, process: str = "") -> Callable[[Handler], Handler]:
+    """Register `function(scope, **arguments)` to run for tasks of this kind, such as 'nova.spawn'.
+
+    `process` does it, if it isn't the service's worker.
+    """
 
     def register(function: Handler) -> Handler:
         if kind in HANDLERS:
             raise ValueError(f"two handlers for {kind}")
+        if process:
+            PROCESSES[kind] = process
         HANDLERS[kind] = function
         return function
 

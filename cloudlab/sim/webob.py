@@ -37,6 +37,7 @@ TITLES = {
     413: "Request Entity Too Large",
     415: "Unsupported Media Type",
     416: "Request Range Not Satisfiable",
+    431: "Request Header Fields Too Large",
     500: "Internal Server Error",
     501: "Not Implemented",
     503: "Service Unavailable",

@@ -352,3 +352,22 @@ def test_schemas_describe_what_is_answered(api: Api) -> None:
     assert set(image) <= set(schema["properties"])
     assert api.get("glance", "/v2/schemas/images").json()["properties"]["images"]["items"] == schema
     assert api.get("glance", "/v2/info/stores").json()["stores"][0]["id"] == image["stores"]
+
+
+def test_the_request_id_of_who_asks_is_taken_over(api: Api) -> None:
+    """As recorded between nova and glance; longer than 64 is refused in webob's words (asked of WebOb 1.8)."""
+    mine = {"X-OpenStack-Request-ID": "req-11111111-2222-3333-4444-555555555555", **JSON}
+    assert (
+        api.get("glance", "/v2/images", headers=mine).headers["x-openstack-request-id"]
+        == mine["X-OpenStack-Request-ID"]
+    )
+    bare = api.get("glance", "/v2/images", headers={"X-OpenStack-Request-ID": "mine", **JSON})
+    assert bare.headers["x-openstack-request-id"] == "req-mine"
+    long = api.get("glance", "/v2/images", headers={"X-OpenStack-Request-ID": "x" * 65, **JSON})
+    assert long.status_code == 431
+    assert long.json() == {
+        "message": "The request header fields were too large<br /><br />\n\n"
+        "<!-- x-openstack-request-id is too long, max size 64 -->\n",
+        "code": "431 Request Header Fields Too Large",
+        "title": "Request Header Fields Too Large",
+    }

@@ -178,9 +178,9 @@ def test_nova_hears_of_its_servers_ports(api: Api) -> None:
     port = made(make_port(api, device_id=SERVER))
     path = f"/v2.0/ports/{port['id']}"
     api.put("neutron", path, {"port": {"name": "x"}}, user="nova")
-    assert [e for e in api.cloud.journal.entries() if e.what == told] == []
+    assert [e for e in api.cloud.journal.entries() if e.name == told] == []
     binding = {"device_owner": "compute:nova", "binding:host_id": "devstack"}
     api.put("neutron", path, {"port": binding}, user="nova")
     api.delete("neutron", path)
-    news = [(e.sender, e.receiver) for e in api.cloud.journal.entries() if e.what == told]
-    assert news == [("neutron", "nova")] * 2
+    news = [(e.sender, e.receiver) for e in api.cloud.journal.entries() if e.name == told]
+    assert news == [("neutron-api", "nova-api")] * 2

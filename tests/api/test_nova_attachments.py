@@ -1,6 +1,5 @@
 """Stories of a server's volumes (recordings nova_*/105 … 133, east_west_volume_attach and …_detach)."""
 
-import re
 from typing import Any
 
 import pytest
@@ -273,32 +272,3 @@ def test_stopped_servers_take_volumes_too(api: Api) -> None:
     act(api, server_id, "os-stop")
     api.advance(3)
     assert attached(api, server_id, volume_id) == "/dev/vdb"
-
-
-def test_what_nova_asks_of_cinder(api: Api) -> None:
-    """In the recorded order (east_west_volume_attach, …_detach)."""
-    server_id, volume_id = built(api), volume(api)
-    before = len(api.cloud.journal.entries())
-    attached(api, server_id, volume_id)
-    api.delete("nova", path_of(server_id, volume_id))
-    api.advance(3)
-    volume_of(api, volume_id)
-    entries = api.cloud.journal.entries()[before:]
-    said = [e.what for e in entries if (e.sender, e.receiver) == ("nova", "cinder")]
-    own = f"/v3/{api.project_id('demo')}"
-    assert [re.sub(r"[0-9a-f-]{36}", "ID", what.replace(own, "")) for what in said] == [
-        "GET /volumes/ID",
-        "GET /",
-        "POST /attachments",
-        "GET /",
-        "GET /volumes/ID",
-        "PUT /attachments/ID",
-        "POST /attachments/ID/action",
-        "GET /volumes/ID",
-        "POST /volumes/ID/action",
-        "GET /",
-        "GET /volumes/ID",
-        "DELETE /attachments/ID",
-    ]
-    casts = [e.what for e in entries if e.kind in ("cast", "call") and e.sender.startswith("nova")]
-    assert casts == ["reserve_block_device_name", "attach_volume", "detach_volume"]

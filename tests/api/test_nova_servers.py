@@ -408,31 +408,6 @@ def test_detail_grows_with_the_version(api: Api) -> None:
     }
 
 
-def test_what_nova_asks_of_the_others(api: Api) -> None:
-    """The calls behind one create, in the recorded order (east_west_server_create)."""
-    before = len(api.cloud.journal.entries())
-    server_id = built(api)
-    said = [
-        (e.receiver, e.what.split("?")[0]) for e in api.cloud.journal.entries()[before:] if e.sender == "nova"
-    ]
-    made = [(service, what) for service, what in said if service != "keystone"]
-    project = api.project_id("demo")
-    (port,) = ports_of(api, server_id)
-    expected = [
-        ("neutron", "GET /v2.0/networks"),
-        ("neutron", f"GET /v2.0/quotas/{project}"),
-        ("neutron", "GET /v2.0/ports"),
-        ("placement", "GET /allocation_candidates"),
-        ("placement", f"GET /allocations/{server_id}"),
-        ("placement", f"PUT /allocations/{server_id}"),
-        ("neutron", "POST /v2.0/ports"),
-        ("neutron", f"PUT /v2.0/ports/{port['id']}"),
-        ("neutron", "GET /v2.0/subnets"),
-    ]
-    places = [made.index(step) for step in expected]
-    assert places == sorted(places)
-
-
 @pytest.mark.parametrize(
     "version", ["2.1", "2.3", "2.9", "2.26", "2.47", "2.73", "2.90", "2.96", "2.98", "2.100"]
 )

@@ -69,20 +69,51 @@ def pack_story(folder: Path) -> str:
     return f'{{"story":"{folder.name}","steps":[\n{lines}\n]}}\n'
 
 
-def pack_calls(call: dict[str, Any]) -> list[Any]:
-    """One call between services as [from, to, method, path with ids and query values left out, status]."""
-    names = [call[end].split("-")[0] for end in ("from", "to")]
-    return [*names, call["method"], path_form(call["path"]), call["status"]]
+def pack_call(call: dict[str, Any], first: str) -> dict[str, Any]:
+    """One exchange between services. `first` is the request id of the call that began it all."""
+    headers = {name.lower(): value for name, value in call["request_headers"].items()}
+    sent = headers.get("x-openstack-request-id")
+    return {
+        "kind": "http",
+        "from": "client" if "record.py" in call["from"] else call["from"],
+        "to": call["to"],
+        "name": f"{call['method']} {path_form(call['path'])}",
+        "status": call["status"],
+        "agent": call["user_agent"],
+        "version": headers.get("openstack-api-version") or headers.get("x-openstack-nova-api-version") or "",
+        "token": whose(headers.get("x-auth-token")),
+        "vouching": whose(headers.get("x-service-token")),
+        "connected": "" if not sent else "first" if sent == first else "other",
+    }
+
+
+def whose(token: str | None) -> str:
+    """The user of a token's symbol: TOKEN-012-demo@demo is demo's."""
+    return token.split("-", 2)[2].split("@")[0] if token else ""
+
+
+def pack_message(message: dict[str, Any], first: str) -> dict[str, Any]:
+    """One message. A reply has no name."""
+    return {
+        "kind": message["type"].lower(),
+        "from": message["from"],
+        "to": message["to"],
+        "name": message["method"] or "",
+        "connected": "first" if message["request_id"] == first else "other",
+    }
 
 
 def pack_east_west(recordings: Path) -> dict[str, list[Any]]:
-    """The calls behind one call, in order, by operation."""
+    """The exchanges and messages behind one call, in order, by operation."""
     operations = {}
-    for path in sorted(recordings.glob("east_west_*.json")):
-        name = path.stem.removeprefix("east_west_")
-        if not name.endswith("_with_rpc"):
-            calls = [call for call in json.loads(path.read_text()) if "recorder" not in call["from"]]
-            operations[name] = [pack_calls(call) for call in calls]
+    for path in sorted(recordings.glob("east_west_*_with_rpc.json")):
+        name = path.stem.removeprefix("east_west_").removesuffix("_with_rpc")
+        told = json.loads(path.read_text())
+        calls = json.loads((recordings / "east_west_full" / f"{name}.json").read_text())
+        first = calls[0]["response_headers"]["x-openstack-request-id"]
+        rows = [(call["t"] - told["t0"], pack_call(call, first)) for call in calls]
+        rows += [(message["t"], pack_message(message, first)) for message in told["rpc"]]
+        operations[name] = [row for _, row in sorted(rows, key=lambda row: row[0])]
     return operations
 
 
@@ -93,10 +124,11 @@ def main(recordings: Path) -> None:
     for story in STORIES:
         (target / f"{story}.json").write_text(pack_story(recordings / story))
     initial = json.loads((recordings / "INITIAL.json").read_text())
-    lines = ",\n".join(
-        f"{json.dumps(name)}:{json.dumps(calls)}" for name, calls in pack_east_west(recordings).items()
-    )
-    (target / "EAST_WEST.json").write_text(f"{{\n{lines}\n}}\n")
+    operations = [
+        f"{json.dumps(name)}:[\n" + ",\n".join(json.dumps(row) for row in rows) + "\n]"
+        for name, rows in pack_east_west(recordings).items()
+    ]
+    (target / "EAST_WEST.json").write_text("{\n" + ",\n".join(operations) + "\n}\n")
     (target / "INITIAL.json").write_text(json.dumps(initial, separators=(",", ":")) + "\n")
 
 

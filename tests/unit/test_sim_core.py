@@ -191,8 +191,9 @@ def test_a_peer_call_is_journaled_under_its_parent(cloud):
     ask(cloud, "POST", "/toy/relay/x")
     entry = cloud.journal.entries()[-1]
     assert (entry.kind, entry.sender, entry.receiver, entry.status) == ("http", "keystone", "keystone", 201)
-    assert entry.what.startswith("POST /toy/0000/notes/peer")
-    assert cloud.journal.entries(request_id=entry.parent) == [entry]
+    assert entry.name.startswith("POST /toy/0000/notes/peer")
+    outermost, *_ = cloud.journal.caused_by(entry.parent)
+    assert (outermost.sender, outermost.request_id, outermost.parent) == ("client", entry.parent, "")
 
 
 def test_the_service_is_chosen_by_port_never_by_host(cloud):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from cloudlab.sim import processes
 from cloudlab.sim.cinder import attachments_model, schemas
 from cloudlab.sim.cinder.bodies import asked, flag, only
 from cloudlab.sim.cinder.faults import no_such_action
@@ -78,7 +79,7 @@ class OneAttachment:
         attachments_model.check_free_to_detach(call.scope, attachment, by_service(call))
         volume = call.scope.session.get_one(Volume, attachment.volume_id)
         left = attachments_model.free(call.scope, volume, attachment)
-        call.scope.message("call", "cinder-volume", "attachment_delete", sender="cinder-api")
+        call.scope.message("call", processes.VOLUME, "attachment_delete", f"{attachment.id} {volume.id}")
         return {"attachments": [attachment_summary(row) for row in left]}
 
 

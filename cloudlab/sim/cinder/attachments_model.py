@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from cloudlab.sim import processes
 from cloudlab.sim.cinder import states
 from cloudlab.sim.cinder.faults import invalid_input, invalid_volume
 from cloudlab.sim.cinder.model import Attachment, Volume, attachments_of, touch
@@ -50,9 +51,12 @@ def create(scope: Scope, volume: Volume, server_id: str | None, mode: str) -> At
 
 
 def _reserve(scope: Scope, volume: Volume, server_id: str | None) -> None:
-    allowed = ("available", "in-use", "downloading") if volume.multiattach else ("available", "downloading")
+    first, *others = states.RESERVE.start
+    allowed = (first, "in-use", *others) if volume.multiattach else states.RESERVE.start
     if volume.status in allowed:
-        touch(scope, volume, status="reserved", attach_status=_attach_status(scope, volume, "reserved"))
+        touch(
+            scope, volume, status=states.RESERVE.to, attach_status=_attach_status(scope, volume, "reserved")
+        )
         return
     own = attachments_of(scope, [volume.id]).get(volume.id, [])
     same_server = bool(server_id) and any(a.instance_uuid == server_id for a in own)
@@ -86,8 +90,8 @@ def connect(scope: Scope, attachment: Attachment, connector: dict[str, Any]) -> 
     attachment.mountpoint = _text(connector.get("mountpoint")) or "na"
     attachment.attach_time = scope.now
     attachment.status = "attaching"
-    touch(scope, volume, status="attaching", attach_status=_attach_status(scope, volume, "attaching"))
-    scope.message("call", "cinder-volume", "attachment_update", sender="cinder-api")
+    touch(scope, volume, status=states.CONNECT.to, attach_status=_attach_status(scope, volume, "attaching"))
+    scope.message("call", processes.VOLUME, "attachment_update", f"{attachment.id} {volume.id}")
     return attachment.connection_info
 
 
@@ -124,7 +128,7 @@ def complete(scope: Scope, attachment: Attachment) -> None:
     """The server has the device: the volume is in use (recordings cinder/119 and 120)."""
     attachment.status = "attached"
     volume = scope.session.get_one(Volume, attachment.volume_id)
-    touch(scope, volume, status="in-use", attach_status="attached")
+    touch(scope, volume, status=states.COMPLETE.to, attach_status="attached")
 
 
 def free(scope: Scope, volume: Volume, attachment: Attachment | None) -> list[Attachment]:
@@ -135,7 +139,7 @@ def free(scope: Scope, volume: Volume, attachment: Attachment | None) -> list[At
     left = attachments_of(scope, [volume.id]).get(volume.id, [])
     status = min((a.status for a in left), default="detached")  # attached before attaching before reserved
     volume.admin_meta.pop("attached_mode", None)
-    touch(scope, volume, attach_status=status, status=states.AFTER_ATTACHMENT.get(status, "available"))
+    touch(scope, volume, attach_status=status, status=states.AFTER_ATTACHMENT.get(status, states.FREE.to))
     return left
 
 
@@ -161,7 +165,7 @@ def attach(scope: Scope, volume: Volume, wish: dict[str, str]) -> None:
         raise BadRequest(f"Invalid attaching mode '{mode}' for volume {volume.id}.")
     own = attachments_of(scope, [volume.id]).get(volume.id, [])
     if any(a.instance_uuid == server_id if server_id else a.attached_host == host for a in own):
-        touch(scope, volume, status="in-use")
+        touch(scope, volume, status=states.ATTACH.to)
         return
     if volume.status == "in-use" and not volume.multiattach:
         raise BadRequest(
@@ -182,8 +186,8 @@ def attach(scope: Scope, volume: Volume, wish: dict[str, str]) -> None:
         )
     )
     volume.admin_meta["attached_mode"] = mode
-    touch(scope, volume, status="in-use", attach_status="attached")
-    scope.message("call", "cinder-volume", "attach_volume", sender="cinder-api")
+    touch(scope, volume, status=states.ATTACH.to, attach_status="attached")
+    scope.message("call", processes.VOLUME, "attach_volume", volume.id)
 
 
 def detach(scope: Scope, volume: Volume, attachment_id: str | None, by_service: bool) -> None:
@@ -202,7 +206,7 @@ def detach(scope: Scope, volume: Volume, attachment_id: str | None, by_service: 
             "Detach volume failed: More than one attachment, but no attachment_id provided."
         )
     free(scope, volume, chosen)
-    scope.message("call", "cinder-volume", "detach_volume", sender="cinder-api")
+    scope.message("call", processes.VOLUME, "detach_volume", volume.id)
 
 
 def of_project(scope: Scope, everybody: bool) -> Any:

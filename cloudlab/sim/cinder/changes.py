@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from cloudlab.sim import processes
 from cloudlab.sim.cinder import states
 from cloudlab.sim.cinder.faults import invalid_input, invalid_volume
 from cloudlab.sim.cinder.gate import since
@@ -41,7 +42,7 @@ def retype(call: Call, volume: Volume, wish: Any) -> None:
     touch(scope, volume, status="retyping")
     step = states.RETYPE
     scope.later(step.seconds, step.handler, volume_id=volume.id, type_id=new.id, back_to=before)
-    scope.message("cast", "cinder-scheduler", "retype", sender="cinder-api")
+    scope.message("cast", processes.VOLUME_SCHEDULER, "retype", volume.id)
 
 
 @handler("cinder.volume_retyped")
@@ -70,7 +71,7 @@ def migrate(call: Call, volume: Volume, wish: Any) -> None:
         )
     touch(scope, volume, migration_status="starting")
     scope.later(states.MIGRATE.seconds, states.MIGRATE.handler, volume_id=volume.id)
-    scope.message("cast", "cinder-scheduler", "migrate_volume", sender="cinder-api")
+    scope.message("cast", processes.VOLUME_SCHEDULER, "migrate_volume", volume.id)
 
 
 def _destination(call: Call, wish: dict[str, Any]) -> str:
@@ -117,7 +118,7 @@ def revert(call: Call, volume: Volume, wish: Any) -> None:
     touch(scope, snapshot, status="restoring")
     step = states.REVERT
     scope.later(step.seconds, step.handler, volume_id=volume.id, snapshot_id=snapshot.id)
-    scope.message("cast", "cinder-volume", "revert_to_snapshot", sender="cinder-api")
+    scope.message("cast", processes.VOLUME, "revert_to_snapshot", volume.id)
 
 
 @handler("cinder.volume_reverted")

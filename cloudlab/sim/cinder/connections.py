@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from cloudlab.sim import processes
 from cloudlab.sim.cinder.attachments_model import connection_info
 from cloudlab.sim.cinder.model import Volume
 from cloudlab.sim.web import Call
@@ -12,10 +13,10 @@ def initialize(call: Call, volume: Volume, wish: Any) -> dict[str, Any]:
     data = connection_info(volume, wish["connector"], None)
     kind = data.pop("driver_volume_type")
     info = {"driver_volume_type": kind, "data": data, "enforce_multipath": data["enforce_multipath"]}
-    call.scope.message("call", "cinder-volume", "initialize_connection", sender="cinder-api")
+    call.scope.message("call", processes.VOLUME, "initialize_connection", volume.id)
     return {"connection_info": info}
 
 
 def terminate(call: Call, volume: Volume, wish: Any) -> None:
     """The host lets go. Nothing is kept of a connection, so there is nothing to forget."""
-    call.scope.message("call", "cinder-volume", "terminate_connection", sender="cinder-api")
+    call.scope.message("call", processes.VOLUME, "terminate_connection", volume.id)

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from cloudlab.sim.bootstrap import HOST
 from cloudlab.sim.cinder import group_types
 from cloudlab.sim.cinder.model import DEFAULT_TYPE, VOLUME_SERVICE, CinderService, VolumeType
+from cloudlab.sim.processes import HOST
 from cloudlab.sim.scope import Scope
 
 # Name, description, extra specs, how many seconds older than the cloud: the list has the newest first.

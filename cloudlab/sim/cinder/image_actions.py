@@ -7,7 +7,7 @@ made from, if the format is the same; otherwise nothing, as an empty qcow2 file 
 from typing import Any
 from urllib.parse import quote
 
-from cloudlab.sim import qcow2
+from cloudlab.sim import processes, qcow2
 from cloudlab.sim.cinder import states
 from cloudlab.sim.cinder.bodies import truth
 from cloudlab.sim.cinder.faults import invalid_volume
@@ -53,7 +53,7 @@ def upload(call: Call, volume: Volume, wish: Any) -> dict[str, Any]:
     touch(scope, volume, status="uploading")
     step = states.UPLOAD
     scope.later(step.seconds, step.handler, volume_id=volume.id, image_id=made["id"], back_to=before)
-    scope.message("cast", "cinder-volume", "copy_volume_to_image", sender="cinder-api")
+    scope.message("cast", processes.VOLUME, "copy_volume_to_image", volume.id)
     return {"os-volume_upload_image": shown}
 
 
@@ -143,7 +143,7 @@ def reimage(call: Call, volume: Volume, wish: Any) -> None:
     touch(scope, volume, status="downloading")
     step, meta = states.REIMAGE, volume_image_metadata(image)
     scope.later(step.seconds, step.handler, volume_id=volume.id, image=meta, back_to=before)
-    scope.message("cast", "cinder-volume", "reimage", sender="cinder-api")
+    scope.message("cast", processes.VOLUME, "reimage", volume.id)
 
 
 @handler("cinder.volume_reimaged")

@@ -7,10 +7,10 @@ from sqlalchemy import JSON, Index, or_, select
 from sqlalchemy.ext.mutable import MutableDict
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cloudlab.sim.bootstrap import HOST
 from cloudlab.sim.cinder.bodies import is_uuid
 from cloudlab.sim.cinder.faults import no_such
 from cloudlab.sim.errors import NotFound
+from cloudlab.sim.processes import HOST
 from cloudlab.sim.scope import Scope
 from cloudlab.sim.store import Base, UtcTime
 
@@ -244,3 +244,9 @@ def touch(scope: Scope, row: Volume | Snapshot, **changes: Any) -> None:
     for name, value in changes.items():
         setattr(row, name, value)
     row.updated_at = scope.now
+
+
+def forget(scope: Scope, row: Volume | Snapshot) -> None:
+    """Delete a row, and note when: its trail ends then."""
+    touch(scope, row)
+    scope.session.delete(row)

@@ -2,9 +2,10 @@
 
 from sqlalchemy import select
 
+from cloudlab.sim import processes
 from cloudlab.sim.cinder import states
 from cloudlab.sim.cinder.faults import invalid_snapshot, invalid_volume
-from cloudlab.sim.cinder.model import Snapshot, Volume, VolumeType, touch
+from cloudlab.sim.cinder.model import Snapshot, Volume, VolumeType, forget, touch
 from cloudlab.sim.cinder.quotas_model import reserve
 from cloudlab.sim.scope import Scope
 from cloudlab.sim.tasks import handler
@@ -43,7 +44,9 @@ def create(
     scope.session.flush()
     step = states.MAKE_SNAPSHOT
     scope.later(step.seconds, step.handler, snapshot_id=snapshot.id)
-    scope.message("cast", "cinder-scheduler", "create_snapshot", sender="cinder-api")
+    about = f"{snapshot.id} {volume.id}"
+    scope.message("cast", processes.VOLUME_SCHEDULER, "create_snapshot", about)
+    scope.acting(processes.VOLUME_SCHEDULER).message("cast", processes.VOLUME, "create_snapshot", about)
     return snapshot
 
 
@@ -62,11 +65,11 @@ def start_delete(scope: Scope, snapshot: Snapshot, force: bool = False) -> None:
     touch(scope, snapshot, status="deleting")
     step = states.DELETE_SNAPSHOT
     scope.later(step.seconds, step.handler, snapshot_id=snapshot.id)
-    scope.message("cast", "cinder-volume", "delete_snapshot", sender="cinder-api")
+    scope.message("cast", processes.VOLUME, "delete_snapshot", f"{snapshot.id} {snapshot.volume_id}")
 
 
 @handler("cinder.snapshot_gone")
 def gone(scope: Scope, snapshot_id: str) -> None:
     snapshot = scope.session.scalars(select(Snapshot).filter_by(id=snapshot_id)).first()
     if snapshot is not None and snapshot.status == "deleting":
-        scope.session.delete(snapshot)
+        forget(scope, snapshot)

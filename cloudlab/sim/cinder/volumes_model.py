@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
+from cloudlab.sim import processes
 from cloudlab.sim.cinder import states
 from cloudlab.sim.cinder.faults import invalid_input, invalid_snapshot, invalid_volume
 from cloudlab.sim.cinder.gate import NOT_UNDERSTOOD
@@ -18,6 +19,7 @@ from cloudlab.sim.cinder.model import (
     Volume,
     VolumeType,
     default_type,
+    forget,
     touch,
 )
 from cloudlab.sim.cinder.quotas_model import check_size, reserve
@@ -79,7 +81,7 @@ def create(scope: Scope, wish: Wish) -> Volume:
     first = states.SCHEDULE_COPY if wish.origin else states.SCHEDULE_NEW
     image = volume_image_metadata(wish.image) if wish.image else None
     scope.later(first.seconds, first.handler, volume_id=volume.id, image=image)
-    scope.message("cast", "cinder-scheduler", "create_volume", sender="cinder-api")
+    scope.message("cast", processes.VOLUME_SCHEDULER, "create_volume", volume.id)
     return volume
 
 
@@ -131,7 +133,7 @@ def _check_zone(wish: Wish) -> None:
         raise BadRequest(f"Availability zone '{wish.zone}' is invalid.")
 
 
-@handler("cinder.volume_scheduled")
+@handler("cinder.volume_scheduled", process=processes.VOLUME_SCHEDULER)
 def scheduled(scope: Scope, volume_id: str, image: dict[str, str] | None = None) -> None:
     """The scheduler has found a place: the volume has a host now, and is being made there."""
     volume = scope.session.get(Volume, volume_id)
@@ -145,7 +147,7 @@ def scheduled(scope: Scope, volume_id: str, image: dict[str, str] | None = None)
     touch(scope, volume, host=BACKEND, service_uuid=service.id)
     step = states.MAKE_COPY if volume.snapshot_id or volume.source_volid else states.MAKE_NEW
     scope.later(step.seconds, step.handler, volume_id=volume.id, image=image)
-    scope.message("cast", "cinder-volume", "create_volume", sender="cinder-scheduler")
+    scope.message("cast", processes.VOLUME, "create_volume", volume.id)
 
 
 @handler("cinder.volume_made")
@@ -188,7 +190,7 @@ def extend(scope: Scope, volume: Volume, size: int, attached: bool) -> None:
     reserve(scope, volume.project_id, volume_type, {"gigabytes": more}, more)
     touch(scope, volume, status="extending", new_size=size)
     scope.later(states.EXTEND.seconds, states.EXTEND.handler, volume_id=volume.id, back_to=needed)
-    scope.message("cast", "cinder-scheduler", "extend_volume", sender="cinder-api")
+    scope.message("cast", processes.VOLUME_SCHEDULER, "extend_volume", volume.id)
 
 
 @handler("cinder.volume_extended")
@@ -201,7 +203,7 @@ def extended(scope: Scope, volume_id: str, back_to: str) -> None:
 def start_delete(scope: Scope, volume: Volume, force: bool = False, cascade: bool = False) -> None:
     """Begin to delete a volume; one that has no place yet is gone at once. Raises BadRequest."""
     if volume.host is None:
-        scope.session.delete(volume)
+        forget(scope, volume)
         return
     snapshots = list(scope.session.scalars(select(Snapshot).filter_by(volume_id=volume.id)))
     in_the_way = snapshots if not cascade else [s for s in snapshots if not _may_go(scope, s, force)]
@@ -213,7 +215,7 @@ def start_delete(scope: Scope, volume: Volume, force: bool = False, cascade: boo
         touch(scope, snapshot, status="deleting")
     touch(scope, volume, status="deleting")
     scope.later(states.DELETE.seconds, states.DELETE.handler, volume_id=volume.id)
-    scope.message("cast", "cinder-volume", "delete_volume", sender="cinder-api")
+    scope.message("cast", processes.VOLUME, "delete_volume", volume.id)
 
 
 def _may_go(scope: Scope, snapshot: Snapshot, force: bool) -> bool:
@@ -226,6 +228,7 @@ def gone(scope: Scope, volume_id: str) -> None:
     volume = scope.session.get(Volume, volume_id)
     if volume is None or volume.status != "deleting":
         return
-    scope.session.execute(delete(Snapshot).where(Snapshot.volume_id == volume_id))
+    for snapshot in scope.session.scalars(select(Snapshot).where(Snapshot.volume_id == volume_id)):
+        forget(scope, snapshot)
     scope.session.execute(delete(Attachment).where(Attachment.volume_id == volume_id))
-    scope.session.delete(volume)
+    forget(scope, volume)

@@ -11,7 +11,18 @@ NOT_YOU = (
     " the wrong credentials (e.g., bad password), or your browser does not understand how to supply the credentials"
     " required."
 )
+LONGEST_ID = 64
+TOO_LONG = f"{{}}<br /><br />\n\n<!-- x-openstack-request-id is too long, max size {LONGEST_ID} -->\n"
 METHOD_LAYOUT, MEDIA_TYPE_LAYOUT = "{}<br /><br />\n", "{}\n<br /><br />\n"  # WebOb's own for 405 and 415
+
+
+class IdTooLong(ApiError):
+    """The request id that came with the request; its sentence is webob's (asked of WebOb 1.8)."""
+
+    status = 431
+
+    def __init__(self) -> None:
+        super().__init__("The request header fields were too large")
 
 
 def fault(call: Call, error: ApiError) -> Reply:
@@ -35,4 +46,6 @@ def fault(call: Call, error: ApiError) -> Reply:
         message, detail = EXPLANATIONS[error.status], message
     if isinstance(error, NotOnTasks):
         layout = "{}"
+    if isinstance(error, IdTooLong):
+        layout = TOO_LONG
     return error_reply(call, error.status, message, headers, layout, detail)

@@ -4,7 +4,7 @@ import re
 
 from cloudlab.sim.auth import authenticate
 from cloudlab.sim.glance import images, imports, info, members, metadefs, tasks, versions
-from cloudlab.sim.glance.faults import fault
+from cloudlab.sim.glance.faults import LONGEST_ID, IdTooLong, fault
 from cloudlab.sim.glance.versions import MultipleChoices
 from cloudlab.sim.web import Call, Reply, Service, empty_preflight
 
@@ -15,13 +15,21 @@ def enter(call: Call) -> None:
         return
     if not call.api or not versions.is_known(call.api):
         raise MultipleChoices()
+    sent = call.headers.get("x-openstack-request-id", "")
+    if (
+        sent and len(sent) <= LONGEST_ID
+    ):  # glance alone takes the id of who asks for its own (east_west_server_create)
+        call.scope.request_id = sent
     authenticate(call)
+    if len(sent) > LONGEST_ID:
+        raise IdTooLong
 
 
 def leave(call: Call, reply: Reply) -> None:
     """What the pipeline answers before the application has no request id."""
     if call.api and reply.status not in (300, 401):
-        reply.headers["x-openstack-request-id"] = call.scope.request_id
+        own = call.scope.request_id
+        reply.headers["x-openstack-request-id"] = own if own.startswith("req-") else f"req-{own}"
 
 
 def takes_bytes(call: Call) -> bool:

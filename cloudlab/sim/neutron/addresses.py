@@ -4,18 +4,19 @@ import ipaddress
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import delete, select
 
 from cloudlab.sim.errors import ApiError
 from cloudlab.sim.neutron.faults import conflict, invalid_input, not_found, refused
 from cloudlab.sim.neutron.kind import Json, by_id
 from cloudlab.sim.neutron.model import IpAllocation, Port, Subnet
+from cloudlab.sim.plain import Plain, one_of, values
 from cloudlab.sim.scope import Scope
 
 MOST = 5  # max_fixed_ips_per_port
-OF_PORTS = (
+OF_PORTS = Plain(
     select(IpAllocation.port_id, IpAllocation.subnet_id, IpAllocation.ip_address)
-    .where(IpAllocation.port_id.in_(bindparam("ids", expanding=True)))
+    .where(one_of(IpAllocation.port_id, "ids"))
     .order_by(IpAllocation.n)
 )
 AUTOMATIC = ("slaac", "dhcpv6-stateless")  # the address follows from the MAC
@@ -32,7 +33,7 @@ def of_ports(scope: Scope, port_ids: Sequence[str]) -> dict[str, list[Json]]:
     found: dict[str, list[Json]] = {id_: [] for id_ in port_ids}
     if not found:
         return found
-    for port_id, subnet_id, ip_address in scope.session.execute(OF_PORTS, {"ids": list(found)}):
+    for port_id, subnet_id, ip_address in OF_PORTS.rows(scope.session, ids=values(found)):
         found[port_id].append({"subnet_id": subnet_id, "ip_address": ip_address})
     return found
 

@@ -4,7 +4,7 @@ import ipaddress
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 
 from cloudlab.sim.clock import iso_z
 from cloudlab.sim.errors import PolicyDenied
@@ -14,7 +14,12 @@ from cloudlab.sim.neutron.faults import conflict
 from cloudlab.sim.neutron.kind import Json, Kind, born, by_id, changed, standard_view
 from cloudlab.sim.neutron.model import PortGroup, Rule, SecurityGroup
 from cloudlab.sim.neutron.rule_words import SAID
+from cloudlab.sim.plain import Plain
 from cloudlab.sim.scope import Scope
+
+DEFAULTS = Plain(
+    select(SecurityGroup.id).where(SecurityGroup.project_id == bindparam("project"), SecurityGroup.is_default)
+)
 
 
 def ensure_default(scope: Scope, project_id: str | None) -> SecurityGroup | None:
@@ -64,7 +69,8 @@ class SecurityGroups(sharing.Shareable):
     special_filters = {"shared": sharing.shared_filter("security_group", SecurityGroup.id)}
 
     def before(self, scope: Scope) -> None:
-        ensure_default(scope, scope.who.project_id)
+        if not DEFAULTS.rows(scope.session, project=scope.who.project_id):
+            ensure_default(scope, scope.who.project_id)
 
     def views(self, scope: Scope, rows: Sequence[Any], fields: frozenset[str]) -> list[Json]:
         return self._views(scope, rows, fields, belongs=None)
@@ -134,7 +140,8 @@ class Rules(Kind):
     }
 
     def before(self, scope: Scope) -> None:
-        ensure_default(scope, scope.who.project_id)
+        if not DEFAULTS.rows(scope.session, project=scope.who.project_id):
+            ensure_default(scope, scope.who.project_id)
 
     def check_owner(self, scope: Scope, data: Json) -> None:
         """A group that is lent keeps its owner's rules."""

@@ -1,5 +1,9 @@
-"""What neutron tells nova about a server's ports: os-server-external-events (recording east_west_server_create)."""
+"""What neutron tells about ports: nova by os-server-external-events, its own agents by messages to all of them.
 
+Which and in which order: recordings east_west_server_create and east_west_server_delete.
+"""
+
+from cloudlab.sim import processes
 from cloudlab.sim.neutron.model import Port
 from cloudlab.sim.scope import Scope
 
@@ -10,12 +14,20 @@ def is_servers(port: Port) -> bool:
     return bool(port.device_id) and port.device_owner.startswith("compute:")
 
 
+def agents(scope: Scope, port: Port, *messages: str) -> None:
+    """Tell the agents on all hosts: `push` is the port as it is now, the others are older words for the same."""
+    for message in messages:
+        scope.message("fanout", processes.EVERYBODY, message, port.id)
+
+
 def nova(scope: Scope, port: Port, event: str) -> None:
     """Send one event. What nova answers (it may not know the server any more) changes nothing here."""
     body = {"server_uuid": port.device_id, "name": event, "tag": port.id}
     if event == PLUGGED:
         body["status"] = "completed"
-    headers = {"X-OpenStack-Nova-API-Version": "2.1"}
+    # Neutron's notifier begins a chain of its own: from here on the first request's id is lost, as in a real cloud.
+    unconnected = scope.cloud.ids.request_id()
+    headers = {"X-OpenStack-Nova-API-Version": "2.1", "X-OpenStack-Request-ID": unconnected}
     scope.ask_as_service(
         "nova", "POST", "/v2.1/os-server-external-events", body={"events": [body]}, headers=headers
     )

@@ -6,7 +6,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, delete, or_, select
+from sqlalchemy import delete, or_, select
 
 from cloudlab.sim.neutron import addresses, dhcp_options, groups, notify, pairs, sharing, tags, validators
 from cloudlab.sim.neutron.attributes import INTERNAL, READ_ONLY, REQUIRED, TEXT, Attribute, standard
@@ -15,6 +15,7 @@ from cloudlab.sim.neutron.kind import Condition, Json, Kind, born, by_id, change
 from cloudlab.sim.neutron.model import FloatingIp, IpAllocation, Network, Port, PortGroup, Router
 from cloudlab.sim.neutron.networks import NETWORKS
 from cloudlab.sim.neutron.subnets import check_network_owner
+from cloudlab.sim.plain import Plain, one_of, values
 from cloudlab.sim.scope import Context, Scope
 
 VNIC_TYPES = (
@@ -33,9 +34,9 @@ VNIC_TYPES = (
 VIF_DETAILS = {"port_filter": True, "connectivity": "l2", "bound_drivers": {"0": "openvswitch"}}
 PLAIN = ("name", "admin_state_up", "device_id", "device_owner", "description", "port_security_enabled")
 LISTS = ("extra_dhcp_opts", "allowed_address_pairs")
-MEMBERS = (
+MEMBERS = Plain(
     select(PortGroup.port_id, PortGroup.group_id)
-    .where(PortGroup.port_id.in_(bindparam("ids", expanding=True)))
+    .where(one_of(PortGroup.port_id, "ids"))
     .order_by(PortGroup.n)
 )
 OFF_LIMITS = "network:"  # device_owners that only the network's owner may claim
@@ -151,7 +152,7 @@ class Ports(Kind):
         ips = addresses.of_ports(scope, ids if not fields or "fixed_ips" in fields else [])
         members: dict[str, list[str]] = {id_: [] for id_ in ids}
         if ids and (not fields or "security_groups" in fields):
-            for port_id, group_id in scope.session.execute(MEMBERS, {"ids": ids}):
+            for port_id, group_id in MEMBERS.rows(scope.session, ids=values(ids)):
                 members[port_id].append(group_id)
         return [view(row, ips.get(row.id, []), members[row.id], scope.who) for row in rows]
 
@@ -175,6 +176,7 @@ class Ports(Kind):
         scope.session.flush()
         addresses.set_for(scope, row, given(data, "fixed_ips", None))
         self._set_groups(scope, row, self._groups_at_birth(scope, row, given(data, "security_groups", None)))
+        notify.agents(scope, row, "push", "security_groups_member_updated")
         self._bind(scope, row)
         return row
 
@@ -234,6 +236,7 @@ class Ports(Kind):
         if "security_groups" in data:
             self._set_groups(scope, row, self._groups_at_birth(scope, row, data["security_groups"]))
         scope.session.flush()
+        notify.agents(scope, row, "push")
         if (row.host_id, row.device_owner) != was_bound:
             self._bind(scope, row)
         elif notify.is_servers(row) and {"fixed_ips", "security_groups"} & data.keys():
@@ -248,6 +251,7 @@ class Ports(Kind):
             row.revision += 2  # the binding, and the agent's word
             scope.session.flush()
             notify.nova(scope, row, notify.PLUGGED)
+            notify.agents(scope, row, "push", "port_update")
 
     def delete(self, scope: Scope, row: Any) -> None:
         """The address is free again. A router's own ports go with the router's interface only."""
@@ -257,6 +261,7 @@ class Ports(Kind):
                 f"Port {row.id} cannot be deleted directly via the port API: has device owner {row.device_owner}.",
             )
         remove(scope, row)
+        notify.agents(scope, row, "push", "security_groups_member_updated", "port_delete")
         if notify.is_servers(row):
             notify.nova(scope, row, notify.DELETED)
 

@@ -6,20 +6,23 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from sqlalchemy import Select, bindparam, delete, or_, select
+from sqlalchemy import Select, delete, or_, select
 
 from cloudlab.sim.neutron import validators
 from cloudlab.sim.neutron.kind import Condition, Kind, born
 from cloudlab.sim.neutron.model import RbacPolicy
+from cloudlab.sim.plain import Plain, one_of, values
 from cloudlab.sim.scope import Context, Scope
 
 SHARED, EXTERNAL = "access_as_shared", "access_as_external"
 EVERYBODY = "*"
 # Built once: making a statement costs more than running it.
-SHARED_ONES = select(RbacPolicy.object_id).where(
-    RbacPolicy.object_id.in_(bindparam("ids", expanding=True)),
-    RbacPolicy.action == SHARED,
-    RbacPolicy.target_project.in_(bindparam("projects", expanding=True)),
+SHARED_ONES = Plain(
+    select(RbacPolicy.object_id).where(
+        one_of(RbacPolicy.object_id, "ids"),
+        RbacPolicy.action == SHARED,
+        one_of(RbacPolicy.target_project, "projects"),
+    )
 )
 
 
@@ -56,8 +59,8 @@ def shared(scope: Scope, ids: Iterable[str]) -> set[str]:
     wanted = list(ids)
     if not wanted:
         return set()
-    asked = {"ids": wanted, "projects": [EVERYBODY, scope.who.project_id or ""]}
-    return {row[0] for row in scope.session.execute(SHARED_ONES, asked)}
+    projects = values([EVERYBODY, scope.who.project_id or ""])
+    return {row[0] for row in SHARED_ONES.rows(scope.session, ids=values(wanted), projects=projects)}
 
 
 def policies(scope: Scope, object_id: str, action: str = SHARED) -> list[RbacPolicy]:

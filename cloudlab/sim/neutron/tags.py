@@ -7,34 +7,31 @@ a resource that isn't there is a 500; here it is the 404 that neutron means.)
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import delete, func, select
 
 from cloudlab.sim.errors import BadJson
 from cloudlab.sim.neutron import sharing, validators
 from cloudlab.sim.neutron.faults import invalid_input, not_found, refused
 from cloudlab.sim.neutron.kind import Condition, Json, Kind, by_id, changed
 from cloudlab.sim.neutron.model import Tag
+from cloudlab.sim.plain import Plain, one_of, values
 from cloudlab.sim.scope import Scope
 from cloudlab.sim.web import Call, Reply
 
 MOST = 50
-OF_ROWS = (
-    select(Tag.resource_id, Tag.tag)
-    .where(Tag.resource_id.in_(bindparam("ids", expanding=True)))
-    .order_by(Tag.tag)
-)
+OF_ROWS = Plain(select(Tag.resource_id, Tag.tag).where(one_of(Tag.resource_id, "ids")).order_by(Tag.tag))
 
 
 def fill(scope: Scope, rows: Sequence[Any], items: list[Json]) -> None:
     """Put each row's tags into its JSON, one query for all."""
     by_row = {row.id: item for row, item in zip(rows, items, strict=True) if "tags" in item}
     if by_row:
-        for resource_id, tag in scope.session.execute(OF_ROWS, {"ids": list(by_row)}):
+        for resource_id, tag in OF_ROWS.rows(scope.session, ids=values(by_row)):
             by_row[resource_id]["tags"].append(tag)
 
 
 def of(scope: Scope, resource_id: str) -> list[str]:
-    return [tag for _, tag in scope.session.execute(OF_ROWS, {"ids": [resource_id]})]
+    return [tag for _, tag in OF_ROWS.rows(scope.session, ids=values([resource_id]))]
 
 
 def put(scope: Scope, resource_id: str, wanted: Sequence[str], replace: bool) -> bool:

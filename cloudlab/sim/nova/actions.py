@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from cloudlab.sim.bootstrap import HOST
 from cloudlab.sim.errors import BadRequest, Conflict, NotFound
 from cloudlab.sim.nova import addresses, admin_actions, group_actions, moves, policy, quota, snapshots
 from cloudlab.sim.nova import migrations_model as migrations
@@ -31,6 +30,7 @@ from cloudlab.sim.nova.servers_rules import (
 )
 from cloudlab.sim.nova.states import MACHINES
 from cloudlab.sim.nova.steps import begin, set_fault
+from cloudlab.sim.processes import HOST
 from cloudlab.sim.web import Call, Reply
 
 Do = Callable[[Call, Server, Any], Any]

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from cloudlab.sim import tasks
-from cloudlab.sim.bootstrap import HOST
+from cloudlab.sim import processes, tasks
 from cloudlab.sim.errors import BadRequest, Conflict, NotFound
 from cloudlab.sim.nova import net
 from cloudlab.sim.nova.peering import ask
@@ -38,7 +37,7 @@ def remove_fixed(call: Call, server: Server, wanted: Json) -> Reply:
 
 
 def _tell_compute(call: Call, server: Server, message: str, kind: str, what: str) -> Reply:
-    call.scope.message("cast", f"compute.{HOST}", message, sender="nova-api")
+    call.scope.message("cast", processes.COMPUTE, message, server.id)
     call.scope.later(RPC, kind, server_id=server.id, what=what)
     return Reply(202)
 

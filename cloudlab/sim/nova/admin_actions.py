@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from cloudlab.sim.bootstrap import HOST
+from cloudlab.sim import processes
 from cloudlab.sim.errors import Conflict
 from cloudlab.sim.nova.bodies import Schema
 from cloudlab.sim.nova.build import delete
@@ -24,7 +24,7 @@ def reset_state(call: Call, server: Server, wanted: Any) -> Reply:
 
 def inject_network_info(call: Call, server: Server, wanted: Any) -> Reply:
     """Compute writes the network into the guest: nothing that can be seen from outside."""
-    call.scope.message("cast", f"compute.{HOST}", "inject_network_info", sender="nova-api")
+    call.scope.message("cast", processes.COMPUTE, "inject_network_info", server.id)
     return Reply(202)
 
 

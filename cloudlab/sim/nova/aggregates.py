@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from cloudlab.sim import processes
 from cloudlab.sim.clock import iso_micro
 from cloudlab.sim.errors import ApiError, BadRequest, Conflict, NotFound
 from cloudlab.sim.nova import hosts_model as model
@@ -239,5 +240,5 @@ class AggregateImages:
         for image_id in asked:
             if not ask(call.scope, "glance", "GET", f"/v2/images/{image_id}").ok:
                 raise BadRequest(f"Image {image_id} could not be found.")
-        call.scope.message("cast", "conductor", "cache_images", sender="nova-api")
+        call.scope.message("cast", processes.CONDUCTOR, "cache_images")
         return Reply(202)

@@ -5,8 +5,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from cloudlab.sim import tasks
-from cloudlab.sim.bootstrap import HOST
+from cloudlab.sim import processes, tasks
 from cloudlab.sim.errors import BadRequest, Conflict, Forbidden, NotFound
 from cloudlab.sim.nova.peering import ask
 from cloudlab.sim.nova.servers_model import BlockDevice, Server
@@ -14,6 +13,7 @@ from cloudlab.sim.nova.servers_rules import by_id, finish_event, record, start_e
 from cloudlab.sim.nova.states import ANY, Machine
 from cloudlab.sim.nova.steps import Failed, NotYet
 from cloudlab.sim.peers import Answer
+from cloudlab.sim.processes import HOST
 from cloudlab.sim.scope import Scope
 
 ATTACHMENTS = {"OpenStack-API-Version": "volume 3.44"}
@@ -101,11 +101,11 @@ def attach(scope: Scope, server: Server, volume_id: str, asked: str | None, **mo
         )
     if device_of(scope, server.id, volume_id):
         raise BadRequest(f"Invalid volume: volume {volume_id} already attached")
-    scope.message("call", f"compute.{HOST}", "reserve_block_device_name", sender="nova-api")
+    scope.message("call", processes.COMPUTE, "reserve_block_device_name", f"{server.id} {volume_id}")
     device = add_device(scope, server, volume_id, asked, **more)
     action = record(scope, server, ATTACH.action)
     start_event(scope, action.number, ATTACH.event, server.host)
-    scope.message("cast", f"compute.{HOST}", ATTACH.cast, sender="nova-api")
+    scope.message("cast", processes.COMPUTE, ATTACH.cast, f"{server.id} {volume_id}")
     scope.later(CONNECT, "nova.attach", device_id=device.id, action=action.number)
     return device
 
@@ -203,7 +203,7 @@ def detach(scope: Scope, server: Server, device: BlockDevice) -> None:
         raise BadRequest(f"Invalid volume: Invalid input received: {refusal(answer)}")
     action = record(scope, server, DETACH.action)
     start_event(scope, action.number, DETACH.event, server.host)
-    scope.message("cast", f"compute.{HOST}", DETACH.cast, sender="nova-api")
+    scope.message("cast", processes.COMPUTE, DETACH.cast, f"{server.id} {device.volume_id}")
     scope.later(DISCONNECT, "nova.detach", device_id=device.id, action=action.number)
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from cloudlab.sim.bootstrap import HOST
+from cloudlab.sim import processes
 from cloudlab.sim.nova import hosts_model, migrations_model, net
 from cloudlab.sim.nova.attachments_model import connect_devices, release_devices, wait_for_devices
 from cloudlab.sim.nova.groups_model import fits_group
@@ -10,6 +10,7 @@ from cloudlab.sim.nova.servers_model import Server
 from cloudlab.sim.nova.servers_rules import record, start_event
 from cloudlab.sim.nova.states import MACHINES, RUNNING, SHUTDOWN
 from cloudlab.sim.nova.steps import Extra, Failed, begin, on_failure, work
+from cloudlab.sim.processes import HOST
 from cloudlab.sim.scope import Scope
 
 NO_VALID_HOST = "No valid host was found. "
@@ -27,10 +28,10 @@ def resources(flavor: dict[str, Any], local_root: bool = True) -> dict[str, int]
 @work("schedule")
 def schedule(scope: Scope, server: Server, extra: Extra) -> None:
     """Find a host with room and claim it. Raises Failed when placement knows none: 'no valid host'."""
-    scope.message("call", "scheduler", "select_destinations", sender="nova-conductor")
-    claim_room(scope, server, server.flavor)
+    scope.message("call", processes.SCHEDULER, "select_destinations", server.id)
+    claim_room(scope.acting(processes.SCHEDULER), server, server.flavor)
     server.zone = hosts_model.zone_of_host(scope)
-    scope.message("cast", f"compute.{HOST}", "build_and_run_instance", sender="nova-conductor")
+    scope.message("cast", processes.COMPUTE, "build_and_run_instance", server.id)
 
 
 def claim_room(scope: Scope, server: Server, flavor: dict[str, Any]) -> None:
@@ -68,14 +69,23 @@ def check_filters(scope: Scope, server: Server) -> None:
 @work("claim")
 def claim(scope: Scope, server: Server, extra: Extra) -> None:
     """The compute host takes the server on."""
-    scope.ask_as_service("placement", "GET", f"/allocations/{server.id}", headers=ALLOCATIONS)
-    server.host = HOST
+    here = f"/allocations/{server.id}"
+    held = scope.ask_as_service("placement", "GET", here, headers=ALLOCATIONS)
+    server.host, server.node = HOST, next(iter(held.json["allocations"] if held.ok else ()), None)
+    _count_own(scope, server)
+    scope.ask_as_service("placement", "GET", here, headers=ALLOCATIONS)
+
+
+def _count_own(scope: Scope, server: Server) -> None:
+    """Compute looks who holds what of its host."""
+    if server.node is not None:
+        scope.ask_as_service("placement", "GET", f"/resource_providers/{server.node}/allocations")
 
 
 @work("plug")
 def plug(scope: Scope, server: Server, extra: Extra) -> None:
     """Ports and addresses."""
-    net.plug(scope, server, extra.get("security_groups", {}))
+    net.plug(scope, server, extra.get("security_groups", []))
 
 
 @work("volumes")
@@ -88,8 +98,9 @@ def volumes(scope: Scope, server: Server, extra: Extra) -> None:
 @work("launch")
 def launch(scope: Scope, server: Server, extra: Extra) -> None:
     """The virtual machine runs."""
-    net.refresh(scope, server)
+    net.refresh(scope, server, known=True)
     server.launched_at = server.booted_at = scope.now
+    scope.message("fanout", processes.EVERYBODY, "update_instance_info", server.id)
 
 
 @work("boot")
@@ -121,8 +132,10 @@ def terminate(scope: Scope, server: Server, extra: Extra) -> None:
     net.unplug(scope, server)
     release_devices(scope, server, forget=False)
     _free_old_room(scope, server)
+    _count_own(scope, server)
     free_room(scope, server.id)
     server.terminated_at = scope.now
+    scope.message("fanout", processes.EVERYBODY, "delete_instance_info", server.id)
 
 
 @work("forget")

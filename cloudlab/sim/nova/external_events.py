@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from cloudlab.sim import processes
 from cloudlab.sim.nova import policy
 from cloudlab.sim.nova.bodies import Schema, checked
 from cloudlab.sim.nova.negotiation import of_version
@@ -51,7 +52,7 @@ def _received(call: Call, event: dict[str, Any]) -> dict[str, Any]:
         return {**event, "status": "failed", "code": 400}
     if server.host is None:
         return {**event, "status": "failed", "code": 422}
-    call.scope.message("cast", f"compute.{server.host}", "external_instance_event", sender="nova-api")
+    call.scope.message("cast", processes.COMPUTE, "external_instance_event", server.id)
     if event["name"] in ("network-changed", "network-vif-deleted"):
         call.scope.later(0.2, "nova.refresh", server_id=server.id)
     return {**event, "code": 200}

@@ -1,8 +1,8 @@
 """Nova's first contents: the flavors of recording INITIAL.json, the services of nova_*/054."""
 
-from cloudlab.sim.bootstrap import HOST
 from cloudlab.sim.nova.flavors_model import Flavor
 from cloudlab.sim.nova.hosts_model import ComputeService
+from cloudlab.sim.processes import HOST
 from cloudlab.sim.scope import Scope
 
 # id, name, RAM in MiB, disk in GiB, VCPUs

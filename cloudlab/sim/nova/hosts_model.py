@@ -5,9 +5,10 @@ from datetime import datetime
 from sqlalchemy import JSON, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cloudlab.sim.bootstrap import HOST
+from cloudlab.sim import processes
 from cloudlab.sim.nova import net
 from cloudlab.sim.nova.servers_model import Server
+from cloudlab.sim.processes import HOST
 from cloudlab.sim.scope import Scope
 from cloudlab.sim.store import Base, UtcTime
 
@@ -103,7 +104,7 @@ def provider_id(scope: Scope) -> str:
 
 def tell_placement(scope: Scope, disabled: bool) -> None:
     """Compute marks its provider, so that the scheduler's question to placement leaves a disabled host out."""
-    scope.message("call", f"compute.{HOST}", "set_host_enabled", sender="nova-api")
+    scope.message("call", processes.COMPUTE, "set_host_enabled")
     path = f"/resource_providers/{provider_id(scope)}/traits"
     held = scope.ask_as_service("placement", "GET", path, headers=PLACEMENT).expect().json
     names = [name for name in held["traits"] if name != DISABLED_TRAIT]

@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import select
 
-from cloudlab.sim.bootstrap import HOST
 from cloudlab.sim.errors import ApiError, BadRequest, NotFound
 from cloudlab.sim.nova import hosts_model as model
 from cloudlab.sim.nova import policy
@@ -20,6 +19,7 @@ from cloudlab.sim.nova.schemas import BOOLEAN
 from cloudlab.sim.nova.servers_create import truth
 from cloudlab.sim.nova.servers_model import Server
 from cloudlab.sim.nova.servers_schemas import FQDN, is_uuid
+from cloudlab.sim.processes import HOST
 from cloudlab.sim.web import Call
 
 Json = dict[str, Any]

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from cloudlab.sim import tasks
-from cloudlab.sim.bootstrap import HOST
+from cloudlab.sim import processes, tasks
 from cloudlab.sim.errors import ApiError, BadRequest, Conflict, NotFound
 from cloudlab.sim.nova import net
 from cloudlab.sim.nova.bodies import Schema, checked
@@ -84,7 +83,7 @@ class Interface:
         check_state(server, DETACH)
         action = record(call.scope, server, DETACH.action)
         start_event(call.scope, action.number, DETACH.event, server.host)
-        call.scope.message("cast", f"compute.{HOST}", DETACH.cast, sender="nova-api")
+        call.scope.message("cast", processes.COMPUTE, DETACH.cast, server.id)
         call.scope.later(UNPLUG, "nova.unplug", server_id=server.id, port_id=port_id, action=action.number)
         return Reply(202)
 
@@ -109,7 +108,7 @@ def attach(scope: Scope, server: Server, asked: Json) -> str:
     """
     action = record(scope, server, ATTACH.action)
     start_event(scope, action.number, ATTACH.event, server.host)
-    scope.message("call", f"compute.{HOST}", ATTACH.cast, sender="nova-api")
+    scope.message("call", processes.COMPUTE, ATTACH.cast, server.id)
     try:
         port_id = _attach(scope, server, asked)
     except ApiError as error:
@@ -125,7 +124,7 @@ def _attach(scope: Scope, server: Server, asked: Json) -> str:
     item = net.requested_one(scope, asked)
     before = [port["id"] for port in server.ports]
     try:
-        return net.plug_one(scope, server, item, {})
+        return net.plug_one(scope, server, item, [])
     except Failed as error:
         for held in [port for port in server.ports if port["id"] not in before]:
             net.unplug_one(scope, server, held)

@@ -5,9 +5,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cloudlab.sim.bootstrap import HOST
 from cloudlab.sim.nova.flavors_model import Flavor
 from cloudlab.sim.nova.servers_model import Server
+from cloudlab.sim.processes import HOST
 from cloudlab.sim.scope import Scope
 from cloudlab.sim.store import Base, UtcTime
 

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from cloudlab.sim import tasks
-from cloudlab.sim.bootstrap import HOST
+from cloudlab.sim import processes, tasks
 from cloudlab.sim.errors import BadRequest, Conflict, NotFound
 from cloudlab.sim.nova import hosts_model, policy
 from cloudlab.sim.nova import migrations_model as migrations
@@ -14,14 +13,14 @@ from cloudlab.sim.nova.servers_create import NO_ZONE, truth
 from cloudlab.sim.nova.servers_model import Server
 from cloudlab.sim.nova.servers_rules import by_id, check_state, finish_event, record, start_event
 from cloudlab.sim.nova.servers_schemas import FQDN
-from cloudlab.sim.nova.states import ANY, MACHINES, Machine
+from cloudlab.sim.nova.states import ANY, MACHINES, Machine, Step
 from cloudlab.sim.nova.steps import begin, set_fault
+from cloudlab.sim.processes import HOST
 from cloudlab.sim.scope import Scope
 from cloudlab.sim.web import Call, Reply
 
 Json = dict[str, Any]
 NO_COLD_HOST = "No valid host was found. No valid host found for cold migrate"
-SEARCH = 0.8  # seconds of the classroom profile until the scheduler has found nobody
 _HOST: Schema = {**FQDN, "type": ["string", "null"]}
 _BLOCK: Schema = {**BOOLEAN, "enum": [*BOOLEAN["enum"], "auto"]}
 MIGRATE: dict[int, Schema] = {
@@ -62,18 +61,21 @@ UNSHELVE: dict[int, Schema] = {
         "additionalProperties": False,
     },
 }
+# The scheduler finds nobody: the server is what it was.
+SEARCH = (Step(0.8, None),)
 COLD = Machine(
-    "migrate", "cold_migrate", "migrate_server", "resize_prep", (), ("active", "stopped"), verb="migrate"
+    "migrate", "cold_migrate", "migrate_server", "resize_prep", SEARCH, ("active", "stopped"), verb="migrate"
 )
 LIVE_MOVE = Machine(
-    "live-migration", "conductor_migrate_server", "live_migrate_instance", "migrating", (),
+    "live-migration", "conductor_migrate_server", "live_migrate_instance", "migrating", SEARCH,
     ("active", "paused"), verb="os-migrateLive",
 )  # fmt: skip
 
 EVACUATION = Machine(
-    "evacuate", "rebuild_server", "rebuild_instance", "rebuilding", (),
+    "evacuate", "rebuild_server", "rebuild_instance", "rebuilding", SEARCH,
     ("active", "stopped", "error"), task_states=ANY, verb="evacuate",
 )  # fmt: skip
+ELSEWHERE = {"migrate": COLD, "live_migrate": LIVE_MOVE, "evacuate": EVACUATION}
 
 
 def _known(host: str | None) -> None:
@@ -99,13 +101,13 @@ def _search(
 ) -> None:
     """Conductor has the scheduler look for another host; `details` will be what the action says of it."""
     server.task_state, server.updated_at, server.run = machine.first, scope.now, action
-    scope.message("cast", "conductor", machine.cast, sender="nova-api")
+    scope.message("cast", processes.CONDUCTOR, machine.cast, server.id)
     for event in events:
         start_event(scope, action, event, HOST)
-    scope.later(SEARCH, "nova.nowhere", server_id=server.id, run=action, details=details)
+    scope.later(machine.steps[0].after, "nova.nowhere", server_id=server.id, run=action, details=details)
 
 
-@tasks.handler("nova.nowhere")
+@tasks.handler("nova.nowhere", process=processes.CONDUCTOR)
 def nowhere(scope: Scope, server_id: str, run: int, details: str) -> None:
     """The scheduler found no host for a move."""
     server = by_id(scope, server_id)
@@ -139,7 +141,7 @@ def live(call: Call, server: Server, wanted: Json) -> Reply:
         row.dest_compute = host
         details = f"Unable to migrate instance ({server.id}) to current host ({host})."
     start_event(scope, action.number, LIVE_MOVE.event, HOST)
-    scope.message("call", "conductor", LIVE_MOVE.cast, sender="nova-api")
+    scope.message("call", processes.CONDUCTOR, LIVE_MOVE.cast, server.id)
     _failed(scope, server, action.number, details)
     scope.kept = True
     raise BadRequest(details)

@@ -1,20 +1,22 @@
 """What nova asks of neutron: which networks a server may have, its ports, its addresses, its security groups."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 from cloudlab.sim import tasks
-from cloudlab.sim.bootstrap import HOST
 from cloudlab.sim.errors import ApiError, BadRequest, Conflict, Forbidden, NotFound
 from cloudlab.sim.nova.peering import ask
 from cloudlab.sim.nova.servers_model import Server
 from cloudlab.sim.nova.servers_rules import by_id
 from cloudlab.sim.nova.servers_schemas import is_uuid
 from cloudlab.sim.nova.steps import Failed
+from cloudlab.sim.processes import HOST
 from cloudlab.sim.scope import Scope
 
 Json = dict[str, Any]
 Groups = dict[str, str]  # names by id
+AT_ONCE = 150  # nova's MAX_SEARCH_IDS: a URL has room for so many
 
 
 def query(path: str, *pairs: tuple[str, str]) -> str:
@@ -43,7 +45,7 @@ def check_requested(scope: Scope, asked: Any, count: int) -> Any:
             raise Conflict("Multiple possible networks found, use a Network ID to be more specific.")
         if not networks and asked == "auto":
             raise BadRequest(f"Unable to automatically allocate a network for project {project}")
-        wanted: list[Json] = [{"uuid": network["id"]} for network in networks]
+        wanted: list[Json] = [{"uuid": network["id"], "chosen": True} for network in networks]
     else:
         wanted = [_requested(scope, item, count) for item in asked]
         _check_networks(scope, [item["uuid"] for item in wanted])
@@ -155,35 +157,43 @@ def check_group(scope: Scope, name: str) -> str:
     raise BadRequest(f"Unable to find security_group with name or id '{name}'")
 
 
-def plug(scope: Scope, server: Server, groups: Groups) -> None:
+def plug(scope: Scope, server: Server, groups: list[str]) -> None:
     """Make (or take) a port for each network that was asked for. Raises Failed when neutron has none to give.
 
-    `groups` are the names of the security groups that were asked for, by id.
+    `groups` are the ids of the security groups that were asked for.
     """
-    for item in [] if server.networks == "none" else server.networks:
+    asked = [] if server.networks == "none" else server.networks
+    names = _names_again(scope, server, asked)
+    for item in asked:
         plug_one(scope, server, item, groups)
+    server.ports = [
+        {**held, "network": names.get(item["uuid"])} for held, item in zip(server.ports, asked, strict=True)
+    ]
 
 
-def plug_one(scope: Scope, server: Server, item: Json, groups: Groups) -> str:
+def _names_again(scope: Scope, server: Server, asked: list[Json]) -> dict[str, str]:
+    """Compute looks once more whether the networks are there; their names by id."""
+    if any("chosen" in item for item in asked):
+        return {network["id"]: network["name"] for network in available(scope, server.project_id)}
+    return _names(scope, [item["uuid"] for item in asked])
+
+
+def plug_one(scope: Scope, server: Server, item: Json, groups: list[str]) -> str:
     """Make or take one port, and bind it to the server. Gives its id. Raises Failed."""
     mine = "port" not in item
-    port_id = _make_port(scope, server, item, list(groups)) if mine else item["port"]
-    held: Json = {"id": port_id, "mine": mine, "tag": item.get("tag"), "groups": {}}
-    _hold(server, [*server.ports, held])
+    port_id = _make_port(scope, server, item, groups) if mine else item["port"]
+    server.ports = [*server.ports, {"id": port_id, "mine": mine, "tag": item.get("tag")}]
     bound = {"device_id": server.id, "device_owner": f"compute:{server.zone}", "binding:host_id": HOST}
     answer = scope.ask_as_service("neutron", "PUT", f"/v2.0/ports/{port_id}", body={"port": bound})
     if not answer.ok:
         raise _aborted(server, "Failed to allocate the network(s), not rescheduling.")
-    ids = answer.json["port"]["security_groups"]
-    names = {ident: groups.get(ident, "default") for ident in ids} if mine else group_names(scope, ids)
-    _hold(server, [*server.ports[:-1], {**held, "groups": names}])
     return str(port_id)
 
 
 def unplug_one(scope: Scope, server: Server, held: Json) -> None:
     """The server has the port no more."""
     _give_back(scope, held["id"], held["mine"])
-    _hold(server, [port for port in server.ports if port["id"] != held["id"]])
+    server.ports = [port for port in server.ports if port["id"] != held["id"]]
     server.addresses = [port for port in server.addresses if port["port_id"] != held["id"]]
 
 
@@ -195,13 +205,6 @@ def _give_back(scope: Scope, port_id: str, mine: bool) -> None:
     else:
         free = {"device_id": "", "device_owner": "", "binding:host_id": None}
         scope.ask_as_service("neutron", "PUT", path, body={"port": free})
-
-
-def _hold(server: Server, ports: list[Json]) -> None:
-    """These are its ports, and the names of their security groups are what lists show."""
-    server.ports = ports
-    names = dict.fromkeys(name for port in ports for name in port["groups"].values())
-    server.group_names = list(names) if ports else None
 
 
 def _make_port(scope: Scope, server: Server, item: Json, group_ids: list[str]) -> str:
@@ -236,31 +239,42 @@ def _aborted(server: Server, reason: str) -> Failed:
     return Failed(f"Build of instance {server.id} aborted: {reason}")
 
 
-def refresh(scope: Scope, server: Server) -> None:
-    """Fill the info cache from neutron: ports and all that hangs on them (east_west_server_create)."""
+def refresh(scope: Scope, server: Server, known: bool = False) -> None:
+    """Fill the info cache from neutron: ports and all that hangs on them (east_west_server_create).
+
+    `known`: the networks' names were read a moment ago.
+    """
     path = query("/v2.0/ports", ("tenant_id", server.project_id), ("device_id", server.id))
     ports = scope.ask_as_service("neutron", "GET", path).expect().json["ports"]
-    held = {port["id"]: port for port in server.ports}
-    order = {ident: place for place, ident in enumerate(held)}
+    order = {held["id"]: place for place, held in enumerate(server.ports)}
     ports = sorted((port for port in ports if port["id"] in order), key=lambda port: order[port["id"]])
-    names = _names(scope, [port["network_id"] for port in ports])
+    read = {held["id"]: held.get("network") for held in server.ports} if known else {}
+    names = {port["network_id"]: str(read[port["id"]]) for port in ports if read.get(port["id"])}
+    names |= _names(scope, [port["network_id"] for port in ports if port["network_id"] not in names])
+    found = [_with_floating(scope, port) for port in ports]
     versions = _versions(scope, [ip["subnet_id"] for port in ports for ip in port["fixed_ips"]])
-    server.addresses = [_cached(scope, port, names, versions) for port in ports]
-    known = {ident: name for port in held.values() for ident, name in port["groups"].items()}
-    known |= group_names(scope, [i for port in ports for i in port["security_groups"] if i not in known])
-    groups = {port["id"]: {ident: known[ident] for ident in port["security_groups"]} for port in ports}
-    _hold(server, [{**port, "groups": groups.get(ident, {})} for ident, port in held.items()])
+    server.addresses = [_cached(port, ips, names, versions) for port, ips in zip(ports, found, strict=True)]
 
 
-def _cached(scope: Scope, port: Json, names: dict[str, str], versions: dict[str, int]) -> Json:
-    ips: list[Json] = []
+def _with_floating(scope: Scope, port: Json) -> list[tuple[Json, list[str]]]:
+    """Each fixed address of a port, with the floating ones that lead to it."""
+    found: list[tuple[Json, list[str]]] = []
     for ip in port["fixed_ips"]:
-        address = ip["ip_address"]
-        ips.append({"address": address, "version": versions.get(ip["subnet_id"], 4), "type": "fixed"})
-        path = query("/v2.0/floatingips", ("fixed_ip_address", address), ("port_id", port["id"]))
-        answer = scope.ask_as_service("neutron", "GET", path)
-        for floating in answer.json["floatingips"] if answer.ok else []:
-            ips.append({"address": floating["floating_ip_address"], "version": 4, "type": "floating"})
+        asked = (("fixed_ip_address", ip["ip_address"]), ("port_id", port["id"]))
+        answer = scope.ask_as_service("neutron", "GET", query("/v2.0/floatingips", *asked))
+        floating = answer.json["floatingips"] if answer.ok else []
+        found.append((ip, [one["floating_ip_address"] for one in floating]))
+    return found
+
+
+def _cached(
+    port: Json, found: list[tuple[Json, list[str]]], names: dict[str, str], versions: dict[str, int]
+) -> Json:
+    ips: list[Json] = []
+    for ip, floating in found:
+        version = versions.get(ip["subnet_id"], 4)
+        ips.append({"address": ip["ip_address"], "version": version, "type": "fixed"})
+        ips += [{"address": address, "version": 4, "type": "floating"} for address in floating]
     network = names.get(port["network_id"], "")
     return {"port_id": port["id"], "network": network, "mac": port["mac_address"], "ips": ips}
 
@@ -296,19 +310,29 @@ def unplug(scope: Scope, server: Server) -> None:
     made = {port["id"] for port in server.ports if port["mine"]}
     for port in answer.json["ports"] if answer.ok else []:
         _give_back(scope, port["id"], port["id"] in made)
-    _hold(server, [])
-    server.addresses = []
+    server.ports, server.addresses = [], []
 
 
-def groups_of(scope: Scope, server: Server) -> list[str] | None:
-    """The same as neutron has them now, in two calls (east_west_server_list)."""
-    if not server.ports:
-        return None
-    answer = ask(scope, "neutron", "GET", query("/v2.0/ports", ("device_id", server.id)))
-    ports = answer.json["ports"] if answer.ok else []
-    ids = list(dict.fromkeys(group for port in ports for group in port["security_groups"]))
-    names = group_names(scope, ids)
-    return list(dict.fromkeys(names[ident] for ident in ids)) if ports else None
+def groups_of(scope: Scope, server_ids: Sequence[str]) -> dict[str, list[str]]:
+    """The names of each server's security groups as neutron has them now, in two calls (east_west_server_list).
+
+    A server without a port is not in it.
+    """
+    found: dict[str, dict[str, None]] = {}
+    for port in _ports_of(scope, server_ids):
+        found.setdefault(port["device_id"], {}).update(dict.fromkeys(port["security_groups"]))
+    names = group_names(scope, list(dict.fromkeys(ident for ids in found.values() for ident in ids)))
+    return {server: list(dict.fromkeys(names[ident] for ident in ids)) for server, ids in found.items()}
+
+
+def _ports_of(scope: Scope, server_ids: Sequence[str]) -> list[Json]:
+    """The ports of these servers, AT_ONCE servers in a call."""
+    ports: list[Json] = []
+    for first in range(0, len(server_ids), AT_ONCE):
+        asked = (("device_id", ident) for ident in server_ids[first : first + AT_ONCE])
+        answer = ask(scope, "neutron", "GET", query("/v2.0/ports", *asked))
+        ports += answer.json["ports"] if answer.ok else []
+    return ports
 
 
 def group_names(scope: Scope, ids: list[str]) -> Groups:

@@ -4,7 +4,6 @@ from typing import Any
 
 from sqlalchemy import select
 
-from cloudlab.sim.bootstrap import HOST
 from cloudlab.sim.errors import NotFound
 from cloudlab.sim.nova import hosts_model as model
 from cloudlab.sim.nova import policy
@@ -12,6 +11,7 @@ from cloudlab.sim.nova.gone import absent_until
 from cloudlab.sim.nova.hypervisors import usage
 from cloudlab.sim.nova.negotiation import until
 from cloudlab.sim.nova.servers_model import Server
+from cloudlab.sim.processes import HOST
 from cloudlab.sim.web import Call
 
 Json = dict[str, Any]

@@ -23,7 +23,7 @@ def whole(call: Call, server: Server, extended: bool = True) -> Json:
     if not extended:
         return brief_detail(Look(call), server)
     volumes = [(v.volume_id, v.delete_on_termination) for v in volumes_of(call.scope, [server.id])[server.id]]
-    return detail(Look(call), server, volumes, net.groups_of(call.scope, server))
+    return detail(Look(call), server, volumes, net.groups_of(call.scope, [server.id]).get(server.id))
 
 
 class Servers:
@@ -61,7 +61,10 @@ class ServersDetail:
     def get(self, call: Call) -> Json:
         look = Look(call)
         servers, more = _listed(call, "detail", "servers/detail", columns(look.minor, look.admin))
-        shown = [detail(look, server, server.volumes, server.group_names, listed=True) for server in servers]
+        groups = net.groups_of(call.scope, [server.id for server in servers])
+        shown = [
+            detail(look, server, server.volumes, groups.get(server.id), listed=True) for server in servers
+        ]
         return {"servers": shown, **more}
 
 

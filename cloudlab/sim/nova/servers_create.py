@@ -8,7 +8,6 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from cloudlab.sim.bootstrap import HOST
 from cloudlab.sim.errors import BadRequest, Forbidden, NotFound
 from cloudlab.sim.nova import groups_model, hosts_model, net, policy, quota
 from cloudlab.sim.nova.flavors_model import Flavor, get_flavor
@@ -17,7 +16,9 @@ from cloudlab.sim.nova.keypairs_model import get_keypair
 from cloudlab.sim.nova.peering import ask
 from cloudlab.sim.nova.servers_model import Server
 from cloudlab.sim.nova.servers_volumes import add_boot_devices, boot_volume, check_devices, volume_image
+from cloudlab.sim.nova.states import MACHINES
 from cloudlab.sim.nova.steps import begin
+from cloudlab.sim.processes import HOST
 from cloudlab.sim.scope import Scope
 
 Json = dict[str, Any]
@@ -33,7 +34,7 @@ class Order:
     image: Json
     networks: Any
     count: int
-    groups: dict[str, str] = field(default_factory=dict)  # names of the security groups by id
+    groups: list[str] = field(default_factory=list)  # the ids of the security groups
     zone: str | None = None
     hints: Json = field(default_factory=dict)
     old_style: bool = True  # below 2.19 the description is the name
@@ -51,7 +52,7 @@ def place_order(scope: Scope, asked: Json, hints: Json, minor: int) -> Order:
     key_name = asked.get("key_name")
     fingerprint = _fingerprint(scope, key_name) if key_name is not None else None
     groups = _groups(asked)
-    group_names = {net.check_group(scope, name): name for name in groups} if groups != ["default"] else {}
+    group_ids = [net.check_group(scope, name) for name in groups] if groups != ["default"] else []
     check_devices(scope, asked, image_id)
     _check_fits(flavor, image, bool(boot_volume(asked)))
     networks = net.check_requested(scope, asked.get("networks"), least)
@@ -59,7 +60,7 @@ def place_order(scope: Scope, asked: Json, hints: Json, minor: int) -> Order:
     _check_metadata(scope, asked)
     group_id = _server_group(scope, hints, count)
     return Order(
-        asked, flavor, image, networks, count, group_names, zone, hints, minor < 19, fingerprint, group_id
+        asked, flavor, image, networks, count, group_ids, zone, hints, minor < 19, fingerprint, group_id
     )
 
 
@@ -228,6 +229,7 @@ def _row(scope: Scope, order: Order, number: int, reservation: str) -> Server:
         hostname=hostname or hostname_of(name) or f"Server-{server_id}",
         description=asked.get("description", name if order.old_style else None),
         vm_state="building",
+        task_state=MACHINES["create"].first,
         power_state=0,
         flavor=flavor_copy(flavor),
         flavor_id=flavor.id,

@@ -17,10 +17,11 @@ class Server(Base):
 
     `flavor` is the flavor as it was when the server was made: {id, name, vcpus, ram, disk, ephemeral, swap,
     extra_specs}; `flavor_id` repeats its id, for lists. `networks` is what was asked for: "auto", "none" or a list of
-    {uuid, port, fixed_ip, tag}. `ports` are the ports that neutron gave: [{id, mine, tag, groups}] (`mine`: nova made
-    it, so nova deletes it; `groups`: names of its security groups by id). The info cache: `addresses` [{port_id,
-    network, mac, ips: [{address, version, type}]}], and `group_names`, None without a port. `fault` is {code, message,
-    created} or None. `run` is the number of the InstanceAction under way: a step of any other is out of date.
+    {uuid, port, fixed_ip, tag, chosen} (`chosen`: by nova). `ports` are the ports that neutron gave: [{id, mine, tag,
+    network}] (`mine`: nova made it, so nova deletes it; `network`: its name then). The info cache: `addresses`
+    [{port_id, network, mac, ips: [{address, version, type}]}]. `fault` is {code, message, created} or None. `run` is
+    the number of the InstanceAction under way: a step of any other is out of date. `host` is the machine, `node` its
+    resource provider in placement.
     """
 
     __tablename__ = "nova_server"
@@ -53,7 +54,6 @@ class Server(Base):
     networks: Mapped[Any] = mapped_column(JSON, deferred=True, default=None)
     ports: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     addresses: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
-    group_names: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True), default=None)
     scheduler_hints: Mapped[dict[str, Any]] = mapped_column(JSON, deferred=True, default=dict)
     group_id: Mapped[str | None] = mapped_column(String(36), index=True, default=None)
     access_ip_v4: Mapped[str] = mapped_column(default="")
@@ -65,6 +65,7 @@ class Server(Base):
     progress: Mapped[int] = mapped_column(default=0)
     fault: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), default=None)
     host: Mapped[str | None]
+    node: Mapped[str | None] = mapped_column(String(36), deferred=True, default=None)
     zone: Mapped[str] = mapped_column(default="")
     run: Mapped[int] = mapped_column(default=0)
     old_flavor: Mapped[dict[str, Any] | None] = mapped_column(JSON, deferred=True, default=None)

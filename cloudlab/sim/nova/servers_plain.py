@@ -15,7 +15,7 @@ from cloudlab.sim.scope import Scope
 # From which minor version on (and for whom) a column is shown: lists read no others.
 ALWAYS = (
     "number", "id", "project_id", "user_id", "name", "vm_state", "task_state", "power_state", "image_id", "flavor_id",
-    "key_name", "config_drive", "disk_config", "server_metadata", "addresses", "group_names", "access_ip_v4",
+    "key_name", "config_drive", "disk_config", "server_metadata", "addresses", "access_ip_v4",
     "access_ip_v6", "progress", "fault", "host", "zone", "created_at", "updated_at", "launched_at", "terminated_at",
 )  # fmt: skip
 SINCE = (

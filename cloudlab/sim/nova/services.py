@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from cloudlab.sim.bootstrap import HOST
 from cloudlab.sim.clock import iso_micro
 from cloudlab.sim.errors import BadRequest, Conflict, NotFound
 from cloudlab.sim.nova import hosts_model as model
@@ -14,6 +13,7 @@ from cloudlab.sim.nova.schemas import BOOLEAN, closed
 from cloudlab.sim.nova.servers_create import truth
 from cloudlab.sim.nova.servers_schemas import FQDN, TEXT, is_uuid
 from cloudlab.sim.nova.servers_views import whole_second
+from cloudlab.sim.processes import HOST
 from cloudlab.sim.scope import Scope
 from cloudlab.sim.web import Call, Reply
 

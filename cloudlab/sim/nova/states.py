@@ -6,8 +6,10 @@ and power_state; `server_status` is nova's table from the two states to the stat
 
 from dataclasses import dataclass
 
+from cloudlab.sim import processes
+
 NOSTATE, RUNNING, SHUTDOWN = 0, 1, 4
-KEEP = "(keep)"
+KEEP, BEFORE, GONE = "(keep)", "(as before)", "(gone)"  # the last two: `work` sees to it
 ANY: tuple[str | None, ...] = ("(any)",)
 IDLE: tuple[str | None, ...] = (None,)
 
@@ -40,7 +42,7 @@ class Machine:
     task_states: tuple[str | None, ...] = IDLE
     verb: str = ""
     launched: bool = False
-    receiver: str = "compute.devstack"
+    receiver: str = processes.COMPUTE
 
 
 RESIZING = (
@@ -64,7 +66,8 @@ MACHINES: dict[str, Machine] = {
             Step(1.0, None, vm="active", power=RUNNING, work="launch"),
         ),
         (),
-        receiver="conductor",
+        task_states=("scheduling",),  # a new row is that already
+        receiver=processes.CONDUCTOR,
     ),
     "delete": Machine(
         "delete",
@@ -73,7 +76,7 @@ MACHINES: dict[str, Machine] = {
         "deleting",
         (
             Step(1.2, None, vm="deleted", power=NOSTATE, work="terminate"),
-            Step(0.3, None, work="forget"),
+            Step(0.3, None, vm=GONE, work="forget"),
         ),
         (),
         task_states=ANY,
@@ -228,7 +231,7 @@ MACHINES: dict[str, Machine] = {
         ),
         ("shelved", "shelved_offloaded"),
         verb="unshelve",
-        receiver="conductor",
+        receiver=processes.CONDUCTOR,
     ),
     "resize": Machine(
         "resize",
@@ -238,14 +241,14 @@ MACHINES: dict[str, Machine] = {
         RESIZING,
         ("active", "stopped"),
         verb="resize",
-        receiver="conductor",
+        receiver=processes.CONDUCTOR,
     ),
     "confirm_resize": Machine(
         "confirmResize",
         "compute_confirm_resize",
         "confirm_resize",
         None,
-        (Step(1.0, None, work="confirm"),),
+        (Step(1.0, None, vm=BEFORE, work="confirm"),),
         ("resized",),
         verb="confirmResize",
     ),
@@ -254,7 +257,7 @@ MACHINES: dict[str, Machine] = {
         "compute_revert_resize",
         "revert_resize",
         "resize_reverting",
-        (Step(1.5, None, work="revert"),),
+        (Step(1.5, None, vm=BEFORE, work="revert"),),
         ("resized",),
         verb="revertResize",
     ),
@@ -266,11 +269,11 @@ MACHINES: dict[str, Machine] = {
         (
             Step(0.5, "rebuild_block_device_mapping"),
             Step(0.5, "rebuild_spawning"),
-            Step(0.8, None, work="rebuilt"),
+            Step(0.8, None, vm=BEFORE, work="rebuilt"),
         ),
         ("active", "stopped", "error"),
         verb="rebuild",
-        receiver="conductor",
+        receiver=processes.CONDUCTOR,
     ),
     "snapshot": Machine(
         "createImage",
@@ -316,6 +319,20 @@ MACHINES: dict[str, Machine] = {
         ("active",),
         verb="changePassword",
     ),
+}
+ERROR_AFTER = ("create", "rebuild")  # a failure of these leaves the server in ERROR
+# How a client asks for a machine, where that isn't its `action`.
+ASKED = {
+    "create": "POST /servers",
+    "delete": "DELETE",
+    "stop": "os-stop",
+    "start": "os-start",
+    "reboot_soft": "reboot SOFT",
+    "reboot_hard": "reboot HARD",
+    "shelve_offload": "shelveOffload (admin)",
+    "migrate": "migrate (admin)",
+    "live_migrate": "os-migrateLive (admin)",
+    "evacuate": "evacuate (admin)",
 }
 
 _REBUILD = {

@@ -7,12 +7,12 @@ stays deleted. What a step does beyond changing states is a function in WORK, by
 from collections.abc import Callable
 from typing import Any
 
-from cloudlab.sim import tasks
-from cloudlab.sim.bootstrap import HOST
+from cloudlab.sim import processes, tasks
 from cloudlab.sim.clock import iso_z
 from cloudlab.sim.nova.servers_model import InstanceAction, Server
 from cloudlab.sim.nova.servers_rules import by_id, check_state, finish_event, record, start_event
-from cloudlab.sim.nova.states import KEEP, MACHINES, Machine, Step
+from cloudlab.sim.nova.states import ERROR_AFTER, MACHINES, STATUS, Machine, Step
+from cloudlab.sim.processes import HOST
 from cloudlab.sim.scope import Scope
 
 Extra = dict[str, Any]
@@ -20,7 +20,6 @@ Work = Callable[[Scope, Server, Extra], None]
 WORK: dict[str, Work] = {}
 ON_FAILURE: dict[str, Work] = {}
 WAITS = 60  # as nova's block_device_allocate_retries
-ERROR_AFTER = ("create", "rebuild")  # a failure of these leaves the server in ERROR
 
 
 class Failed(Exception):
@@ -65,9 +64,9 @@ def begin(scope: Scope, server: Server, name: str, extra: Extra | None = None) -
     check_state(server, machine)
     action = record(scope, server, machine.action)
     server.run, server.task_state, server.updated_at = action.number, machine.first, scope.now
-    if machine.receiver != "conductor":
+    if machine.receiver != processes.CONDUCTOR:
         start_event(scope, action.number, machine.event, server.host or HOST)
-    scope.message("cast", machine.receiver, machine.cast, sender="nova-api")
+    scope.message("cast", machine.receiver, machine.cast, server.id)
     if machine.steps:
         _schedule(scope, server, name, 0, extra or {})
     else:
@@ -82,6 +81,13 @@ def _schedule(scope: Scope, server: Server, name: str, index: int, extra: Extra)
         scope.later(steps[index].after, "nova.step", **arguments, extra=extra)
 
 
+def _process(machine: Machine, index: int) -> str:
+    """Who takes a step: conductor the first of what was cast to it, compute all others."""
+    return (
+        processes.CONDUCTOR if index == 0 and machine.receiver == processes.CONDUCTOR else processes.COMPUTE
+    )
+
+
 @tasks.handler("nova.step")
 def step(
     scope: Scope, server_id: str, machine: str, index: int, run: int, extra: Extra, waited: int = 0
@@ -90,6 +96,7 @@ def step(
     server = by_id(scope, server_id)
     if server is None or server.deleted or server.run != run:
         return
+    scope.process = _process(MACHINES[machine], index)
     try:
         _take(scope, server, MACHINES[machine], index, extra)
     except NotYet as wait:
@@ -108,12 +115,12 @@ def step(
 
 def _take(scope: Scope, server: Server, machine: Machine, index: int, extra: Extra) -> None:
     step: Step = machine.steps[index]
-    if index == 0 and machine.receiver == "conductor":
+    if index == 0 and machine.receiver == processes.CONDUCTOR:
         start_event(scope, server.run, machine.event, HOST)
     if step.work:
         WORK[step.work](scope, server, extra)
     server.task_state, server.updated_at = step.task, scope.now
-    if step.vm != KEEP:
+    if step.vm in STATUS:
         server.vm_state = step.vm
     if step.power is not None:
         server.power_state = step.power

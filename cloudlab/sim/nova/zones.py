@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from cloudlab.sim.bootstrap import HOST
 from cloudlab.sim.clock import iso_micro
 from cloudlab.sim.nova import hosts_model as model
 from cloudlab.sim.nova import policy
+from cloudlab.sim.processes import HOST
 from cloudlab.sim.web import Call
 
 Json = dict[str, Any]

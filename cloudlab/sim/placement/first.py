@@ -1,8 +1,8 @@
 """Placement's first contents: the one compute node, with the recorded inventory (placement/007 and 010)."""
 
-from cloudlab.sim.bootstrap import HOST
 from cloudlab.sim.placement.model import Inventory, ProviderTrait, add_provider
 from cloudlab.sim.placement.names import COMPUTE_TRAITS
+from cloudlab.sim.processes import HOST
 from cloudlab.sim.scope import Scope
 
 INVENTORY = (

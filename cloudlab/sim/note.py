@@ -1,0 +1,56 @@
+"""How one exchange gets into the journal: noted when it begins, so that what it causes stands after it."""
+
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from cloudlab.sim import processes
+from cloudlab.sim.journal import Content, Pairs, answered_id
+
+if TYPE_CHECKING:
+    from cloudlab.sim.cloud import Cloud
+    from cloudlab.sim.scope import Scope
+
+CLIENT = "client"
+VERSIONS = ("HTTP_OPENSTACK_API_VERSION", "HTTP_X_OPENSTACK_NOVA_API_VERSION")
+PLAIN_PATH = re.compile(r"[\w/.:@~-]*", re.ASCII)
+PLAIN = ("CONTENT_TYPE", "CONTENT_LENGTH")
+
+
+class Note:
+    """One exchange on its way."""
+
+    def __init__(self, cloud: "Cloud", scope: "Scope", environ: dict[str, Any], body: bytes) -> None:
+        self._journal, self._clock = cloud.journal, cloud.clock
+        caller = scope.caller
+        query = environ.get("QUERY_STRING")
+        path = _quoted(environ["PATH_INFO"]) + (f"?{query}" if query else "")
+        self._entry = cloud.journal.add(
+            kind="http",
+            time=scope.now,
+            sender=caller.process if caller else CLIENT,
+            receiver=processes.api(scope.service),
+            name=f"{environ['REQUEST_METHOD']} {path}",
+            request_id=scope.request_id,
+            parent=caller.request_id if caller else "",
+            global_request_id=environ.get("HTTP_X_OPENSTACK_REQUEST_ID", ""),
+            url=cloud.url(scope.service) + path,
+            user_agent=environ.get("HTTP_USER_AGENT", ""),
+            microversion=next((environ[name] for name in VERSIONS if name in environ), ""),
+        )
+        self._content = Content([pair for pair in environ.items() if pair[0][:5] == "HTTP_"], body, len(body))
+        self._content.request_headers += [(key, environ[key]) for key in PLAIN if environ.get(key)]
+        self._began = self._clock.stopwatch()
+
+    def complete(self, status: int, headers: Pairs, content: bytes) -> None:
+        """It was answered."""
+        entry, kept = self._entry, self._content
+        entry.seconds = self._clock.stopwatch() - self._began
+        entry.status, entry.request_id = status, answered_id(headers, entry.request_id)
+        kept.response_headers, kept.response_body, kept.response_size = headers, content, len(content)
+        self._journal.keep(entry, kept)
+
+
+def _quoted(path: str) -> str:
+    """The path as a URL has it. WSGI took the quoting off."""
+    return path if PLAIN_PATH.fullmatch(path) else quote(path.encode("latin-1"), safe="/:@!$&'()*+,;=~")
