@@ -12,7 +12,6 @@ from typing import Any, Protocol
 
 MANUAL_START = datetime(2026, 1, 1, tzinfo=UTC)
 SLOWEST, FASTEST = 0.1, 100.0
-NOTHING = timedelta(0)
 
 
 class Clock(Protocol):
@@ -74,10 +73,10 @@ class Steering:
     paused: bool = False
 
     def at(self, real: datetime) -> datetime:
-        """The cloud's time at a real one. A real time that was put back doesn't take the cloud's back with it."""
-        passed = real - self.real
-        if self.paused or passed < NOTHING:
+        """The cloud's time at a real one."""
+        if self.paused:
             return self.moment
+        passed = real - self.real
         return self.moment + (passed if self.speed == 1 else passed * self.speed)
 
     def as_dict(self) -> dict[str, Any]:
@@ -108,7 +107,7 @@ class SteeredClock:
     """A cloud's time in somebody's hand: another clock's, at a speed from SLOWEST to FASTEST, or standing still.
 
     All that the cloud does goes by it: at 100 × a token ends after 36 s instead of an hour. It never goes back, but to
-    the moment of a saved cloud (`follow`).
+    the moment of a saved cloud (`follow`): not when the real time is put back, either.
     """
 
     def __init__(self, base: Clock, steering: Steering | None = None) -> None:
