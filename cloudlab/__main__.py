@@ -5,9 +5,11 @@ import json
 import os
 import shlex
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from cloudlab.client.errors import LabError
 from cloudlab.sim import home
 
 PASSWORD = "secret"  # published: every user of the embedded cloud has it
@@ -200,6 +202,46 @@ def _write_clouds(folder: Path, auth_url: str) -> Path:
     return path.resolve()
 
 
+def save(args: argparse.Namespace) -> int:
+    """save the whole cloud as NAME.cloud in this folder"""
+    from cloudlab.client import saves
+
+    print(saves.save(_order(args), args.name, args.replace))
+    return 0
+
+
+def restore(args: argparse.Namespace) -> int:
+    """have the cloud as it was when it was saved; what is there now is lost"""
+    from cloudlab.client import saves
+
+    print("\n".join(saves.restore(_order(args), args.name, None)))
+    return 0
+
+
+def diff(args: argparse.Namespace) -> int:
+    """say what differs from one saved cloud to another, or to now"""
+    from cloudlab.client import saves
+    from cloudlab.client.redact import Redactor
+
+    print(saves.diff(_order(args), args.a, args.b, Redactor((PASSWORD,))))
+    return 0
+
+
+def _order(args: argparse.Namespace) -> Callable[..., dict[str, Any]]:
+    """The running cloud's control, as the learner's side knows it. Raises HomeError, and then LabError."""
+    state = home.running(_folder(args))
+    if state is None:
+        raise home.HomeError(NOT_RUNNING)
+
+    def order(method: str, path: str, **order: Any) -> dict[str, Any]:
+        try:
+            return home.control(state, method, path, order)
+        except home.HomeError as error:
+            raise LabError(str(error)) from None
+
+    return order
+
+
 def doctor(args: argparse.Namespace) -> int:
     """look for what is wrong, and say what to do"""
     from cloudlab.sim.doctor import examine
@@ -238,7 +280,7 @@ def parser() -> argparse.ArgumentParser:
         prog="python -m cloudlab", description="The embedded OpenStack, on 127.0.0.1 only."
     )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for act in (up, down, status, reset, env, doctor):
+    for act in (up, down, status, reset, env, save, restore, diff, doctor):
         about = (act.__doc__ or "").strip()
         command = commands.add_parser(act.__name__, help=about, description=about)
         command.set_defaults(act=act)
@@ -247,6 +289,7 @@ def parser() -> argparse.ArgumentParser:
         )
     _add_up_options(commands.choices["up"])
     _add_env_options(commands.choices["env"])
+    _add_saving_options(commands.choices)
     return top
 
 
@@ -285,12 +328,20 @@ def _add_env_options(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_saving_options(commands: dict[str, argparse.ArgumentParser]) -> None:
+    commands["save"].add_argument("name", metavar="NAME", help="letters, digits, '.', '_' and '-'")
+    commands["save"].add_argument("--replace", action="store_true", help="also where that file is there")
+    commands["restore"].add_argument("name", metavar="NAME", help="a name in this folder, or a path")
+    commands["diff"].add_argument("a", metavar="A", help="a saved cloud: a name in this folder, or a path")
+    commands["diff"].add_argument("b", metavar="B", nargs="?", help="another one (now)")
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; 0 when all is well."""
     args = parser().parse_args(arguments)
     try:
         return int(args.act(args))
-    except home.HomeError as error:
+    except (home.HomeError, LabError) as error:
         print(error, file=sys.stderr)
         return 1
     except BrokenPipeError:

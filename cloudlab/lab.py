@@ -2,19 +2,26 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cloudlab.client import catalog as catalogs
+from cloudlab.client import saves
 from cloudlab.client import transport as transports
 from cloudlab.client import wait as waiting
 from cloudlab.client.errors import LabError
 from cloudlab.client.exchange import Exchange
 from cloudlab.client.inside import Inside
-from cloudlab.client.journal import Journal
+from cloudlab.client.journal import Journal, request_id_of
 from cloudlab.client.recorder import Recorder
 from cloudlab.client.session import Session
 from cloudlab.client.transport import Transport
 from cloudlab.lessons import checks, prepare
+from cloudlab.widgets.clock import ClickableClock
+
+if TYPE_CHECKING:
+    from cloudlab.show.map import Map
+    from cloudlab.show.scene import Scene
+    from cloudlab.show.states import States
 
 KEY_FILE = Path(__file__).parent / "lessons" / "keys" / "cloud.key.pub"
 Mark = str | Iterable[str] | None
@@ -34,7 +41,9 @@ class Lab:
     def __init__(self, transport: Transport) -> None:
         self._session = Session(transport)
         self._inside = Inside(transport)
+        self.clock = ClickableClock(self._inside, live=not transport.deterministic)
         self._lesson: str | None = None
+        self._scene: Scene | None = None  # what the last map showed
 
     # Calls. Arguments are those of requests; `mark` points at a header, a JSON path or the status code.
 
@@ -118,6 +127,27 @@ class Lab:
         """
         return Journal(self._inside, self._session.redactor)
 
+    def inside(self, request: Any = None, *, full: bool = False) -> Any:
+        """What one call caused inside the cloud, drawn from what really happened; `full` unfolds all of it.
+
+        `request`: an exchange (else your last one), or a request id of anybody's call. A real cloud doesn't let you see
+        that: there you get the request ids by which its operators can.
+        """
+        from cloudlab.show.sequence import Sequence
+        from cloudlab.show.unseen import Unseen
+
+        chosen = self.history.by("learner")[-1:] if request is None else [request]
+        if not chosen:
+            raise LabError("Make a call first: lab.inside() shows what your last one caused.")
+        request_id = request_id_of(chosen[0])
+        if not self._inside.is_open:
+            return Unseen(self.cloud_name, request_id, chosen[0])
+        arrows = self.journal.by_request(request_id).arrows
+        if not arrows:
+            raise LabError(f"The journal doesn't hold {request_id}: it keeps the latest few thousand arrows.")
+        mine = any(request_id in exchange.headers.values() for exchange in self.history)
+        return Sequence(arrows, you=mine, full=full)
+
     # Helpers. Each of their calls is a real one and is in the history.
 
     def wait(
@@ -154,6 +184,27 @@ class Lab:
             return Table(names, cells)
         return pandas.DataFrame(cells, columns=names)
 
+    def map(self) -> "Map":
+        """A picture of what exists in your project now; what has changed since the last one lights up.
+
+        Asked by ordinary calls with your token. `.text()`, `.svg()`, `.mermaid()` give it as strings. Raises LabError.
+        """
+        from cloudlab.client.gather import gather
+        from cloudlab.show.map import Map
+
+        before, self._scene = self._scene, gather(self._session)
+        return Map(self._scene, before)
+
+    def states(self, resource: Any, *, full: bool = False) -> "States":
+        """A picture of a server's, volume's or snapshot's states: its road so far, and where it can go from here.
+
+        `resource` is an exchange, a resource, or a URL. `full` draws the whole machine. On a real cloud only the
+        present state can be seen. `.text()`, `.svg()`, `.mermaid()` give it as strings. Raises LabError.
+        """
+        from cloudlab.client import life
+
+        return life.states(self._session, self._inside, resource, full)
+
     def start(self, lesson: str) -> prepare.Preparation:
         """Prepare a lesson (`"05-server"`): make what earlier ones would have made, by ordinary calls, and say so."""
         preparation = prepare.prepare(self._session, lesson)
@@ -165,6 +216,32 @@ class Lab:
         if self._lesson is None:
             raise LabError('Which lesson? Run its first cell, lab.start("…"), and then lab.check().')
         return checks.check(self._session, self._lesson, answers)
+
+    # The embedded cloud's whole state, as a file beside the notebook.
+
+    def save(self, name: str, *, replace: bool = False) -> None:
+        """Save the cloud as it is now in `<name>.cloud`: download it, keep it, hand it to a classmate.
+
+        The file holds everything in the cloud, its tokens and key pairs included. The embedded cloud's passwords are
+        published anyway; never put a real secret in it. Raises LabError.
+        """
+        print(saves.save(self._inside.order, name, replace))
+
+    def restore(self, name: str | Path) -> None:
+        """Have the cloud as it was when it was saved, its time included; what is there now is lost.
+
+        From there it goes on as it did then. Its clock may be behind yours afterwards: a tool that looks at your own
+        watch may take a token for ended. `python -m cloudlab reset` brings the real time back. Raises LabError.
+        """
+        for line in saves.restore(self._inside.order, name, self.token):
+            print(line)
+
+    def diff(self, a: str | Path, b: str | Path | None = None) -> Any:
+        """What differs from the saved cloud `a` to `b`, or to now: + came, - went, ~ changed, with its fields.
+
+        Secrets aren't shown. Raises LabError.
+        """
+        return saves.diff(self._inside.order, a, b, self._session.redactor)
 
     def close(self) -> None:
         """Let go of the cloud (one in this process ends)."""

@@ -38,6 +38,27 @@ def test_a_lesson_runs_with_what_a_browser_has(notebook):
     assert int(html) > 5_000
 
 
+TIME = """
+from tests.in_a_browser import forbid
+forbid()
+from cloudlab import connect
+lab = connect()
+lab.start("02-flavors")
+lab.clock.pause()
+lab.clock.step()
+print(lab.clock._repr_mimebundle_())
+lab.save("here", replace=True)
+lab.restore("here")
+print(lab.diff("here"))
+"""
+
+
+def test_time_and_saving_need_nothing_more(tmp_path):
+    done = in_a_browser("-c", TIME.replace("lab = ", f"import os; os.chdir({str(tmp_path)!r}); lab = "))
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "here → now: no resource differs." in done.stdout
+
+
 @pytest.mark.parametrize(("specimen", "what"), SPECIMENS)
 def test_what_a_browser_lacks_raises_here(specimen, what):
     done = in_a_browser("-c", f"from tests.in_a_browser import forbid\nforbid()\n{specimen}")

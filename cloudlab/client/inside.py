@@ -35,9 +35,14 @@ class Arrow:
     microversion: str = ""
     about: str = ""  # the ids of the resources that a message concerns
     lost: bool = False  # it never arrived: a fault of the lesson's
-    exchange: Exchange | None = (
-        None  # redacted; None for messages, and for exchanges whose content was let go
-    )
+    exchange: Exchange | None = None  # redacted; None for messages, and where its content was let go
+
+    @property
+    def failed(self) -> bool:
+        """It was refused, answered with 4xx or 5xx, or lost."""
+        if self.kind != "http":
+            return self.lost
+        return self.status is None or self.status >= 400
 
 
 class Inside:

@@ -37,7 +37,7 @@ class Recorder:
         self._listeners.append(listener)
 
     def by(self, purpose: str) -> list[Exchange]:
-        """Those that were made for one purpose: learner, wait, prepare or check."""
+        """Those that were made for one purpose: learner, wait, prepare, check, map or states."""
         return [exchange for exchange in self._exchanges if exchange.purpose == purpose]
 
     def __len__(self) -> int:

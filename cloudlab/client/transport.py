@@ -162,11 +162,12 @@ def find() -> Transport:
 
 def in_process(manual: bool) -> Transport:
     """A fresh cloud of this process: always the same one with a manual clock, in real time without."""
-    from cloudlab.sim.clock import ManualClock, WallClock
+    from cloudlab.sim.clock import ManualClock, SteeredClock, WallClock
     from cloudlab.sim.cloud import create_cloud
 
+    # The learner's watch; the cloud's own clock follows it as the learner steers.
     clock = ManualClock() if manual else WallClock()
-    cloud = create_cloud(clock=clock, database=":memory:", seed=1, profile="classroom")
+    cloud = create_cloud(clock=SteeredClock(clock), database=":memory:", seed=1, profile="classroom")
     return around(
         cloud, cloud.ports, clock, deterministic=manual, close=cloud.close, control=_control_of(cloud)
     )

@@ -11,6 +11,7 @@ from cloudlab.client.session import Session
 
 GONE, THERE = "gone", "there"
 BAR = 6  # characters
+GO_ON = "lab.clock.run() lets it run, lab.clock.step() goes to the next event."
 # The states on the way to a wanted one, in their recorded order: how far the bar is. Others show no progress.
 ROADS: dict[str, tuple[str, ...]] = {
     "ACTIVE": (
@@ -135,7 +136,8 @@ def wait(
 ) -> Exchange:
     """Poll `url` every `every` seconds for at most `timeout`, one line each; the last Exchange, whatever it says.
 
-    It ends when the status is `until` (case aside) with nothing left to do, on an error, on `gone`, and in time.
+    It ends when the status is `until` (case aside) with nothing left to do, on an error, on `gone`, in time, and while
+    the cloud's clock is paused.
     """
     clock = session.transport.clock
     start = clock.now()
@@ -148,10 +150,24 @@ def wait(
             if over:
                 say(over, 1.0, state)
             return exchange
+        if stands_still(session):
+            say(f"Still {state}, and the cloud's clock is paused. {GO_ON}", 1.0, state)
+            return exchange
         if spent >= timedelta(seconds=timeout):
             say(f"Still {state} after {timeout:g} s: not waiting any longer.", 1.0, state)
             return exchange
         clock.sleep(every)
+
+
+def stands_still(session: Session) -> bool:
+    """Whether the learner has paused the cloud's clock: then nothing changes, however long one waits."""
+    control = session.transport.control
+    if control is None:
+        return False
+    try:
+        return bool(control("GET", "/clock", {})["paused"])
+    except LabError:
+        return False  # the next poll says better what is the matter
 
 
 def _verdict(exchange: Exchange, state: str, until: str) -> str | None:

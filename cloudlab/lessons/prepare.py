@@ -15,7 +15,7 @@ from cloudlab.client.catalog import endpoint
 from cloudlab.client.errors import LabError
 from cloudlab.client.exchange import Exchange
 from cloudlab.client.session import Session
-from cloudlab.client.wait import wait
+from cloudlab.client.wait import GO_ON, stands_still, state_of, wait
 
 KEY_FILE = Path(__file__).parent / "keys" / "cloud.key.pub"
 KEY_NAME, SERVER_NAME, VOLUME_NAME = "MyFirstKeyPair", "MyFirstApiVm", "MyFirstVolume"
@@ -67,7 +67,10 @@ class Desk:
 
     def until(self, service: str, path: str, state: str) -> Exchange:
         url = endpoint(self.session.catalog, service) + path
-        return wait(self.session, url, state, LIMIT, 0.5, lambda *_: None, purpose="prepare")
+        last = wait(self.session, url, state, LIMIT, 0.5, lambda *_: None, purpose="prepare")
+        if state_of(last, state) != state and stands_still(self.session):
+            raise LabError(f"The preparation can't go on: the cloud's clock is paused. {GO_ON}")
+        return last
 
     def first(self, service: str, path: str, key: str, name: str) -> dict[str, Any] | None:
         """The first resource of a list whose name is exactly `name`."""
@@ -179,6 +182,7 @@ LESSONS: dict[str, tuple[Step, ...]] = {
     "05-server": (log_in, ensure_keypair),
     "06-volume": (log_in, ensure_keypair, ensure_server),
     "07-attach": (log_in, ensure_keypair, ensure_server, ensure_volume),
+    "08-inside": (log_in, ensure_volume),
 }
 
 

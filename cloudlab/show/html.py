@@ -24,7 +24,8 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 
 @cache
-def _template(name: str) -> Any:
+def template(name: str) -> Any:
+    """A template of this folder; what it is given is escaped."""
     from jinja2 import Environment, FileSystemLoader
 
     return Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True).get_template(name)
@@ -39,7 +40,7 @@ def css() -> Markup:
 def as_html(exchange: Exchange) -> str:
     """The same content as `as_text`, to fold and to colour. The same exchange gives the same bytes."""
     request, response = exchange.request, exchange.response
-    return _template("exchange.html.j2").render(
+    return template("exchange.html.j2").render(
         x=exchange,
         css=css(),
         status=status_line(exchange),
@@ -67,7 +68,7 @@ def as_html(exchange: Exchange) -> str:
 def _headers(headers: Headers, label: str, exchange: Exchange) -> Markup:
     pairs = [(name, printable(value), header_marked(exchange, name)) for name, value in headers.items()]
     shown = [pair for pair in pairs if pair[2]]
-    return Markup(_template("headers.html.j2").render(pairs=pairs, shown=shown, label=label))
+    return Markup(template("headers.html.j2").render(pairs=pairs, shown=shown, label=label))
 
 
 # A body has hundreds of lines and has to be ready in a millisecond: plain strings here, each escaped by `_safe`.

@@ -1,5 +1,6 @@
 """An exchange as HTTP/1.1 writes it: start line, headers, empty line, body. Secrets aside, the bytes of the wire."""
 
+import json
 from urllib.parse import urlsplit
 
 from cloudlab.client.exchange import Exchange, Headers
@@ -9,23 +10,23 @@ from cloudlab.show.words import byte_count, status_line
 LIMIT = 20_000  # characters of one body
 
 
-def as_raw(exchange: Exchange) -> str:
+def as_raw(exchange: Exchange, limit: int = LIMIT, indent: int | None = None) -> str:
+    """At most `limit` characters of each body; JSON laid out when there is an `indent`."""
     request, response = exchange.request, exchange.response
     url = urlsplit(request.url)
     target = (url.path or "/") + (f"?{url.query}" if url.query else "")
-    asked = _message(f"{request.method} {target} HTTP/1.1", request.headers, request.content, request.size)
-    answered = _message(
-        f"HTTP/1.1 {status_line(exchange)}", response.headers, response.content, response.size
-    )
-    return f"{asked}\n\n{answered}"
+    asked = _head(f"{request.method} {target} HTTP/1.1", request.headers)
+    answered = _head(f"HTTP/1.1 {status_line(exchange)}", response.headers)
+    sent = _body(request.content, request.size, limit, indent)
+    received = _body(response.content, response.size, limit, indent)
+    return "\n\n".join(part for part in (asked, sent, answered, received) if part)
 
 
-def _message(start: str, headers: Headers, content: bytes, size: int) -> str:
-    lines = [printable(start), *(printable(f"{name}: {value}") for name, value in headers.items()), ""]
-    return "\n".join([*lines, _body(content, size)]).rstrip("\n")
+def _head(start: str, headers: Headers) -> str:
+    return "\n".join([printable(start), *(printable(f"{name}: {value}") for name, value in headers.items())])
 
 
-def _body(content: bytes, size: int) -> str:
+def _body(content: bytes, size: int, limit: int, indent: int | None) -> str:
     if not size:
         return ""
     try:
@@ -34,5 +35,18 @@ def _body(content: bytes, size: int) -> str:
         text = ""
     if not text or "\0" in text:
         return f"({byte_count(size)} that aren't text)"
+    if indent is not None and size <= LIMIT:  # of a longer one only the beginning is shown
+        text = _laid_out(text, indent)
     text = "\n".join(printable(line) for line in text.splitlines())
-    return text if len(text) <= LIMIT else f"{text[:LIMIT]}\n(and {len(text) - LIMIT:,} more characters)"
+    return (
+        text.rstrip("\n")
+        if len(text) <= limit
+        else f"{text[:limit]}\n(and {len(text) - limit:,} more characters)"
+    )
+
+
+def _laid_out(text: str, indent: int) -> str:
+    try:
+        return json.dumps(json.loads(text), indent=indent, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return text

@@ -1,6 +1,5 @@
 """What keystonemiddleware does in front of every service: who is this token? Asked of keystone, kept for a while."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -48,6 +47,14 @@ class TokenCache:
         kept = {name: value for name, value in data.items() if name != "catalog"}  # nine tenths of it
         self._known[(service, token)] = (min(now + KEPT, parse_iso(data["expires_at"])), kept)
 
+    def as_list(self) -> list[Any]:
+        """For JSON; `resume` reads it."""
+        return [[*key, until.isoformat(), data] for key, (until, data) in self._known.items()]
+
+    def resume(self, known: list[Any]) -> None:
+        """Know this, and nothing else."""
+        self._known = {(service, token): (parse_iso(until), data) for service, token, until, data in known}
+
 
 def authenticate(call: Call) -> None:
     """Put the caller's Context on the call's scope. Raises Unauthorized without a valid token, KeystoneAway."""
@@ -57,8 +64,8 @@ def authenticate(call: Call) -> None:
     data = _validated(call, token)
     if not access_rules.allowed(data, call.scope.service, call.method, call.path) and not service_roles(call):
         raise Unauthorized(NEEDS_TOKEN)
-    context = context_of(token, data, call.scope.request_id)
-    call.scope.context = replace(context, global_request_id=call.headers.get("x-openstack-request-id", ""))
+    passed = call.headers.get("x-openstack-request-id", "")
+    call.scope.context = context_of(token, data, call.scope.request_id, passed)
 
 
 def service_roles(call: Call) -> tuple[str, ...]:
@@ -86,7 +93,7 @@ def _validated(call: Call, token: str) -> dict[str, Any]:
     return known
 
 
-def context_of(token: str, data: dict[str, Any], request_id: str) -> Context:
+def context_of(token: str, data: dict[str, Any], request_id: str, global_request_id: str = "") -> Context:
     """The Context that a v3 token body describes."""
     project = data.get("project") or {}
     return Context(
@@ -99,6 +106,7 @@ def context_of(token: str, data: dict[str, Any], request_id: str) -> Context:
         token=token,
         request_id=request_id,
         system="system" in data,
+        global_request_id=global_request_id,
     )
 
 

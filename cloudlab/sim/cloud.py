@@ -2,7 +2,8 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from http.client import responses
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from cloudlab.sim import processes, rooms, tasks
+from cloudlab.sim import processes, rooms, saves, tasks
 from cloudlab.sim.auth import TokenCache
 from cloudlab.sim.bootstrap import fill
 from cloudlab.sim.clock import Clock, WallClock
@@ -38,6 +39,7 @@ PACES = {"instant": 0.0, "classroom": 1.0}  # a profile scales the durations tha
 NEVER = datetime.max.replace(tzinfo=UTC)
 RETRY = timedelta(seconds=1)  # until what a full disk stopped is tried again
 Answered = tuple[int, list[Any], bytes]
+Keep = Callable[[dict[str, Any]], None]  # settings that must outlive the process; raises BadOrder
 log = logging.getLogger("cloudlab.sim")
 
 
@@ -53,6 +55,7 @@ class Cloud:
     ) -> None:
         self.clock, self.store, self.ids, self.ports, self.pace = clock, store, ids, ports, pace
         self.legacy_v2 = legacy_v2
+        self.keep: Keep = lambda settings: None
         self.journal = Journal()
         self.peers = Peers(self)
         self.token_cache = TokenCache()
@@ -61,6 +64,14 @@ class Cloud:
         self._nothing_before: datetime | None = None  # when the next task is due at the earliest; None: look
         self._apps = {name: build_app(self, service) for name, service in rooms.services().items()}
         self._by_port = {str(port): name for name, port in ports.items()}
+
+    def alone(self) -> AbstractContextManager[Any]:
+        """Nothing else happens in the cloud while the block runs; what comes waits."""
+        return self._lock
+
+    def look_again(self) -> None:
+        """Somebody else has changed the rows: what is due next has to be looked up."""
+        self._nothing_before = None
 
     def url(self, service: str) -> str:
         """The service's root, without a slash at the end."""
@@ -160,17 +171,26 @@ class Cloud:
             now = self.clock.now()
             if self._nothing_before is not None and now < self._nothing_before:
                 return
-            while self._run_next(now):
+            while self.run_next(now):
                 pass
+
+    @contextmanager
+    def looked_into(self) -> Iterator[Session]:
+        """A transaction for who looks in from outside, with all done that is due."""
+        with self._lock:
+            self.run_due()
+            with self.store.transaction() as session:
+                yield session
 
     def expect_task(self, due: datetime) -> None:
         """There will be a task at that time; so that `run_due` need not ask the database before every request."""
         if self._nothing_before is not None:
             self._nothing_before = min(self._nothing_before, due)
 
-    def _run_next(self, now: datetime) -> bool:
-        """One task in one transaction. A handler that fails is a bug of ours: logged, and its task dropped.
+    def run_next(self, now: datetime) -> bool:
+        """One task in one transaction; False when none was due, or what it did could not be kept.
 
+        A handler that fails is a bug of ours: logged, and its task dropped.
         Not one that found a peer broken and has nobody to tell it to: that ends, as in a real service. Nor one that a
         full disk stopped: it was acknowledged, so it stays, and is tried again a little later.
         """
@@ -205,6 +225,10 @@ class Cloud:
         scope = Scope(self, service, session, task.due, context, request_id, late=True, process=process)
         tasks.HANDLERS[task.kind](scope, **task.arguments)
 
+    def fill(self, session: Session) -> None:
+        """The first contents, into empty tables."""
+        fill(Scope(self, "bootstrap", session, self.clock.now(), None, ""))
+
     def close(self) -> None:
         self.store.close()
 
@@ -232,15 +256,19 @@ def create_cloud(
     ports: dict[str, int] | None = None,
     legacy_v2: bool = True,
     random_tokens: bool = False,
+    keep: Keep = lambda settings: None,
 ) -> Cloud:
     """A cloud with its first contents, or the one that `database` holds.
 
     `profile` is a key of PACES; `ports` overrides DEFAULT_PORTS (the catalog follows); `legacy_v2` has keystone
-    answer the talk's v2.0; `random_tokens` makes tokens and passwords unpredictable. Raises StoreError.
+    answer the talk's v2.0; `random_tokens` makes tokens and passwords unpredictable; `keep` writes down the settings
+    (`clock`, `restored_seed`) that its owner changes while it runs. Raises StoreError.
     """
     store, ids = Store(database), Ids(seed, random_secrets=random_tokens)
     cloud = Cloud(
         clock or WallClock(), store, ids, {**DEFAULT_PORTS, **(ports or {})}, PACES[profile], legacy_v2
     )
-    prepare(store, lambda session: fill(Scope(cloud, "bootstrap", session, cloud.clock.now(), None, "")))
+    cloud.keep = keep
+    prepare(store, cloud.fill)
+    saves.resume(cloud)
     return cloud

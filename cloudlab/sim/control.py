@@ -7,11 +7,13 @@ which instance this is, so that nobody hands the secret to a stranger. In proces
 import hmac
 import json
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import parse_qsl
 
-from cloudlab.sim.errors import ApiError
+from cloudlab.sim import differences, saves, steering, trail
+from cloudlab.sim.errors import ApiError, BadOrder
 from cloudlab.sim.faults import WrongFault
 from cloudlab.sim.journal import as_json
 
@@ -27,7 +29,8 @@ class Host(Protocol):
 
     instance_id: str
     secret: str
-    cloud: "Cloud"
+
+    def in_use(self) -> AbstractContextManager["Cloud"]: ...
 
     def info(self) -> dict[str, Any]: ...
 
@@ -45,10 +48,6 @@ class Row:
     act: Callable[[Any, dict[str, Any]], dict[str, Any]]
     is_open: bool = False
     of_cloud: bool = False
-
-
-class BadOrder(Exception):
-    """The order is not what the row needs, or can't be done now; the message says why."""
 
 
 class NoSuchRow(Exception):
@@ -71,6 +70,13 @@ def _reset(host: Host, order: dict[str, Any]) -> dict[str, Any]:
 def _stop(host: Host, order: dict[str, Any]) -> dict[str, Any]:
     host.stop()
     return {"stopping": True}
+
+
+def _states(cloud: "Cloud", order: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return trail.tell(cloud, str(order.get("kind", "")), str(order.get("id", "")))
+    except trail.Unknown as error:
+        raise BadOrder(str(error)) from None
 
 
 def _journal(cloud: "Cloud", order: dict[str, Any]) -> dict[str, Any]:
@@ -117,6 +123,14 @@ def _number(order: dict[str, Any], name: str, default: int) -> int:
         raise BadOrder(f"{name} has to be a number") from None
 
 
+def _clock(cloud: "Cloud", order: dict[str, Any]) -> dict[str, Any]:
+    return steering.look(cloud)
+
+
+def _step(cloud: "Cloud", order: dict[str, Any]) -> dict[str, Any]:
+    return steering.step(cloud)
+
+
 ROWS = (
     Row("GET", "/", _ping, is_open=True),
     Row("GET", "/info", _info),
@@ -126,6 +140,13 @@ ROWS = (
     Row("GET", "/faults", _faults, of_cloud=True),
     Row("POST", "/faults", _break, of_cloud=True),
     Row("POST", "/faults/clear", _mend, of_cloud=True),
+    Row("GET", "/states", _states, of_cloud=True),
+    Row("GET", "/clock", _clock, of_cloud=True),
+    Row("POST", "/clock", steering.steer, of_cloud=True),
+    Row("POST", "/clock/step", _step, of_cloud=True),
+    Row("POST", "/save", saves.save, of_cloud=True),
+    Row("POST", "/restore", saves.restore, of_cloud=True),
+    Row("POST", "/diff", differences.compare, of_cloud=True),
 )
 TABLE = {(row.method, row.path): row for row in ROWS}
 
@@ -157,9 +178,15 @@ class Control:
         if row is None:
             return "404 Not Found", {"error": "no such row", "rows": [f"{m} {p}" for m, p in TABLE]}
         try:
-            return "200 OK", row.act(self._host.cloud if row.of_cloud else self._host, _order(environ))
+            return "200 OK", self._act(row, _order(environ))
         except BadOrder as error:
             return "400 Bad Request", {"error": str(error)}
+
+    def _act(self, row: Row, order: dict[str, Any]) -> dict[str, Any]:
+        if not row.of_cloud:
+            return row.act(self._host, order)
+        with self._host.in_use() as cloud:
+            return row.act(cloud, order)
 
     def _knows_secret(self, environ: dict[str, Any]) -> bool:
         return hmac.compare_digest(

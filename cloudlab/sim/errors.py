@@ -4,6 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 
+class BadOrder(Exception):
+    """What a cloud's owner orders (control.py) isn't what is needed, or can't be done now; the message says why."""
+
+
 class ApiError(Exception):
     """An answer that is not a success. `status` is HTTP's; `message` is the service's own sentence."""
 

@@ -104,7 +104,9 @@ def remove_state(folder: Path, instance_id: str) -> None:
 
 
 def read_settings(folder: Path) -> dict[str, Any]:
-    """What the database was made with ({"seed": 1}); empty when there is no database."""
+    """What the database was made with (`seed`), and what its owner changed while it ran: `clock` (Steering.as_dict) and
+    `restored_seed`, of a cloud that was saved elsewhere. Empty when there is no database.
+    """
     return (_read_json(folder / SETTINGS) or {}) if (folder / DATABASE).exists() else {}
 
 

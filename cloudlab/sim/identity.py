@@ -9,8 +9,7 @@ import base64
 import hashlib
 import secrets
 import uuid
-from collections.abc import Callable
-from itertools import count
+from collections.abc import Callable, Mapping
 
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -34,8 +33,17 @@ class Ids:
     def __init__(self, seed: int, random_secrets: bool = False) -> None:
         self.seed = seed
         self.random_secrets = random_secrets
-        self._requests = count(1)
-        self._secrets = count(1)
+        self._requests = self._secrets = 0  # how many were drawn
+
+    def counts(self) -> dict[str, int]:
+        """What was drawn so far, and stands in no table: `resume` goes on from there."""
+        return {"requests": self._requests, "secrets": self._secrets}
+
+    def resume(self, seed: int, counts: Mapping[str, int]) -> None:
+        """Go on as the source of that seed which had drawn so much."""
+        self.seed, self._requests, self._secrets = (
+            int(n) for n in (seed, counts["requests"], counts["secrets"])
+        )
 
     def _digest(self, *parts: object) -> bytes:
         return hashlib.sha256("\x1f".join(str(p) for p in (self.seed, *parts)).encode()).digest()
@@ -62,7 +70,8 @@ class Ids:
         """`req-…` for one request: ordinal, not stored; random where tokens are, so that a restart repeats none."""
         if self.random_secrets:
             return f"req-{uuid.UUID(bytes=self.random_bytes(16), version=4)}"
-        return f"req-{uuid.UUID(bytes=self._digest('request', next(self._requests))[:16], version=4)}"
+        self._requests += 1
+        return f"req-{uuid.UUID(bytes=self._digest('request', self._requests)[:16], version=4)}"
 
     def random_bytes(self, n: int) -> bytes:
         """n bytes of chance: seeded, or the operating system's with `random_secrets`."""
@@ -71,7 +80,9 @@ class Ids:
         return b"".join(self._stream(n))[:n]
 
     def _stream(self, n: int) -> list[bytes]:
-        return [self._digest("secret", next(self._secrets)) for _ in range(-(-n // 32))]
+        first = self._secrets + 1
+        self._secrets += -(-n // 32)
+        return [self._digest("secret", nth) for nth in range(first, self._secrets + 1)]
 
     def audit_id(self) -> str:
         """22 url-safe characters, as keystone's audit ids."""

@@ -14,14 +14,18 @@ from typing import Any
 ENTRIES = 4000
 CONTENTS = 3_000_000  # bytes of headers and bodies together
 LONGEST = 65_536  # bytes of one body; a longer one (an image) is counted, not kept
-PAIR = 120  # bytes that a header costs beside its text
+PAIR = 200  # bytes that a header takes, about
 IDS = ("x-openstack-request-id", "x-compute-request-id")
+LENGTHS = tuple(map(len, IDS))
 Pairs = list[tuple[str, str]]
 
 
 @dataclass
 class Content:
-    """What an exchange carried. Sizes are those on the wire; a body that was too long is empty."""
+    """What an exchange carried. Sizes are those on the wire; a body that was too long is empty.
+
+    Request headers have the names that WSGI gives them ("HTTP_ACCEPT"): spelling them is left to who reads.
+    """
 
     request_headers: Pairs
     request_body: bytes
@@ -32,9 +36,8 @@ class Content:
 
     @property
     def weight(self) -> int:
-        pairs = (*self.request_headers, *self.response_headers)
-        texts = sum(len(name) + len(value) + PAIR for name, value in pairs)
-        return texts + len(self.request_body) + len(self.response_body)
+        headers = PAIR * (len(self.request_headers) + len(self.response_headers))
+        return headers + len(self.request_body) + len(self.response_body)
 
 
 @dataclass(slots=True)
@@ -142,9 +145,15 @@ def as_json(entry: Entry) -> dict[str, Any]:
     told = {name: getattr(entry, name) for name in Entry.__slots__ if name != "content"}
     told["time"] = entry.time.isoformat()
     if content is not None:
-        told["request"] = _message(content.request_headers, content.request_body, content.request_size)
+        sent = [(_spelled(name), value) for name, value in content.request_headers]
+        told["request"] = _message(sent, content.request_body, content.request_size)
         told["response"] = _message(content.response_headers, content.response_body, content.response_size)
     return told
+
+
+def _spelled(name: str) -> str:
+    """HTTP_X_AUTH_TOKEN as X-Auth-Token: how it was spelled on the wire, WSGI doesn't say."""
+    return name.removeprefix("HTTP_").replace("_", "-").title()
 
 
 def _message(headers: Pairs, body: bytes, size: int) -> dict[str, Any]:
@@ -153,5 +162,5 @@ def _message(headers: Pairs, body: bytes, size: int) -> dict[str, Any]:
 
 def answered_id(headers: Iterable[tuple[str, str]], otherwise: str) -> str:
     """The request id that an answer carries; `otherwise` where it has none (a version document)."""
-    found = {name.lower(): value for name, value in headers if name.lower() in IDS}
-    return found.get(IDS[0]) or found.get(IDS[1]) or otherwise
+    found = {len(name): value for name, value in headers if len(name) in LENGTHS and name.lower() in IDS}
+    return found.get(LENGTHS[0]) or found.get(LENGTHS[1]) or otherwise

@@ -38,7 +38,8 @@ class Note:
             user_agent=environ.get("HTTP_USER_AGENT", ""),
             microversion=next((environ[name] for name in VERSIONS if name in environ), ""),
         )
-        self._content = Content(_request_headers(environ), body, len(body))
+        self._content = Content([pair for pair in environ.items() if pair[0][:5] == "HTTP_"], body, len(body))
+        self._content.request_headers += [(key, environ[key]) for key in PLAIN if environ.get(key)]
         self._began = self._clock.stopwatch() + self._pause.seconds
 
     def complete(self, status: int, headers: Pairs, content: bytes) -> None:
@@ -53,9 +54,3 @@ class Note:
 def _quoted(path: str) -> str:
     """The path as a URL has it. WSGI took the quoting off."""
     return path if PLAIN_PATH.fullmatch(path) else quote(path.encode("latin-1"), safe="/:@!$&'()*+,;=~")
-
-
-def _request_headers(environ: dict[str, Any]) -> Pairs:
-    """As WSGI has them: the spelling of names is lost on the way, so they are in title case."""
-    pairs = [(key[5:].replace("_", "-").title(), environ[key]) for key in environ if key.startswith("HTTP_")]
-    return pairs + [(key.replace("_", "-").title(), environ[key]) for key in PLAIN if environ.get(key)]

@@ -199,6 +199,14 @@ class Peers:
         self._unsaved.add(name)
         return token
 
+    def as_dict(self) -> dict[str, list[str]]:
+        """The services' own tokens and when they end, for JSON; `resume` reads it."""
+        return {name: [token, ends.isoformat()] for name, (token, ends) in self._tokens.items()}
+
+    def resume(self, tokens: dict[str, list[str]]) -> None:
+        """Have these tokens, and no others."""
+        self._tokens = {name: (token, parse_iso(ends)) for name, (token, ends) in tokens.items()}
+
     def keep_unsaved(self) -> None:
         """The transaction was committed: the tokens issued in it are real."""
         self._unsaved.clear()

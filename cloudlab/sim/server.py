@@ -23,9 +23,10 @@ from waitress.channel import ClientDisconnected
 from waitress.server import BaseWSGIServer
 
 from cloudlab.sim import home
-from cloudlab.sim.clock import WallClock
+from cloudlab.sim.clock import SteeredClock, Steering, WallClock
 from cloudlab.sim.cloud import DEFAULT_PORTS, Cloud, create_cloud
 from cloudlab.sim.control import Control
+from cloudlab.sim.errors import BadOrder
 from cloudlab.sim.store import StoreError
 
 HOST = "127.0.0.1"
@@ -109,8 +110,14 @@ class Server:
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if environ["SERVER_PORT"] == str(self.control_port):
             return self._control(environ, start_response)
+        with self.in_use() as cloud:
+            return answer(cloud, environ, start_response)
+
+    @contextmanager
+    def in_use(self) -> Iterator[Cloud]:
+        """The cloud; it isn't replaced while the block runs."""
         with self._gate.shared():
-            return answer(self.cloud, environ, start_response)
+            yield self.cloud
 
     def info(self) -> dict[str, Any]:
         """What `cloud.json` says, but for the secret, and which ports had to move from where."""
@@ -186,8 +193,8 @@ class Server:
     def _tick(self) -> None:
         while not self._stopping.wait(TICK):
             try:
-                with self._gate.shared():
-                    self.cloud.run_due()
+                with self.in_use() as cloud:
+                    cloud.run_due()
             except Exception:
                 log.exception("the ticker failed")
 
@@ -262,24 +269,42 @@ def build(folder: Path, options: Mapping[str, Any]) -> Server:
     profile = options.get("profile") or "classroom"
 
     def make_cloud(ports: dict[str, int]) -> Cloud:
+        kept = home.read_settings(folder)
         try:
             cloud = create_cloud(
-                clock=WallClock(),
+                clock=SteeredClock(WallClock(), _steering(kept.get("clock"))),
                 database=folder / home.DATABASE,
-                seed=seed,
+                seed=kept.get("restored_seed", seed),
                 profile=profile,
                 ports=ports,
                 legacy_v2=options.get("legacy_v2", True),
                 random_tokens=True,
+                keep=keep,
             )
         except StoreError as error:
             raise home.HomeError(str(error)) from error
-        home.write_settings(folder, {"seed": seed})
+        if "seed" not in kept:
+            home.write_settings(folder, {"seed": seed})
         return cloud
+
+    def keep(settings: dict[str, Any]) -> None:
+        try:
+            home.write_settings(folder, {**home.read_settings(folder), **settings})
+        except home.HomeError as error:
+            raise BadOrder(str(error)) from error
 
     about = {"started_at": WallClock().now().isoformat(timespec="seconds"), "seed": seed, "profile": profile}
     wanted = {**DEFAULT_PORTS, **(options.get("ports") or {})}
     return Server(make_cloud, wanted, before_reset=lambda: home.forget(folder), about=about)
+
+
+def _steering(kept: Any) -> Steering | None:
+    """How the clock was steered when it was written down; None for the real time."""
+    try:
+        return Steering.from_dict(kept) if kept else None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        log.error("the clock in %s can't be read: it shows the real time again", home.SETTINGS)
+        return None
 
 
 def _seed(folder: Path, asked: int | None) -> int:

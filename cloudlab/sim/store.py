@@ -118,6 +118,14 @@ class Store:
             self._connection = self.engine.connect()
         driver.rollback()
 
+    def copy_to(self, other: sqlite3.Connection) -> None:
+        """All that is here into another database. What was there goes, in one transaction of SQLite's."""
+        self._driver.backup(other)
+
+    def become(self, other: "Store") -> None:
+        """Have what the other one has; all of it, or nothing if that fails."""
+        other.copy_to(self._driver)
+
     @property
     def _driver(self) -> Any:
         return self._connection.connection.driver_connection

@@ -68,6 +68,11 @@ def next_due(session: Session, now: datetime) -> Task | None:
     return session.scalars(_NEXT_DUE, {"now": now}).first()
 
 
+def first(session: Session) -> Task | None:
+    """The next task, whenever it is due."""
+    return session.scalars(select(Task).order_by(Task.due, Task.id).limit(1)).first()
+
+
 def next_time(session: Session) -> datetime | None:
     """When the next task is due, if there is one."""
     return session.scalars(select(Task.due).order_by(Task.due).limit(1)).first()

@@ -1,4 +1,4 @@
-"""python -m tests.bench [PART …]: start, memory, calls, pages, exchange, class, notebooks; all of them without a word.
+"""python -m tests.bench [PART …]: start, memory, calls, pages, exchange, inside, class, notebooks; all without a word.
 
 `make-test` is a part as well, measured only when it is named: it takes minutes. Nothing here fails: it prints what was
 measured, and whether the bar of DESIGN holds. `--markdown` prints the table of the README, with the machine.
@@ -10,7 +10,8 @@ import platform
 import sys
 from pathlib import Path
 
-from tests.bench.parts import PARTS, Line
+from tests.bench.line import Line
+from tests.bench.parts import PARTS
 
 LONG = ("make-test",)
 

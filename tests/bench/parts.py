@@ -13,29 +13,19 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
 from tests.bench import moto
 from tests.bench.classroom import percentile, walk_in_processes
+from tests.bench.inside import inside
+from tests.bench.line import Line
 from tests.bench.ours import LOGIN, Ours
 from tests.bench.timing import best_seconds, mebibytes, median_ms, side_by_side
 
 ROOT = Path(__file__).resolve().parents[2]
 EDITION = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
-
-
-@dataclass(frozen=True)
-class Line:
-    """One row of the result: what, measured, beside it, the bar, and whether it holds."""
-
-    what: str
-    ours: str
-    beside: str
-    bar: str
-    holds: bool
 
 
 @contextmanager
@@ -256,6 +246,7 @@ PARTS: dict[str, Callable[[argparse.Namespace], Iterator[Line]]] = {
     "calls": calls,
     "pages": pages,
     "exchange": exchange,
+    "inside": inside,
     "class": class_,
     "notebooks": notebooks,
     "make-test": make_test,

@@ -151,7 +151,7 @@ def as_row(entry: Any, outermost: Any, owners: dict[str, str]) -> Row:
     if entry.kind != "http":
         return {**row, "connected": "first" if entry.request_id == first else "other"}
     method, _, path = entry.name.partition(" ")
-    sent = {name.lower(): value for name, value in entry.content.request_headers}
+    sent = dict(entry.content.request_headers)
     passed = entry.global_request_id
     return {
         **row,
@@ -159,8 +159,8 @@ def as_row(entry: Any, outermost: Any, owners: dict[str, str]) -> Row:
         "status": entry.status,
         "agent": entry.user_agent if entry.sender != "client" else "gold-recorder",
         "version": entry.microversion,
-        "token": owners.get(sent.get("x-auth-token", ""), ""),
-        "vouching": owners.get(sent.get("x-service-token", ""), ""),
+        "token": owners.get(sent.get("HTTP_X_AUTH_TOKEN", ""), ""),
+        "vouching": owners.get(sent.get("HTTP_X_SERVICE_TOKEN", ""), ""),
         "connected": "" if not passed else "first" if passed == first else "other",
         "first": (entry.parent, entry.sender) == (first, outermost.receiver),
     }

@@ -54,9 +54,12 @@ def create(scope: Scope, volume: Volume, server_id: str | None, mode: str) -> At
 
 
 def _reserve(scope: Scope, volume: Volume, server_id: str | None) -> None:
-    allowed = ("available", "in-use", "downloading") if volume.multiattach else ("available", "downloading")
+    first, *others = states.RESERVE.start
+    allowed = (first, "in-use", *others) if volume.multiattach else states.RESERVE.start
     if volume.status in allowed:
-        touch(scope, volume, status="reserved", attach_status=_attach_status(scope, volume, "reserved"))
+        touch(
+            scope, volume, status=states.RESERVE.to, attach_status=_attach_status(scope, volume, "reserved")
+        )
         return
     own = attachments_of(scope, [volume.id]).get(volume.id, [])
     same_server = bool(server_id) and any(a.instance_uuid == server_id for a in own)
@@ -93,7 +96,7 @@ def connect(scope: Scope, attachment: Attachment, connector: dict[str, Any]) -> 
     attachment.mountpoint = _text(connector.get("mountpoint")) or "na"
     attachment.attach_time = scope.now
     attachment.status = "attaching"
-    touch(scope, volume, status="attaching", attach_status=_attach_status(scope, volume, "attaching"))
+    touch(scope, volume, status=states.CONNECT.to, attach_status=_attach_status(scope, volume, "attaching"))
     _export(scope, attachment)
     return attachment.connection_info
 
@@ -142,7 +145,7 @@ def complete(scope: Scope, attachment: Attachment) -> None:
     """The server has the device: the volume is in use (recordings cinder/119 and 120)."""
     attachment.status = "attached"
     volume = scope.session.get_one(Volume, attachment.volume_id)
-    touch(scope, volume, status="in-use", attach_status="attached")
+    touch(scope, volume, status=states.COMPLETE.to, attach_status="attached")
 
 
 def free(scope: Scope, volume: Volume, attachment: Attachment | None) -> list[Attachment]:
@@ -153,7 +156,7 @@ def free(scope: Scope, volume: Volume, attachment: Attachment | None) -> list[At
     left = attachments_of(scope, [volume.id]).get(volume.id, [])
     status = min((a.status for a in left), default="detached")  # attached before attaching before reserved
     volume.admin_meta.pop("attached_mode", None)
-    touch(scope, volume, attach_status=status, status=states.AFTER_ATTACHMENT.get(status, "available"))
+    touch(scope, volume, attach_status=status, status=states.AFTER_ATTACHMENT.get(status, states.FREE.to))
     return left
 
 
@@ -179,7 +182,7 @@ def attach(scope: Scope, volume: Volume, wish: dict[str, str]) -> None:
         raise BadRequest(f"Invalid attaching mode '{mode}' for volume {volume.id}.")
     own = attachments_of(scope, [volume.id]).get(volume.id, [])
     if any(a.instance_uuid == server_id if server_id else a.attached_host == host for a in own):
-        touch(scope, volume, status="in-use")
+        touch(scope, volume, status=states.ATTACH.to)
         return
     if volume.status == "in-use" and not volume.multiattach:
         raise BadRequest(
@@ -200,7 +203,7 @@ def attach(scope: Scope, volume: Volume, wish: dict[str, str]) -> None:
         )
     )
     volume.admin_meta["attached_mode"] = mode
-    touch(scope, volume, status="in-use", attach_status="attached")
+    touch(scope, volume, status=states.ATTACH.to, attach_status="attached")
     scope.message("call", processes.VOLUME, "attach_volume", volume.id)
 
 

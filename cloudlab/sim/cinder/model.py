@@ -244,3 +244,9 @@ def touch(scope: Scope, row: Volume | Snapshot, **changes: Any) -> None:
     for name, value in changes.items():
         setattr(row, name, value)
     row.updated_at = scope.now
+
+
+def forget(scope: Scope, row: Volume | Snapshot) -> None:
+    """Delete a row, and note when: its trail ends then."""
+    touch(scope, row)
+    scope.session.delete(row)

@@ -1,5 +1,6 @@
 """Cinder's one table: path → resource, and what the real service has besides."""
 
+import cloudlab.sim.cinder.life  # noqa: F401 - from its import on, the trail knows volumes and snapshots
 from cloudlab.sim.cinder import (
     attachments,
     empty_lists,

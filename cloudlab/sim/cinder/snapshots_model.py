@@ -6,7 +6,7 @@ from cloudlab.sim import processes
 from cloudlab.sim.cinder import states
 from cloudlab.sim.cinder.faults import invalid_snapshot, invalid_volume
 from cloudlab.sim.cinder.messages import NO_SNAPSHOT, tell
-from cloudlab.sim.cinder.model import Snapshot, Volume, VolumeType, touch
+from cloudlab.sim.cinder.model import Snapshot, Volume, VolumeType, forget, touch
 from cloudlab.sim.cinder.quotas_model import reserve
 from cloudlab.sim.scope import Scope
 from cloudlab.sim.tasks import handler
@@ -78,4 +78,4 @@ def start_delete(scope: Scope, snapshot: Snapshot, force: bool = False) -> None:
 def gone(scope: Scope, snapshot_id: str) -> None:
     snapshot = scope.session.scalars(select(Snapshot).filter_by(id=snapshot_id)).first()
     if snapshot is not None and snapshot.status == "deleting":
-        scope.session.delete(snapshot)
+        forget(scope, snapshot)

@@ -1,36 +1,60 @@
 """How volumes and snapshots change by themselves, as data: each step, and its seconds in the classroom profile.
 
 The statuses come in the recorded order (STATES.json): creating → available; available → extending → available;
-deleting → gone. Attaching has no time of its own here: nova's calls drive it (reserved → attaching → in-use, and
-detaching → available; recordings nova_v21/107 to 130).
+deleting → gone. Attaching has no time of its own: nova's calls drive it (RESERVE, CONNECT, COMPLETE, and back by DETACH
+and FREE; recordings nova_v21/107 to 130).
 """
 
 from dataclasses import dataclass
 
+GONE = "gone"
+
 
 @dataclass(frozen=True)
 class Step:
-    """`handler` runs `seconds` after the step before it, if the row still has `status`."""
+    """`handler` runs `seconds` after the step before it, if the row still has `status`; then it has one of `to`."""
 
     handler: str
     seconds: float
     status: str
+    to: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a call (`by`) makes of a row at once: from which statuses, and what it is then."""
+
+    by: str
+    start: tuple[str, ...]
+    to: str
 
 
 # The scheduler finds a place for a new volume; a copy goes to its source's place at once.
-SCHEDULE_NEW = Step("cinder.volume_scheduled", 0.3, "creating")
-SCHEDULE_COPY = Step("cinder.volume_scheduled", 0.0, "creating")
-MAKE_NEW = Step("cinder.volume_made", 0.7, "creating")
-MAKE_COPY = Step("cinder.volume_made", 1.0, "creating")
-EXTEND = Step("cinder.volume_extended", 0.5, "extending")
-DELETE = Step("cinder.volume_gone", 0.5, "deleting")
-MAKE_SNAPSHOT = Step("cinder.snapshot_made", 0.5, "creating")
-RETYPE = Step("cinder.volume_retyped", 0.5, "retyping")
+SCHEDULE_NEW = Step("cinder.volume_scheduled", 0.3, "creating", ("error",))
+SCHEDULE_COPY = Step("cinder.volume_scheduled", 0.0, "creating", ("error",))
+MAKE_NEW = Step("cinder.volume_made", 0.7, "creating", ("available",))
+MAKE_COPY = Step("cinder.volume_made", 1.0, "creating", ("available",))
+EXTEND = Step("cinder.volume_extended", 0.5, "extending", ("available", "in-use"))
+DELETE = Step("cinder.volume_gone", 0.5, "deleting", (GONE,))
+MAKE_SNAPSHOT = Step("cinder.snapshot_made", 0.5, "creating", ("available",))
+RETYPE = Step("cinder.volume_retyped", 0.5, "retyping", ("available", "in-use"))
 MIGRATE = Step("cinder.volume_not_migrated", 0.5, "")  # the status stays, the migration's changes
-REVERT = Step("cinder.volume_reverted", 1.0, "reverting")
-UPLOAD = Step("cinder.volume_uploaded", 1.0, "uploading")
-REIMAGE = Step("cinder.volume_reimaged", 1.0, "downloading")
-DELETE_SNAPSHOT = Step("cinder.snapshot_gone", 0.5, "deleting")
+REVERT = Step("cinder.volume_reverted", 1.0, "reverting", ("available",))
+UPLOAD = Step("cinder.volume_uploaded", 1.0, "uploading", ("available",))
+REIMAGE = Step("cinder.volume_reimaged", 1.0, "downloading", ("available", "reserved"))
+DELETE_SNAPSHOT = Step("cinder.snapshot_gone", 0.5, "deleting", (GONE,))
+
+# A server and its volume. A volume for several servers may be reserved while it is in use, too.
+RESERVE = Change("nova: POST /attachments", ("available", "downloading"), "reserved")
+CONNECT = Change("nova: PUT /attachments", ("reserved",), "attaching")
+COMPLETE = Change("nova: os-complete", ("attaching",), "in-use")
+DETACH = Change("nova: os-begin_detaching", ("in-use",), "detaching")
+KEEP = Change("nova: os-roll_detaching", (DETACH.to,), "in-use")
+FREE = Change("nova: DELETE /attachments", ("detaching", "in-use", "attaching", "reserved"), "available")
+# The older way: a call for each half.
+OLD_RESERVE = Change("os-reserve", ("available",), "attaching")
+OLD_FREE = Change("os-unreserve", ("attaching",), "available")
+ATTACH = Change("os-attach", ("available", "attaching"), "in-use")
 
 # In which statuses a change may begin.
 DELETABLE = ("available", "error", "error_restoring", "error_extending", "error_managing")

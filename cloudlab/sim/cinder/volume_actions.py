@@ -85,31 +85,35 @@ def _set_readonly(call: Call, volume: Volume, wish: Any) -> None:
 
 
 def _reserve(call: Call, volume: Volume, wish: Any) -> None:
-    allowed = ("available", "in-use") if volume.multiattach else ("available",)
+    allowed = (*states.OLD_RESERVE.start, "in-use") if volume.multiattach else states.OLD_RESERVE.start
     if volume.status not in allowed:
         raise invalid_volume(
             f"Volume status must be {' or '.join(allowed)} to reserve, but the status is {volume.status}."
         )
-    touch(call.scope, volume, status="attaching")
+    touch(call.scope, volume, status=states.OLD_RESERVE.to)
 
 
 def _unreserve(call: Call, volume: Volume, wish: Any) -> None:
-    if volume.status == "attaching":
+    if volume.status in states.OLD_FREE.start:
         held = attachments_of(call.scope, [volume.id])
-        touch(call.scope, volume, status="in-use" if held else "available")
+        touch(call.scope, volume, status="in-use" if held else states.OLD_FREE.to)
 
 
 def _begin_detaching(call: Call, volume: Volume, wish: Any) -> None:
-    if volume.status != "in-use" or volume.attach_status != "attached" or volume.migration_status:
+    if (
+        volume.status not in states.DETACH.start
+        or volume.attach_status != "attached"
+        or volume.migration_status
+    ):
         raise invalid_volume(
             "Unable to detach volume. Volume status must be 'in-use' and attach_status must be 'attached' to detach."
         )
-    touch(call.scope, volume, status="detaching")
+    touch(call.scope, volume, status=states.DETACH.to)
 
 
 def _roll_detaching(call: Call, volume: Volume, wish: Any) -> None:
-    if volume.status == "detaching":
-        touch(call.scope, volume, status="in-use")
+    if volume.status in states.KEEP.start:
+        touch(call.scope, volume, status=states.KEEP.to)
 
 
 def _attach(call: Call, volume: Volume, wish: Any) -> None:

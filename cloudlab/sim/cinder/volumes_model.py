@@ -19,6 +19,7 @@ from cloudlab.sim.cinder.model import (
     Volume,
     VolumeType,
     default_type,
+    forget,
     touch,
 )
 from cloudlab.sim.cinder.quotas_model import check_size, reserve
@@ -231,7 +232,7 @@ def extended(scope: Scope, volume_id: str, back_to: str) -> None:
 def start_delete(scope: Scope, volume: Volume, force: bool = False, cascade: bool = False) -> None:
     """Begin to delete a volume; one that has no place yet is gone at once. Raises BadRequest."""
     if volume.host is None:
-        scope.session.delete(volume)
+        forget(scope, volume)
         return
     snapshots = list(scope.session.scalars(select(Snapshot).filter_by(volume_id=volume.id)))
     in_the_way = snapshots if not cascade else [s for s in snapshots if not _may_go(scope, s, force)]
@@ -259,6 +260,7 @@ def gone(scope: Scope, volume_id: str) -> None:
     if scope.cloud.faults.driver_fails("delete"):
         touch(scope, volume, status="error_deleting")
         return
-    scope.session.execute(delete(Snapshot).where(Snapshot.volume_id == volume_id))
+    for snapshot in scope.session.scalars(select(Snapshot).where(Snapshot.volume_id == volume_id)):
+        forget(scope, snapshot)
     scope.session.execute(delete(Attachment).where(Attachment.volume_id == volume_id))
-    scope.session.delete(volume)
+    forget(scope, volume)

@@ -234,13 +234,13 @@ def detach_step(scope: Scope, device_id: str, action: int) -> None:
         cinder(scope, "GET", f"/volumes/{device.volume_id}", headers=VOLUMES)
         _give_back(scope, device)
     except PeerFailed as error:
-        scope.then("nova.detach_failed", action=action, details=words(error))
+        scope.then("nova.detach_failed", device_id=device_id, action=action, details=words(error))
     else:
         scope.later(FORGET, "nova.detach_forget", device_id=device_id, action=action)
 
 
 @tasks.handler("nova.detach_failed")
-def detach_failed(scope: Scope, action: int, details: str) -> None:
+def detach_failed(scope: Scope, device_id: str, action: int, details: str) -> None:
     """The volume stays `detaching`, the server still lists it, and the action alone says that it failed (recorded)."""
     finish_event(scope, action, "Error", details)
 

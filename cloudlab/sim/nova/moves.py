@@ -13,7 +13,7 @@ from cloudlab.sim.nova.servers_create import NO_ZONE, truth
 from cloudlab.sim.nova.servers_model import Server
 from cloudlab.sim.nova.servers_rules import by_id, check_state, finish_event, record, start_event
 from cloudlab.sim.nova.servers_schemas import FQDN
-from cloudlab.sim.nova.states import ANY, MACHINES, Machine
+from cloudlab.sim.nova.states import ANY, MACHINES, Machine, Step
 from cloudlab.sim.nova.steps import begin, set_fault
 from cloudlab.sim.processes import HOST
 from cloudlab.sim.scope import Scope
@@ -21,7 +21,6 @@ from cloudlab.sim.web import Call, Reply
 
 Json = dict[str, Any]
 NO_COLD_HOST = "No valid host was found. No valid host found for cold migrate"
-SEARCH = 0.8  # seconds of the classroom profile until the scheduler has found nobody
 _HOST: Schema = {**FQDN, "type": ["string", "null"]}
 _BLOCK: Schema = {**BOOLEAN, "enum": [*BOOLEAN["enum"], "auto"]}
 MIGRATE: dict[int, Schema] = {
@@ -62,18 +61,21 @@ UNSHELVE: dict[int, Schema] = {
         "additionalProperties": False,
     },
 }
+# The scheduler finds nobody: the server is what it was.
+SEARCH = (Step(0.8, None),)
 COLD = Machine(
-    "migrate", "cold_migrate", "migrate_server", "resize_prep", (), ("active", "stopped"), verb="migrate"
+    "migrate", "cold_migrate", "migrate_server", "resize_prep", SEARCH, ("active", "stopped"), verb="migrate"
 )
 LIVE_MOVE = Machine(
-    "live-migration", "conductor_migrate_server", "live_migrate_instance", "migrating", (),
+    "live-migration", "conductor_migrate_server", "live_migrate_instance", "migrating", SEARCH,
     ("active", "paused"), verb="os-migrateLive",
 )  # fmt: skip
 
 EVACUATION = Machine(
-    "evacuate", "rebuild_server", "rebuild_instance", "rebuilding", (),
+    "evacuate", "rebuild_server", "rebuild_instance", "rebuilding", SEARCH,
     ("active", "stopped", "error"), task_states=ANY, verb="evacuate",
 )  # fmt: skip
+ELSEWHERE = {"migrate": COLD, "live_migrate": LIVE_MOVE, "evacuate": EVACUATION}
 
 
 def _known(host: str | None) -> None:
@@ -103,7 +105,7 @@ def _search(
         return
     for event in events:
         start_event(scope, action, event, HOST)
-    scope.later(SEARCH, "nova.nowhere", server_id=server.id, run=action, details=details)
+    scope.later(machine.steps[0].after, "nova.nowhere", server_id=server.id, run=action, details=details)
 
 
 @tasks.handler("nova.nowhere", process=processes.CONDUCTOR)

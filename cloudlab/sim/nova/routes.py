@@ -2,6 +2,7 @@
 
 import re
 
+import cloudlab.sim.nova.life  # noqa: F401 - from its import on, the trail knows servers
 from cloudlab.sim.nova.actions import RemoteConsoles, ServerAction
 from cloudlab.sim.nova.aggregates import AggregateAction, AggregateImages, Aggregates, OneAggregate
 from cloudlab.sim.nova.attachments import Attachment, Attachments

@@ -16,6 +16,7 @@ from cloudlab.sim.nova.keypairs_model import get_keypair
 from cloudlab.sim.nova.peering import ask
 from cloudlab.sim.nova.servers_model import Server
 from cloudlab.sim.nova.servers_volumes import add_boot_devices, boot_volume, check_devices, volume_image
+from cloudlab.sim.nova.states import MACHINES
 from cloudlab.sim.nova.steps import begin
 from cloudlab.sim.processes import HOST
 from cloudlab.sim.scope import Scope
@@ -228,6 +229,7 @@ def _row(scope: Scope, order: Order, number: int, reservation: str) -> Server:
         hostname=hostname or hostname_of(name) or f"Server-{server_id}",
         description=asked.get("description", name if order.old_style else None),
         vm_state="building",
+        task_state=MACHINES["create"].first,
         power_state=0,
         flavor=flavor_copy(flavor),
         flavor_id=flavor.id,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from cloudlab.sim import processes
 
 NOSTATE, RUNNING, SHUTDOWN = 0, 1, 4
-KEEP = "(keep)"
+KEEP, BEFORE, GONE = "(keep)", "(as before)", "(gone)"  # the last two: `work` sees to it
 ANY: tuple[str | None, ...] = ("(any)",)
 IDLE: tuple[str | None, ...] = (None,)
 
@@ -67,6 +67,7 @@ MACHINES: dict[str, Machine] = {
             Step(1.0, None, vm="active", power=RUNNING, work="launch"),
         ),
         (),
+        task_states=("scheduling",),  # a new row is that already
         receiver=processes.CONDUCTOR,
         search="conductor_schedule_and_build_instances",
     ),
@@ -77,7 +78,7 @@ MACHINES: dict[str, Machine] = {
         "deleting",
         (
             Step(1.2, None, vm="deleted", power=NOSTATE, work="terminate"),
-            Step(0.3, None, work="forget"),
+            Step(0.3, None, vm=GONE, work="forget"),
         ),
         (),
         task_states=ANY,
@@ -249,7 +250,7 @@ MACHINES: dict[str, Machine] = {
         "compute_confirm_resize",
         "confirm_resize",
         None,
-        (Step(1.0, None, work="confirm"),),
+        (Step(1.0, None, vm=BEFORE, work="confirm"),),
         ("resized",),
         verb="confirmResize",
     ),
@@ -258,7 +259,7 @@ MACHINES: dict[str, Machine] = {
         "compute_revert_resize",
         "revert_resize",
         "resize_reverting",
-        (Step(1.5, None, work="revert"),),
+        (Step(1.5, None, vm=BEFORE, work="revert"),),
         ("resized",),
         verb="revertResize",
     ),
@@ -270,7 +271,7 @@ MACHINES: dict[str, Machine] = {
         (
             Step(0.5, "rebuild_block_device_mapping"),
             Step(0.5, "rebuild_spawning"),
-            Step(0.8, None, work="rebuilt"),
+            Step(0.8, None, vm=BEFORE, work="rebuilt"),
         ),
         ("active", "stopped", "error"),
         verb="rebuild",
@@ -320,6 +321,20 @@ MACHINES: dict[str, Machine] = {
         ("active",),
         verb="changePassword",
     ),
+}
+ERROR_AFTER = ("create", "rebuild", "delete")  # a failure of these leaves the server in ERROR
+# How a client asks for a machine, where that isn't its `action`.
+ASKED = {
+    "create": "POST /servers",
+    "delete": "DELETE",
+    "stop": "os-stop",
+    "start": "os-start",
+    "reboot_soft": "reboot SOFT",
+    "reboot_hard": "reboot HARD",
+    "shelve_offload": "shelveOffload (admin)",
+    "migrate": "migrate (admin)",
+    "live_migrate": "os-migrateLive (admin)",
+    "evacuate": "evacuate (admin)",
 }
 
 _REBUILD = {

@@ -13,7 +13,7 @@ from cloudlab.sim.errors import NoReply, PeerFailed
 from cloudlab.sim.nova.peering import sentence, words
 from cloudlab.sim.nova.servers_model import InstanceAction, Server
 from cloudlab.sim.nova.servers_rules import by_id, check_state, finish_event, record, start_event
-from cloudlab.sim.nova.states import KEEP, MACHINES, Machine, Step
+from cloudlab.sim.nova.states import ERROR_AFTER, MACHINES, STATUS, Machine, Step
 from cloudlab.sim.processes import HOST
 from cloudlab.sim.scope import Scope
 
@@ -22,7 +22,6 @@ Work = Callable[[Scope, Server, Extra], None]
 WORK: dict[str, Work] = {}
 ON_FAILURE: dict[str, Work] = {}
 WAITS = 60  # as nova's block_device_allocate_retries
-ERROR_AFTER = ("create", "rebuild", "delete")  # a failure of these leaves the server in ERROR
 LONGEST_FAULT = 255  # characters of a fault's message
 
 
@@ -166,7 +165,7 @@ def arrived(scope: Scope, server_id: str, machine: str, index: int, run: int, ex
         return
     step: Step = MACHINES[machine].steps[index]
     server.task_state, server.updated_at = step.task, scope.now
-    if step.vm != KEEP:
+    if step.vm in STATUS:
         server.vm_state = step.vm
     if step.power is not None:
         server.power_state = step.power

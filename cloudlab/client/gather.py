@@ -1,0 +1,258 @@
+"""What exists in the learner's project, asked with their token by ordinary calls; each is in the history, for `map`.
+
+A service that refuses or isn't there leaves its things out, and a line that says so.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from cloudlab.client.catalog import endpoint
+from cloudlab.client.errors import LabError
+from cloudlab.client.exchange import Exchange
+from cloudlab.client.session import Session
+from cloudlab.show.scene import WORDS, Link, Scene, Thing
+
+PURPOSE = "map"
+VERSIONS = {"network": "/v2.0", "image": "/v2"}  # the catalog leaves these out
+# By which services' names lab.urls knows a root, and what comes after it.
+ROOTS = {
+    "compute": ("nova", "/v2.1"),
+    "network": ("neutron", "/v2.0"),
+    "block-storage": ("cinder", "/v3"),
+    "image": ("glance", "/v2"),
+}
+ASKED = (
+    # kind, service, path, the list's name in the answer
+    ("server", "compute", "/servers/detail", "servers"),
+    ("keypair", "compute", "/os-keypairs", "keypairs"),
+    ("port", "network", "/ports", "ports"),
+    ("network", "network", "/networks", "networks"),
+    ("volume", "block-storage", "/volumes/detail", "volumes"),
+)
+Json = dict[str, Any]
+
+
+def gather(session: Session) -> Scene:
+    """All of it. Raises LabError without a token."""
+    if not session.token:
+        raise LabError(
+            "lab.map() asks the cloud with your token, and you have none yet: "
+            'lab.token = r.headers["X-Subject-Token"] of a POST …/v3/auth/tokens.'
+        )
+    return _Survey(session).scene()
+
+
+class _Survey:
+    """The calls of one map, and what they brought."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._calls: list[str] = []
+        self._troubles: list[str] = []
+
+    def scene(self) -> Scene:
+        found = {kind: self._list(kind, service, path, name) for kind, service, path, name in ASKED}
+        rows = {kind: list_ or [] for kind, list_ in found.items()}
+        project, servers = self._project(), rows["server"]
+        rows["port"] = list(_nova_ports(rows) if found["port"] is None else _own_ports(rows["port"], project))
+        rows["network"] = list(_own_networks(rows, project))
+        things = [*_servers(servers, self._names(servers)), *_ports(rows["port"])]
+        things += [*_networks(rows["network"]), *_volumes(rows["volume"]), *_keypairs(rows["keypair"])]
+        return Scene(
+            tuple(self._safe(thing) for thing in things),
+            tuple(_links(rows)),
+            tuple(self._calls),
+            tuple(self._troubles),
+            frozenset(kind for kind, list_ in found.items() if list_ is None),
+            project,
+        )
+
+    def _list(self, kind: str, service: str, path: str, name: str) -> list[Json] | None:
+        """The rows of one list; None where it can't be had, and a line in the troubles."""
+        many = WORDS[kind][1]
+        try:
+            answer = self._get(self._root(service) + path)
+            rows = answer.json()[name] if answer.ok else None
+        except LabError as error:
+            self._troubles.append(f"✗ The {many} are not drawn. {error}")
+            return None
+        except (KeyError, TypeError):
+            rows = None
+        if not isinstance(rows, list):
+            self._troubles.append(f"✗ The {many} are not drawn: {self._calls[-1]}")
+            return None
+        if answer.json().get(f"{name}_links"):
+            self._troubles.append(
+                f"There are more {many} than one answer holds: only its {len(rows)} are drawn."
+            )
+        inside = [row.get(kind, row) for row in rows if isinstance(row, dict)]
+        return [row for row in inside if isinstance(row, dict)]
+
+    def _root(self, service: str) -> str:
+        """Where a service is: as the catalog says, else by the roots that the lab knows. Raises LabError."""
+        if self._session.catalog is None:
+            name, version = ROOTS[service]
+            if name not in self._session.transport.urls:
+                raise LabError(f"Nobody has said where the {service} service is.")
+            return self._session.transport.urls[name] + version
+        url = endpoint(self._session.catalog, service)
+        version = VERSIONS.get(service, "")
+        return url if url.endswith(version) else url + version
+
+    def _get(self, url: str) -> Exchange:
+        answer = self._session.request("GET", url, purpose=PURPOSE)
+        safe = answer.redacted()
+        self._calls.append(f"GET {safe.url} → {answer.status_code} {answer.reason}")
+        return answer
+
+    def _names(self, servers: list[Json]) -> dict[str, str]:
+        """The names of the flavors and images that servers have: their lists show ids only."""
+        flavors = {_id(row.get("flavor")) for row in servers} - {""}
+        images = {_id(row.get("image")) for row in servers} - {""}
+        names = self._named("compute", "/flavors", "flavors") if flavors else {}
+        wanted = quote(",".join(sorted(images)), safe=",-")
+        return names | (self._named("image", f"/images?id=in:{wanted}", "images") if images else {})
+
+    def _named(self, service: str, path: str, name: str) -> dict[str, str]:
+        """Names by id. Small words: without them the map is as true."""
+        try:
+            rows = self._get(self._root(service) + path).json()[name]
+            return {f"{name} {row['id']}": str(row["name"]) for row in rows}
+        except (LabError, KeyError, TypeError):
+            return {}
+
+    def _safe(self, thing: Thing) -> Thing:
+        hide = self._session.redactor.text
+        facts = tuple((name, hide(words)) for name, words in thing.facts)
+        return Thing(thing.kind, thing.id, hide(thing.name), thing.state, facts, thing.since)
+
+    def _project(self) -> str:
+        """Which project this is: the last part of cinder's address in the catalog."""
+        try:
+            last = urlsplit(endpoint(self._session.catalog, "block-storage")).path.rpartition("/")[2]
+        except LabError:
+            return ""
+        return last if len(last) >= 32 else ""
+
+
+def _id(value: Any) -> str:
+    return str(value.get("id") or "") if isinstance(value, dict) else ""
+
+
+def _text(row: Json, name: str) -> str:
+    value = row.get(name)
+    return value if isinstance(value, str) else "" if value is None else str(value)
+
+
+def _servers(rows: list[Json], names: dict[str, str]) -> Iterator[Thing]:
+    for row in rows:
+        task = row.get("OS-EXT-STS:task_state")
+        flavor, image = _id(row.get("flavor")), _id(row.get("image"))
+        named = row["flavor"].get("original_name") if isinstance(row.get("flavor"), dict) else None
+        facts = (
+            ("flavor", str(named or names.get(f"flavors {flavor}") or flavor)),
+            ("image", names.get(f"images {image}") or (f"image {image[:8]}…" if image else "from a volume")),
+            ("key", _text(row, "key_name")),
+        )
+        state = _text(row, "status") + (f" / {task}" if task else "")
+        yield Thing("server", _text(row, "id"), _text(row, "name"), state, facts, _text(row, "created"))
+
+
+def _own_ports(rows: Iterable[Json], project: str) -> Iterator[Json]:
+    """Those of servers, and those of nobody; not what networks have for themselves (router, DHCP), nor what an
+    administrator sees of other projects."""
+    for row in rows:
+        of_server = _text(row, "device_owner").startswith("compute:")
+        if _is_of(row, project) and (of_server or not _text(row, "device_id")):
+            yield row
+
+
+def _nova_ports(rows: dict[str, list[Json]]) -> Iterator[Json]:
+    """What nova itself remembers of a server's addresses, by the network's name: where neutron doesn't answer."""
+    ids = {_text(row, "name"): _text(row, "id") for row in rows["network"]}
+    for server in rows["server"]:
+        for network, addresses in sorted((server.get("addresses") or {}).items()):
+            fixed = [
+                {"ip_address": a.get("addr")} for a in addresses if a.get("OS-EXT-IPS:type") != "floating"
+            ]
+            id = f"{_text(server, 'id')} {network}"
+            yield {
+                "id": id,
+                "device_id": server.get("id"),
+                "network_id": ids.get(network),
+                "fixed_ips": fixed,
+            }
+
+
+def _own_networks(rows: dict[str, list[Json]], project: str) -> Iterator[Json]:
+    """The project's own, and those that others let it use."""
+    used = {_text(port, "network_id") for port in rows["port"]}
+    for row in rows["network"]:
+        if (
+            _is_of(row, project)
+            or row.get("shared")
+            or row.get("router:external")
+            or _text(row, "id") in used
+        ):
+            yield row
+
+
+def _is_of(row: Json, project: str) -> bool:
+    owner = _text(row, "project_id") or _text(row, "tenant_id")
+    return not project or not owner or owner == project
+
+
+def _ports(rows: Iterable[Json]) -> Iterator[Thing]:
+    for row in rows:
+        addresses = [_text(ip, "ip_address") for ip in row.get("fixed_ips") or [] if isinstance(ip, dict)]
+        facts = (("address", ", ".join(addresses)), ("mac", _text(row, "mac_address")))
+        name = ", ".join(addresses) or _text(row, "name")
+        yield Thing("port", _text(row, "id"), name, _text(row, "status"), facts, _text(row, "created_at"))
+
+
+def _networks(rows: list[Json]) -> Iterator[Thing]:
+    for row in rows:
+        words = [
+            word for key, word in (("router:external", "external"), ("shared", "shared")) if row.get(key)
+        ]
+        facts = (("reach", ", ".join(words)),)
+        since = _text(row, "created_at")
+        yield Thing("network", _text(row, "id"), _text(row, "name"), _text(row, "status"), facts, since)
+
+
+def _volumes(rows: list[Json]) -> Iterator[Thing]:
+    for row in rows:
+        facts = (("size", f"{_text(row, 'size')} GiB"),)
+        since = _text(row, "created_at")
+        yield Thing("volume", _text(row, "id"), _text(row, "name"), _text(row, "status"), facts, since)
+
+
+def _keypairs(rows: list[Json]) -> Iterator[Thing]:
+    for row in rows:
+        name = _text(row, "name")
+        yield Thing("keypair", _text(row, "fingerprint") + name, name, "", (("type", _text(row, "type")),))
+
+
+def _links(rows: dict[str, list[Json]]) -> Iterator[Link]:
+    """Only between things that are there."""
+    servers = {_text(row, "id") for row in rows["server"]}
+    networks = {_text(row, "id") for row in rows["network"]}
+    for row in rows["port"]:
+        key, server, network = f"port {_text(row, 'id')}", _text(row, "device_id"), _text(row, "network_id")
+        if server in servers:
+            yield Link(key, f"server {server}")
+        if network in networks:
+            yield Link(key, f"network {network}")
+    for row in rows["volume"]:
+        for held in row.get("attachments") or []:
+            if isinstance(held, dict) and _text(held, "server_id") in servers:
+                device = _text(held, "device")
+                yield Link(f"volume {_text(row, 'id')}", f"server {_text(held, 'server_id')}", device)
+    by_name = {_text(row, "name"): row for row in rows["keypair"]}
+    for row in rows["server"]:
+        pair = by_name.get(_text(row, "key_name"))
+        if pair:
+            yield Link(
+                f"keypair {_text(pair, 'fingerprint')}{_text(pair, 'name')}", f"server {_text(row, 'id')}"
+            )

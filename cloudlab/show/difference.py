@@ -1,0 +1,84 @@
+"""What differs between two states of a cloud, in text and as a table: + came, - went, ~ changed."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from markupsafe import Markup
+
+from cloudlab.show.table import Table
+from cloudlab.show.text import printable
+
+LONGEST = 60  # characters of a value
+Json = dict[str, Any]
+
+
+class Difference:
+    """From the state `a` to the state `b` (names). `found` is the cloud's answer: changes, others, and both times.
+
+    `changes` are dicts: sign ("+", "-", "~"), kind, name, id, and fields: [name, before, after]. True if there are any.
+    """
+
+    def __init__(self, a: str, b: str, found: Json) -> None:
+        self.a, self.b = a, b
+        self.changes: list[Json] = found["changes"]
+        self.others: dict[str, list[int]] = found["others"]
+        self._passed = datetime.fromisoformat(found["b"]) - datetime.fromisoformat(found["a"])
+
+    def __bool__(self) -> bool:
+        return bool(self.changes or self.others)
+
+    def __len__(self) -> int:
+        return len(self.changes)
+
+    def __repr__(self) -> str:
+        lines = [self._head()]
+        for change in self.changes:
+            lines.append(f"{change['sign']} {_called(change)}")
+            lines += [f"      {name}: {_text(old)} → {_text(new)}" for name, old, new in change["fields"]]
+        return "\n".join([*lines, *self._tail()])
+
+    def _repr_html_(self) -> str:
+        parts = [Markup("<p>{}</p>").format(self._head())]
+        if self.changes:
+            rows = [row for change in self.changes for row in _rows(change)]
+            table = Table(["", "what", "name", "field", "before", "after"], rows)
+            parts.append(Markup(table._repr_html_()))
+        parts += [Markup("<p>{}</p>").format(line) for line in self._tail()]
+        return str(Markup("").join(parts))
+
+    def _head(self) -> str:
+        n, seconds = len(self.changes), self._passed.total_seconds()
+        counted = (
+            "no resource differs" if not n else f"{n} resource{'' if n == 1 else 's'} differ{'s' * (n == 1)}"
+        )
+        later = "later" if seconds >= 0 else "earlier"
+        when = f"; by the cloud's clock {abs(seconds):.2f} s {later}" if seconds else ""
+        return f"{self.a} → {self.b}: {counted}{when}."
+
+    def _tail(self) -> list[str]:
+        """The tables that no learner calls a resource: how many rows came, went and changed."""
+        told = [
+            f"{table} " + " ".join(f"{sign}{n}" for sign, n in zip("+-~", counts, strict=True) if n)
+            for table, counts in self.others.items()
+        ]
+        return [f"Behind them, in rows: {', '.join(told)}."] if told else []
+
+
+def _called(change: Json) -> str:
+    identity = "" if change["name"] and change["name"] in change["id"].split() else f" ({change['id']})"
+    return printable(f"{change['kind']} {change['name']}".rstrip() + identity)
+
+
+def _rows(change: Json) -> list[list[str]]:
+    """A row for each field that changed; one for what came or went."""
+    first = [change["sign"], change["kind"], printable(change["name"] or change["id"])]
+    fields = [[name, _text(old), _text(new)] for name, old, new in change["fields"]] or [["", "", ""]]
+    return [[*(first if nth == 0 else ["", "", ""]), *field] for nth, field in enumerate(fields)]
+
+
+def _text(value: Any) -> str:
+    """A value as JSON has it, text without quotes; long ones are cut."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = printable(text).replace("\n", " ")
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

@@ -1,0 +1,96 @@
+"""What it costs to see the inside: the journal, as a part of a request; a diagram of sixty arrows."""
+
+import argparse
+import io
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from cloudlab.show.sequence import Sequence
+from cloudlab.sim import cloud as rooms
+from cloudlab.sim.clock import ManualClock
+from cloudlab.sim.note import Note
+from tests.arrows import creation
+from tests.bench.line import Line
+from tests.bench.ours import LOGIN
+from tests.bench.timing import median_ms, side_by_side
+
+IMAGE = "5e9cecc5-ae7a-4f7e-b488-ed22daa0e2ab"
+
+
+class NoNote:
+    """Instead of a Note: nothing is noted."""
+
+    def __init__(self, *about: Any) -> None:
+        pass
+
+    def complete(self, *answer: Any) -> None:
+        pass
+
+
+class Caller:
+    """A cloud in this process, asked directly."""
+
+    def __init__(self) -> None:
+        self.clock = ManualClock()
+        self.cloud = rooms.create_cloud(clock=self.clock, profile="instant")
+        self.token = ""
+        self.token = self.ask("keystone", "POST", "/v3/auth/tokens", LOGIN)["X-Subject-Token"]
+
+    def ask(self, service: str, method: str, path: str, body: Any = None) -> dict[str, str]:
+        """The answer's headers."""
+        raw = b"" if body is None else json.dumps(body).encode()
+        environ = {
+            "REQUEST_METHOD": method,
+            "PATH_INFO": path,
+            "QUERY_STRING": "",
+            "SERVER_NAME": "127.0.0.1",
+            "SERVER_PORT": str(self.cloud.ports[service]),
+            "SERVER_PROTOCOL": "HTTP/1.1",
+            "SCRIPT_NAME": "",
+            "wsgi.url_scheme": "http",
+            "wsgi.input": io.BytesIO(raw),
+            "wsgi.errors": io.StringIO(),
+            "CONTENT_TYPE": "application/json",
+            "CONTENT_LENGTH": str(len(raw)),
+            "HTTP_USER_AGENT": "bench",
+            "HTTP_ACCEPT": "*/*",
+            **({"HTTP_X_AUTH_TOKEN": self.token} if self.token else {}),
+        }
+        answered: dict[str, str] = {}
+        b"".join(self.cloud(environ, lambda status, headers, error=None: answered.update(headers)))
+        return answered
+
+
+def inside(args: argparse.Namespace) -> Iterator[Line]:
+    """With the journal and without, by turns; and a picture of sixty arrows."""
+    caller = Caller()
+
+    def read() -> None:
+        caller.ask("nova", "GET", "/v2.1/flavors")
+
+    def build() -> None:
+        made = {"server": {"name": "x", "flavorRef": "1", "imageRef": IMAGE}}
+        place = caller.ask("nova", "POST", "/v2.1/servers", made)["location"]
+        caller.clock.advance(1)
+        caller.ask("nova", "DELETE", "/v2.1/servers/" + place.rpartition("/")[2])
+        caller.clock.advance(1)
+
+    for what, act, times in (("GET /flavors", read, 2000), ("a server, made and deleted", build, 200)):
+        mine, bare = side_by_side(act, _unnoted(act), times=times)
+        cost = mine / bare - 1
+        yield Line(f"journal: {what}", f"+{cost:.0%}", f"{mine:.2f} ms for {bare:.2f}", "≤ 10 %", cost <= 0.1)
+    arrows = creation(60)
+    took = median_ms(lambda: Sequence(arrows).html(), 30)
+    yield Line("a diagram of 60 arrows", f"{took:.0f} ms", "", "≤ 100 ms", took <= 100)
+
+
+def _unnoted(act: Callable[[], None]) -> Callable[[], None]:
+    def without() -> None:
+        rooms.Note = NoNote  # type: ignore
+        try:
+            act()
+        finally:
+            rooms.Note = Note  # type: ignore
+
+    return without
