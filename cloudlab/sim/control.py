@@ -97,6 +97,7 @@ def _faults(cloud: "Cloud", order: dict[str, Any]) -> dict[str, Any]:
 
 def _break(cloud: "Cloud", order: dict[str, Any]) -> dict[str, Any]:
     """`kind` and what it takes: see `faults.Faults.set`. Kind "expire" takes a token and ends it."""
+    cloud.run_due()  # what was to happen before, happened
     try:
         if order.get("kind") == "expire":
             cloud.expire(str(order.get("token")))
@@ -110,6 +111,7 @@ def _break(cloud: "Cloud", order: dict[str, Any]) -> dict[str, Any]:
 
 def _mend(cloud: "Cloud", order: dict[str, Any]) -> dict[str, Any]:
     """`kind` and `what` say which; without them everything."""
+    cloud.run_due()
     try:
         cloud.faults.clear(order.get("kind", ""), order.get("what", ""))
     except WrongFault as error:
