@@ -180,7 +180,9 @@ class Server:
         refused = self.cloud.faults.refused()
         if refused == self._shut:
             return
-        listening = {d.effective_port: d for d in self._server.map.values() if isinstance(d, BaseWSGIServer)}
+        listening = {
+            int(d.effective_port): d for d in self._server.map.values() if isinstance(d, BaseWSGIServer)
+        }
         for service in refused ^ self._shut:
             door = listening[self.ports[service]]
             if service in refused:
@@ -226,7 +228,7 @@ def _bind_all(wanted: Mapping[str, int]) -> dict[str, socket.socket]:
     sockets = {name: sock for name, port in wanted.items() if port and (sock := _bind(port))}
     for name in wanted:
         if name not in sockets:
-            free = _bind(0)
+            free = _bind_free()
             if free is None:
                 raise home.HomeError(f"no port on {HOST} can be opened: does this machine forbid sockets?")
             sockets[name] = free
@@ -245,6 +247,16 @@ def _room_for_connections() -> int:
         soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     return min(CONNECTIONS, soft - OTHER_FILES)
+
+
+def _bind_free() -> socket.socket | None:
+    """A socket on a port that nobody has. Asked for by its number: one that Linux chose it gives away on `shutdown`."""
+    chosen = _bind(0)
+    if chosen is None:
+        return None
+    port = chosen.getsockname()[1]
+    chosen.close()
+    return _bind(port) or _bind(0)
 
 
 def _bind(port: int) -> socket.socket | None:

@@ -539,6 +539,8 @@ def test_glance_then_takes_everybody_for_a_stranger(api: Api) -> None:
 def test_with_a_token_that_is_known_nothing_notices(api: Api) -> None:
     gone = built(api, "first")  # every service knows the token, and has its own
     broken(api, REFUSED, "keystone")
+    with pytest.raises(requests.ConnectionError):
+        api.login("demo", "demo")
     server_id = api.post("nova", "/v2.1/servers", order(api, "second")).json()["server"]["id"]
     api.advance(10)
     assert show(api, server_id)["status"] == show(api, gone)["status"] == "ACTIVE"
@@ -689,6 +691,7 @@ def test_a_token_that_ends_is_as_good_as_none(api: Api) -> None:
 def test_what_a_token_began_ends_well_without_it(api: Api) -> None:
     server_id = create(api)
     broken_by(api, {"kind": "expire", "token": api.token()})
+    assert api.get("nova", "/v2.1/flavors").status_code == 401
     api.advance(10)
     token = api.login("demo", "demo").headers["X-Subject-Token"]
     assert show(api, server_id, token=token)["status"] == "ACTIVE"

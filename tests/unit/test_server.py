@@ -10,6 +10,7 @@ import pytest
 
 from cloudlab.sim.clock import ManualClock
 from cloudlab.sim.cloud import DEFAULT_PORTS, Cloud, create_cloud
+from cloudlab.sim.faults import Faults
 from cloudlab.sim.home import SECRET_HEADER
 from cloudlab.sim.server import HOST, Gate, Server
 
@@ -38,6 +39,7 @@ class Echo:
 
     def __init__(self, ports: dict[str, int]) -> None:
         self.ticked, self.closed = threading.Event(), False
+        self.faults = Faults(threading.RLock())
 
     def __call__(self, environ, start_response):
         start_response("200 OK", [("Content-Type", "text/plain")])
