@@ -10,6 +10,7 @@ import waitress
 from cloudlab.sim.clock import Clock, ManualClock
 from cloudlab.sim.cloud import DEFAULT_PORTS, PACES, Cloud, create_cloud
 from cloudlab.sim.identity import Ids
+from cloudlab.sim.server import answer
 
 FREE_PORTS = [word for service in DEFAULT_PORTS for word in ("--port", f"{service}=0")]  # for `cloudlab up`
 
@@ -21,7 +22,7 @@ class SocketServer:
         self.cloud: Any = None
         listen = " ".join("127.0.0.1:0" for _ in DEFAULT_PORTS)
         self._server = waitress.create_server(
-            lambda environ, start_response: self.cloud(environ, start_response),
+            lambda environ, start_response: answer(self.cloud, environ, start_response),
             listen=listen,
             threads=threads,
         )

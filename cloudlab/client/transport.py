@@ -81,6 +81,8 @@ class WsgiAdapter(BaseAdapter):
             chunks = self._app(environ, start_response)
             content = b"".join(chunks)
             return started[0], started[1], content
+        except ConnectionRefusedError as error:  # a fault of the lesson's: the service is down
+            raise requests.ConnectionError(str(error)) from None
         except Exception as error:
             log.debug("the embedded cloud failed", exc_info=True)
             raise LabError(

@@ -5,12 +5,21 @@ from typing import Any
 
 from cloudlab.sim import access_rules
 from cloudlab.sim.clock import parse_iso
-from cloudlab.sim.errors import Unauthorized
+from cloudlab.sim.errors import ApiError, PeerFailed, Unauthorized
 from cloudlab.sim.scope import Context
 from cloudlab.sim.web import Call, Reply
+from cloudlab.sim.webob import error_reply
 
 NEEDS_TOKEN = "The request you have made requires authentication."
+LATER = "The server is currently unavailable. Please try again at a later time."
+NO_KEYSTONE = "The Keystone service is temporarily unavailable."
 KEPT = timedelta(seconds=300)  # keystonemiddleware's token_cache_time
+
+
+class KeystoneAway(ApiError):
+    """Nobody can say whose token this is."""
+
+    status = 503
 
 
 class TokenCache:
@@ -26,6 +35,11 @@ class TokenCache:
     def get(self, service: str, token: str, now: datetime) -> dict[str, Any] | None:
         known = self._known.get((service, token))
         return known[1] if known and now < known[0] else None
+
+    def forget(self, token: str) -> None:
+        """Whoever gets the token asks keystone anew."""
+        for key in [key for key in self._known if key[1] == token]:
+            del self._known[key]
 
     def put(self, service: str, token: str, now: datetime, data: dict[str, Any]) -> None:
         while self._known and (len(self._known) >= self._limit or next(iter(self._known.values()))[0] <= now):
@@ -43,7 +57,7 @@ class TokenCache:
 
 
 def authenticate(call: Call) -> None:
-    """Put the caller's Context on the call's scope. Raises Unauthorized without a valid token."""
+    """Put the caller's Context on the call's scope. Raises Unauthorized without a valid token, KeystoneAway."""
     token = call.headers.get("x-auth-token")
     if not token:
         raise Unauthorized(NEEDS_TOKEN)
@@ -68,7 +82,10 @@ def _validated(call: Call, token: str) -> dict[str, Any]:
     known = cache.get(scope.service, token, scope.now)
     if known is None:
         asked = {"X-Subject-Token": token, "OpenStack-Identity-Access-Rules": "1"}
-        answer = scope.ask_as_service("keystone", "GET", "/v3/auth/tokens", headers=asked)
+        try:
+            answer = scope.ask_as_service("keystone", "GET", "/v3/auth/tokens", headers=asked)
+        except PeerFailed as error:
+            raise KeystoneAway(NO_KEYSTONE) from error
         if not answer.ok:
             raise Unauthorized(NEEDS_TOKEN)
         known = answer.json["token"]
@@ -93,7 +110,15 @@ def context_of(token: str, data: dict[str, Any], request_id: str, global_request
     )
 
 
-def unauthorized_reply(call: Call) -> Reply:
-    """The middleware's own 401, the same in front of every service but keystone (recording nova_v21/070_no_token)."""
+def middleware_reply(call: Call, error: ApiError) -> Reply | None:
+    """What the middleware answers itself, the same in front of every service but keystone; None: it lets pass.
+
+    401 as in recording nova_v21/070_no_token; 503 without keystone as recorded on 2026-11-28, in the form that Accept
+    asks for.
+    """
+    if isinstance(error, KeystoneAway):
+        return error_reply(call, 503, LATER, detail=error.message)
+    if error.status != 401:
+        return None
     body = {"error": {"code": 401, "title": "Unauthorized", "message": NEEDS_TOKEN}}
     return Reply(401, body, {"WWW-Authenticate": f'Keystone uri="{call.cloud.url("keystone")}/"'})

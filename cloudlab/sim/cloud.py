@@ -16,12 +16,14 @@ from cloudlab.sim import processes, rooms, saves, tasks
 from cloudlab.sim.auth import TokenCache
 from cloudlab.sim.bootstrap import fill
 from cloudlab.sim.clock import Clock, WallClock
+from cloudlab.sim.errors import PeerFailed
+from cloudlab.sim.faults import UNAVAILABLE, Faults
 from cloudlab.sim.identity import Ids
 from cloudlab.sim.journal import Journal
 from cloudlab.sim.note import Note
 from cloudlab.sim.peers import Peers
 from cloudlab.sim.schema import prepare
-from cloudlab.sim.scope import Context, Outside, Scope
+from cloudlab.sim.scope import Context, Outside, Pause, Scope
 from cloudlab.sim.store import Store, trouble
 from cloudlab.sim.web import build_app
 
@@ -58,6 +60,7 @@ class Cloud:
         self.peers = Peers(self)
         self.token_cache = TokenCache()
         self._lock, self._outside = threading.RLock(), threading.Lock()
+        self.faults = Faults(self._lock)
         self._nothing_before: datetime | None = None  # when the next task is due at the earliest; None: look
         self._apps = {name: build_app(self, service) for name, service in rooms.services().items()}
         self._by_port = {str(port): name for name, port in ports.items()}
@@ -75,31 +78,40 @@ class Cloud:
         return f"http://127.0.0.1:{self.ports[service]}"
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """An outermost request: everything due first, then this, in one transaction."""
+        """An outermost request: everything due first, then this, in one transaction.
+
+        Raises ConnectionRefusedError for a service that is down (faults.py): the transport makes it what it is.
+        """
         service = self._by_port[environ["SERVER_PORT"]]
+        if self.faults.is_down(service):
+            raise ConnectionRefusedError(f"{service} is down")
         body = _read_body(environ)  # before the lock: a slow upload holds up nobody
         done: list[Any] = []
         while True:
+            pause = Pause()
             try:
                 with self._lock:
                     self.run_due()
-                    status, headers, content = self._outermost(service, environ, body, done)
+                    status, headers, content = self._outermost(service, environ, body, done, pause)
                 break
             except Outside as waiting:
                 # One after the other: many at once would take the processor from everybody.
                 with self._outside:
                     done.append(waiting.work())
+        if pause.seconds:  # after the lock, too; what was changed is there before the answer
+            self.clock.sleep(pause.seconds)
         start_response(f"{status} {responses.get(status, '')}".strip(), headers)
         return [content]
 
-    def _outermost(self, service: str, environ: dict[str, Any], body: bytes, done: list[Any]) -> Answered:
+    def _outermost(
+        self, service: str, environ: dict[str, Any], body: bytes, done: list[Any], pause: Pause
+    ) -> Answered:
         answer: Answered | None = None
         before = self.journal.last
         try:
             with self.store.transaction() as session:
-                scope = Scope(
-                    self, service, session, self.clock.now(), None, self.ids.request_id(), done=done
-                )
+                scope = Scope(self, service, session, self.clock.now(), None, self.ids.request_id())
+                scope.done, scope.pause = done, pause
                 answer = self.dispatch(scope, environ, body)
                 if answer[0] >= 400 and not scope.kept:
                     raise _Refused
@@ -124,9 +136,24 @@ class Cloud:
     def dispatch(self, scope: Scope, environ: dict[str, Any], body: bytes) -> Answered:
         """Run one service's app inside the scope's transaction: status, headers, content. Goes into the journal."""
         note = Note(self, scope, environ, body)
-        answer = self._run_app(scope, environ, body)
+        answer = self._injected(scope, environ) if self.faults.active else None
+        answer = answer or self._run_app(scope, environ, body)
         note.complete(*answer)
         return answer
+
+    def _injected(self, scope: Scope, environ: dict[str, Any]) -> Answered | None:
+        """What a broken service answers instead; None when it does its work, though it may be slow."""
+        scope.pause.seconds += self.faults.seconds(scope.service)
+        status = self.faults.status(scope.service)
+        if status == 500:
+            return self._run_app(scope, {**environ, "cloudlab.lost": True}, b"")
+        return UNAVAILABLE if status == 503 else None
+
+    def expire(self, token: str) -> None:
+        """Let a token end now, for every service. Raises NotFound when it isn't valid."""
+        with self._lock, self.store.transaction() as session:
+            rooms.end_token(Scope(self, "keystone", session, self.clock.now(), None, ""), token)
+            self.token_cache.forget(token)
 
     def _run_app(self, scope: Scope, environ: dict[str, Any], body: bytes) -> Answered:
         started: list[Any] = []
@@ -164,7 +191,8 @@ class Cloud:
         """One task in one transaction; False when none was due, or what it did could not be kept.
 
         A handler that fails is a bug of ours: logged, and its task dropped.
-        One that a full disk stopped is no bug: it was acknowledged, so it stays, and is tried again a little later.
+        Not one that found a peer broken and has nobody to tell it to: that ends, as in a real service. Nor one that a
+        full disk stopped: it was acknowledged, so it stays, and is tried again a little later.
         """
         number, before = None, self.journal.last
         try:
@@ -179,7 +207,8 @@ class Cloud:
             self.peers.keep_unsaved()
         except Exception as error:
             self.peers.forget_unsaved()
-            _note_trouble(f"task {number}", error)
+            if not isinstance(error, PeerFailed):
+                _note_trouble(f"task {number}", error)
             if trouble(error) is not None:
                 self.journal.forget_after(before)
                 self._nothing_before = now + RETRY

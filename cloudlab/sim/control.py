@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import parse_qsl
 
 from cloudlab.sim import differences, saves, steering, trail
-from cloudlab.sim.errors import BadOrder
+from cloudlab.sim.errors import ApiError, BadOrder
+from cloudlab.sim.faults import WrongFault
 from cloudlab.sim.journal import as_json
 
 if TYPE_CHECKING:
@@ -90,6 +91,31 @@ def _journal(cloud: "Cloud", order: dict[str, Any]) -> dict[str, Any]:
     return {"last": journal.last, "entries": [as_json(entry) for entry in found]}
 
 
+def _faults(cloud: "Cloud", order: dict[str, Any]) -> dict[str, Any]:
+    return {"faults": cloud.faults.told()}
+
+
+def _break(cloud: "Cloud", order: dict[str, Any]) -> dict[str, Any]:
+    """`kind` and what it takes: see `faults.Faults.set`. Kind "expire" takes a token and ends it."""
+    try:
+        if order.get("kind") == "expire":
+            cloud.expire(str(order.get("token")))
+        else:
+            cloud.faults.set(order)
+    except (WrongFault, ApiError) as error:
+        raise BadOrder(str(error)) from None
+    return _faults(cloud, order)
+
+
+def _mend(cloud: "Cloud", order: dict[str, Any]) -> dict[str, Any]:
+    """`kind` and `what` say which; without them everything."""
+    try:
+        cloud.faults.clear(order.get("kind", ""), order.get("what", ""))
+    except WrongFault as error:
+        raise BadOrder(str(error)) from None
+    return _faults(cloud, order)
+
+
 def _number(order: dict[str, Any], name: str, default: int) -> int:
     try:
         return int(order.get(name, default))
@@ -111,6 +137,9 @@ ROWS = (
     Row("POST", "/reset", _reset),
     Row("POST", "/stop", _stop),
     Row("GET", "/journal", _journal, of_cloud=True),
+    Row("GET", "/faults", _faults, of_cloud=True),
+    Row("POST", "/faults", _break, of_cloud=True),
+    Row("POST", "/faults/clear", _mend, of_cloud=True),
     Row("GET", "/states", _states, of_cloud=True),
     Row("GET", "/clock", _clock, of_cloud=True),
     Row("POST", "/clock", steering.steer, of_cloud=True),

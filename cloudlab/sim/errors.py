@@ -93,6 +93,22 @@ class UnsupportedMediaType(ApiError):
     status = 415
 
 
+class PeerFailed(ApiError):
+    """Another service failed, however often it was asked (patience.py). The message is what its client says of it.
+
+    `failure`: "refused" (nobody listens), or the status 500 or 503. Not ours to mend: the caller's 500, unless it
+    knows what else to do.
+    """
+
+    def __init__(self, service: str, failure: int | str, message: str) -> None:
+        super().__init__(message)
+        self.service, self.failure = service, failure
+
+
+class NoReply(ApiError):
+    """A call by message got no reply in time."""
+
+
 def disk_full(folder: Path) -> str:
     """What to say of a full disk, whether the system or SQLite met it."""
     return f"The disk that holds {folder} is full. Make room there, or choose another folder: --state DIR"

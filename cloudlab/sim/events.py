@@ -15,6 +15,11 @@ GONE = "what is gone by now"
 # Task kinds. The names in braces are those of the task's own resources, see `_names`.
 WORDS = {
     "nova.nowhere": "nova finds no other host for {server}",
+    "nova.arrived": "nova is done with a step of {server}, late",
+    "nova.failed": "nova gives up on {server}",
+    "nova.attach_failed": "nova gives up on connecting {volume} to {server}",
+    "nova.detach_failed": "nova gives up on taking {volume} out of {server}",
+    "cinder.volume_refused": "cinder finds no other back end for {volume}",
     "nova.attach": "nova connects {volume} to {server}",
     "nova.attach_complete": "{server} has {volume} as a disk",
     "nova.detach": "nova takes {volume} out of {server}",

@@ -21,13 +21,13 @@ class Note:
     """One exchange on its way."""
 
     def __init__(self, cloud: "Cloud", scope: "Scope", environ: dict[str, Any], body: bytes) -> None:
-        self._journal, self._clock = cloud.journal, cloud.clock
+        self._journal, self._clock, self._pause = cloud.journal, cloud.clock, scope.pause
         caller = scope.caller
         query = environ.get("QUERY_STRING")
         path = _quoted(environ["PATH_INFO"]) + (f"?{query}" if query else "")
         self._entry = cloud.journal.add(
             kind="http",
-            time=scope.now,
+            time=scope.moment,
             sender=caller.process if caller else CLIENT,
             receiver=processes.api(scope.service),
             name=f"{environ['REQUEST_METHOD']} {path}",
@@ -40,12 +40,12 @@ class Note:
         )
         self._content = Content([pair for pair in environ.items() if pair[0][:5] == "HTTP_"], body, len(body))
         self._content.request_headers += [(key, environ[key]) for key in PLAIN if environ.get(key)]
-        self._began = self._clock.stopwatch()
+        self._began = self._clock.stopwatch() + self._pause.seconds
 
     def complete(self, status: int, headers: Pairs, content: bytes) -> None:
         """It was answered."""
         entry, kept = self._entry, self._content
-        entry.seconds = self._clock.stopwatch() - self._began
+        entry.seconds = self._clock.stopwatch() + self._pause.seconds - self._began
         entry.status, entry.request_id = status, answered_id(headers, entry.request_id)
         kept.response_headers, kept.response_body, kept.response_size = headers, content, len(content)
         self._journal.keep(entry, kept)

@@ -10,9 +10,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
-from cloudlab.sim import processes
+from cloudlab.sim import patience, processes
 from cloudlab.sim.clock import parse_iso
-from cloudlab.sim.errors import ApiError, Unauthorized
+from cloudlab.sim.errors import ApiError, PeerFailed, Unauthorized
+from cloudlab.sim.note import Note
 from cloudlab.sim.scope import Scope
 
 if TYPE_CHECKING:
@@ -28,6 +29,12 @@ AGENTS = {  # by the service that is asked: each has its own client library
 BARE = "keystoneauth1/5.12.0 python-requests/2.32.4 CPython/3.11.7"  # where no such library is used
 LOGINS = {("neutron", "nova"): "nova"}  # who a service logs in as at another, if not as itself
 READING = ("GET", "HEAD")
+# What urllib3 says of a port at which nobody listens, as keystoneauth quotes it (recorded on 2025.2).
+NO_CONNECTION = (
+    "Unable to establish connection to {url}: HTTPConnectionPool(host='127.0.0.1', port={port}): Max retries exceeded "
+    "with url: {path} (Caused by NewConnectionError('<urllib3.connection.HTTPConnection object at 0x7f0000000000>: "
+    "Failed to establish a new connection: [Errno 111] Connection refused'))"
+)
 ROOT = "/"
 UNCONNECTED = ("keystone",)  # is asked without the request id that connects calls
 # Send their own token beside the user's: cinder frees a server's volume only for nova.
@@ -83,10 +90,13 @@ class Peers:
         as_service: bool = False,
         token: str | None = None,
         content: bytes | None = None,
+        patient: bool = True,
     ) -> Answer:
         """One exchange with another service, as the caller or (`as_service`) with the calling service's own token.
 
-        `body` is sent as JSON, `content` as it is. Any status comes back as an Answer: nothing is raised here.
+        `body` is sent as JSON, `content` as it is. Any status but 500 and 503 comes back as an Answer. Raises
+        PeerFailed for those and where nobody listens, after as many tries as the caller's library makes (one if not
+        `patient`).
         """
         sent = {"User-Agent": _agent(scope, service, path), "Accept": "application/json"}
         if service not in UNCONNECTED and path != ROOT:
@@ -101,14 +111,36 @@ class Peers:
             sent["X-Service-Token"] = self.service_token(scope)
         if body is not None:
             content, sent["Content-Type"] = json.dumps(body).encode(), "application/json"
-        return self._exchange(scope, service, method, path, {**sent, **(headers or {})}, content or b"")
+        tries, headers = 0, {**sent, **(headers or {})}
+        while True:
+            answer = self._exchange(scope, service, method, path, headers, content or b"")
+            if answer is not None and answer.status not in patience.FAILURES:
+                return answer
+            failure = patience.REFUSED if answer is None else answer.status
+            pauses = patience.pauses(service, failure, method, path) if patient else ()
+            if tries >= len(pauses):
+                raise PeerFailed(service, failure, self._complaint(service, path, answer))
+            scope.pause.seconds += pauses[tries]
+            tries += 1
+
+    def _complaint(self, service: str, path: str, answer: Answer | None) -> str:
+        """What the caller's library says in the end."""
+        if answer is not None:
+            return answer.content.decode(errors="replace")
+        port = self.cloud.ports[service]
+        return NO_CONNECTION.format(url=self.cloud.url(service) + path, port=port, path=path)
 
     def _exchange(
         self, scope: Scope, service: str, method: str, path: str, headers: dict[str, str], content: bytes
-    ) -> Answer:
+    ) -> Answer | None:
+        """One try; None when nobody listens there."""
         environ = self._environ(service, method, path, headers, content)
         request_id = self.cloud.ids.request_id()
-        inner = Scope(self.cloud, service, scope.session, scope.now, None, request_id, caller=scope)
+        inner = Scope(self.cloud, service, scope.session, scope.now, None, request_id)
+        inner.caller, inner.pause = scope, scope.pause
+        if self.cloud.faults.is_down(service):
+            Note(self.cloud, inner, environ, content)
+            return None
         # What only reads has nothing to undo, and a savepoint costs as much as the reading.
         savepoint = None if method in READING else scope.session.begin_nested()
         status, pairs, got = self.cloud.dispatch(inner, environ, content)

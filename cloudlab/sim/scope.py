@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
 
 from cloudlab.sim import processes, tasks
-from cloudlab.sim.errors import PolicyDenied
+from cloudlab.sim.errors import NoReply, PolicyDenied
+from cloudlab.sim.patience import NO_REPLY
 
 if TYPE_CHECKING:
     from cloudlab.sim.cloud import Cloud
@@ -26,6 +27,13 @@ class Outside(Exception):
     def __init__(self, work: Callable[[], Any]) -> None:
         super().__init__()
         self.work = work
+
+
+@dataclass
+class Pause:
+    """What a request or task has cost beyond its work: slow services, tries in vain. All its scopes share one."""
+
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -84,6 +92,7 @@ class Scope:
     late: bool = False  # a task's: the request that began it was answered, its token may have ended since
     process: str = ""  # which of the service's processes this is, such as nova-compute
     caller: "Scope | None" = None  # the service that asks, for a call between services
+    pause: Pause = field(default_factory=Pause)
 
     def __post_init__(self) -> None:
         self.process = self.process or processes.api(self.service)
@@ -91,6 +100,11 @@ class Scope:
     def acting(self, process: str) -> "Scope":
         """The same, as another of the service's processes."""
         return replace(self, process=process)
+
+    @property
+    def moment(self) -> datetime:
+        """The time by now: `now` is when it began."""
+        return self.now + timedelta(seconds=self.pause.seconds) if self.pause.seconds else self.now
 
     @property
     def global_request_id(self) -> str:
@@ -112,6 +126,13 @@ class Scope:
         """Run the handler `kind` that many seconds from now, with this caller's context."""
         tasks.later(self, seconds, kind, **arguments)
 
+    def then(self, kind: str, **arguments: Any) -> None:
+        """What a task's work ends in: at once, or when the time has passed that failing or slow peers cost."""
+        if self.pause.seconds:
+            self.later(0, kind, **arguments)
+        else:
+            tasks.HANDLERS[kind](self, **arguments)
+
     def outside(self, work: Callable[[], Any]) -> Any:
         """The result of long work that needs no row, such as making a key: it holds up nobody.
 
@@ -125,7 +146,7 @@ class Scope:
         return self.done[0]
 
     def ask(self, service: str, method: str, path: str, **how: Any) -> "Answer":
-        """Call another service by HTTP, as the caller: see `peers.Peers.call`. Any status comes back.
+        """Call another service by HTTP, as the caller: see `peers.Peers.call`. Any status but 500 and 503 comes back.
 
         In a task, with this service's own token when the caller's has ended: the real ones send theirs beside the
         user's (X-Service-Token), for which the others let an expired one pass. Never while a request is answered:
@@ -140,14 +161,16 @@ class Scope:
         """The same with this service's own token (nova in project service, say)."""
         return self.cloud.peers.call(self, service, method, path, as_service=True, **how)
 
-    def message(self, kind: str, receiver: str, name: str, about: str = "") -> None:
+    def message(self, kind: str, receiver: str, name: str, about: str = "") -> bool:
         """A message to another process of the service (`kind`: cast or call), or to all who listen (fanout: "").
 
-        `about` holds the ids of the resources that it concerns, with spaces between.
+        `about` holds the ids of the resources that it concerns, with spaces between. Gives whether it arrived: what
+        the receiver of a cast would do is put off only then. Raises NoReply for a call that was lost.
         """
+        lost = self.cloud.faults.active and self.cloud.faults.loses(name)
         self.cloud.journal.add(
             kind=kind,
-            time=self.now,
+            time=self.moment,
             sender=self.process,
             receiver=receiver,
             name=name,
@@ -156,4 +179,9 @@ class Scope:
             global_request_id=self.context.global_request_id if self.context else "",
             topic=processes.TOPICS.get(receiver, receiver),
             about=about,
+            lost=lost,
         )
+        if lost and kind == "call":
+            self.pause.seconds += NO_REPLY
+            raise NoReply(f"Timed out waiting for a reply to {name}")
+        return not lost

@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from waitress import create_server, wasyncore
+from waitress.channel import ClientDisconnected
+from waitress.server import BaseWSGIServer
 
 from cloudlab.sim import home
 from cloudlab.sim.clock import SteeredClock, Steering, WallClock
@@ -84,6 +86,7 @@ class Server:
         self.ports = bound
         self.moved = {name: port for name, port in wanted.items() if port not in (0, bound[name])}
         self._gate, self._stopping, self._closing = Gate(), threading.Event(), threading.RLock()
+        self._shut: frozenset[str] = frozenset()  # the services whose ports are closed
         try:
             self.cloud = make_cloud(self.ports)
         except BaseException:
@@ -102,12 +105,13 @@ class Server:
             asyncore_use_poll=True,
             clear_untrusted_proxy_headers=False,
         )
+        self.cloud.faults.changed = self._wake
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if environ["SERVER_PORT"] == str(self.control_port):
             return self._control(environ, start_response)
         with self.in_use() as cloud:
-            return cloud(environ, start_response)
+            return answer(cloud, environ, start_response)
 
     @contextmanager
     def in_use(self) -> Iterator[Cloud]:
@@ -131,13 +135,15 @@ class Server:
             self.cloud.close()
             self._before_reset()
             self.cloud = self._make_cloud(self.ports)
+            self.cloud.faults.changed = self._wake
+        self._wake()
 
     def stop(self) -> None:
         """Have `run` return; safe in a signal handler and in any thread."""
         with self._closing:  # its number may be another file's once the loop has closed it
             if not self._stopping.is_set():
                 self._stopping.set()
-                next(d for d in self._server.map.values() if hasattr(d, "pull_trigger")).pull_trigger()
+                self._pull_trigger()
 
     def run(self) -> None:
         """Serve until `stop`; then close sockets and cloud."""
@@ -145,6 +151,7 @@ class Server:
         ticker.start()
         try:
             while not self._stopping.is_set():
+                self._open_and_shut()
                 wasyncore.loop(timeout=1, use_poll=True, map=self._server.map, count=1)
         finally:
             with self._closing:
@@ -152,6 +159,36 @@ class Server:
             ticker.join()
             self._server.close()
             self.cloud.close()
+
+    def _wake(self) -> None:
+        """Have the loop look around; from any thread."""
+        with self._closing:
+            if not self._stopping.is_set():
+                self._pull_trigger()
+
+    def _pull_trigger(self) -> None:
+        next(d for d in self._server.map.values() if hasattr(d, "pull_trigger")).pull_trigger()
+
+    def _open_and_shut(self) -> None:
+        """A service that is down refuses connections; one that is up again takes them. Only in the loop's thread.
+
+        Linux takes a listening socket back with `shutdown`, and `listen` gives it out again. Elsewhere the port stays
+        open, and `answer` hangs up on whoever connects.
+        """
+        if sys.platform != "linux":
+            return
+        refused = self.cloud.faults.refused()
+        if refused == self._shut:
+            return
+        listening = {d.effective_port: d for d in self._server.map.values() if isinstance(d, BaseWSGIServer)}
+        for service in refused ^ self._shut:
+            door = listening[self.ports[service]]
+            if service in refused:
+                door.accepting = False
+                door.socket.shutdown(socket.SHUT_RDWR)
+            else:
+                door.accept_connections()
+        self._shut = refused
 
     def _tick(self) -> None:
         while not self._stopping.wait(TICK):
@@ -171,6 +208,17 @@ class Server:
         finally:
             self.stop()
             thread.join()
+
+
+def answer(cloud: Cloud, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """The cloud's answer. Nobody gets one from a service that is down: the connection is closed without a word.
+
+    Waitress does so for an application that raises ClientDisconnected before it has begun to answer.
+    """
+    try:
+        return cloud(environ, start_response)
+    except ConnectionRefusedError:
+        raise ClientDisconnected from None
 
 
 def _bind_all(wanted: Mapping[str, int]) -> dict[str, socket.socket]:

@@ -50,10 +50,10 @@ def handler(kind: str, process: str = "") -> Callable[[Handler], Handler]:
 
 
 def later(scope: "Scope", seconds: float, kind: str, **arguments: Any) -> None:
-    """Put a task `seconds` (of the classroom profile; the scope's profile scales them) after the scope's time."""
+    """Put a task `seconds` (of the classroom profile; the scope's profile scales them) after the scope's moment."""
     if kind not in HANDLERS:
         raise KeyError(f"no handler for {kind}")
-    due = scope.now + timedelta(seconds=seconds * scope.cloud.pace)
+    due = scope.moment + timedelta(seconds=seconds * scope.cloud.pace)
     context = scope.context.as_dict() if scope.context else None
     scope.cloud.expect_task(due)
     scope.session.add(Task(due=due, kind=kind, arguments=arguments, context=context))

@@ -12,6 +12,7 @@ from cloudlab.sim.cinder.model import Attachment, Volume, get_volume
 from cloudlab.sim.cinder.paging import listed, page
 from cloudlab.sim.cinder.views import attachment_body, attachment_summary
 from cloudlab.sim.cinder.volume_actions import by_service
+from cloudlab.sim.errors import ApiError
 from cloudlab.sim.web import Call, Reply
 
 COLUMNS = {"instance_id": "instance_uuid", "attach_status": "status"}  # filter → our column
@@ -78,8 +79,10 @@ class OneAttachment:
         attachment = attachments_model.get(call.scope, id)
         attachments_model.check_free_to_detach(call.scope, attachment, by_service(call))
         volume = call.scope.session.get_one(Volume, attachment.volume_id)
-        left = attachments_model.free(call.scope, volume, attachment)
         call.scope.message("call", processes.VOLUME, "attachment_delete", f"{attachment.id} {volume.id}")
+        if call.cloud.faults.driver_fails("detach"):
+            raise ApiError("the driver failed in terminate_connection")
+        left = attachments_model.free(call.scope, volume, attachment)
         return {"attachments": [attachment_summary(row) for row in left]}
 
 

@@ -9,10 +9,13 @@ from sqlalchemy import select
 
 from cloudlab.sim import processes
 from cloudlab.sim.cinder import states
-from cloudlab.sim.cinder.faults import invalid_input, invalid_volume
+from cloudlab.sim.cinder.faults import Failure, invalid_input, invalid_volume
 from cloudlab.sim.cinder.model import Attachment, Volume, attachments_of, touch
-from cloudlab.sim.errors import BadRequest, Conflict, NotFound
+from cloudlab.sim.errors import BadRequest, Conflict, NoReply, NotFound
 from cloudlab.sim.scope import Scope
+
+_BROKEN = "Bad or unexpected response from the storage volume backend API: "
+DRIVER_FAILED = f"{_BROKEN}Driver initialize connection failed (error: {_BROKEN}broken on purpose)."
 
 
 def get(scope: Scope, id: str) -> Attachment:
@@ -73,7 +76,10 @@ def _attach_status(scope: Scope, volume: Volume, otherwise: str) -> str:
 
 
 def connect(scope: Scope, attachment: Attachment, connector: dict[str, Any]) -> dict[str, Any]:
-    """Export the volume to a host: it is `attaching` now (recording cinder/117_attachment_update). Raises Conflict."""
+    """Export the volume to a host: it is `attaching` now (recording cinder/117_attachment_update).
+
+    Raises Conflict, and Failure when the driver fails or cinder-volume does not reply (recorded).
+    """
     volume = scope.session.get_one(Volume, attachment.volume_id)
     if "error" in volume.status:
         raise Conflict(
@@ -91,8 +97,19 @@ def connect(scope: Scope, attachment: Attachment, connector: dict[str, Any]) -> 
     attachment.attach_time = scope.now
     attachment.status = "attaching"
     touch(scope, volume, status=states.CONNECT.to, attach_status=_attach_status(scope, volume, "attaching"))
-    scope.message("call", processes.VOLUME, "attachment_update", f"{attachment.id} {volume.id}")
+    _export(scope, attachment)
     return attachment.connection_info
+
+
+def _export(scope: Scope, attachment: Attachment) -> None:
+    """Have cinder-volume do it. Raises Failure."""
+    try:
+        about = f"{attachment.id} {attachment.volume_id}"
+        scope.message("call", processes.VOLUME, "attachment_update", about)
+    except NoReply as error:
+        raise Failure("Unable to update the attachment.") from error
+    if scope.cloud.faults.driver_fails("attach"):
+        raise Failure(f"Unable to update attachment ({DRIVER_FAILED}).")
 
 
 def _text(value: Any) -> str | None:

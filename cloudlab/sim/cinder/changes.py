@@ -41,8 +41,8 @@ def retype(call: Call, volume: Volume, wish: Any) -> None:
     before = volume.status
     touch(scope, volume, status="retyping")
     step = states.RETYPE
-    scope.later(step.seconds, step.handler, volume_id=volume.id, type_id=new.id, back_to=before)
-    scope.message("cast", processes.VOLUME_SCHEDULER, "retype", volume.id)
+    if scope.message("cast", processes.VOLUME_SCHEDULER, "retype", volume.id):
+        scope.later(step.seconds, step.handler, volume_id=volume.id, type_id=new.id, back_to=before)
 
 
 @handler("cinder.volume_retyped")
@@ -70,8 +70,8 @@ def migrate(call: Call, volume: Volume, wish: Any) -> None:
             "replicated, be part of a group and destination host/cluster must be different than the current one"
         )
     touch(scope, volume, migration_status="starting")
-    scope.later(states.MIGRATE.seconds, states.MIGRATE.handler, volume_id=volume.id)
-    scope.message("cast", processes.VOLUME_SCHEDULER, "migrate_volume", volume.id)
+    if scope.message("cast", processes.VOLUME_SCHEDULER, "migrate_volume", volume.id):
+        scope.later(states.MIGRATE.seconds, states.MIGRATE.handler, volume_id=volume.id)
 
 
 def _destination(call: Call, wish: dict[str, Any]) -> str:
@@ -117,8 +117,8 @@ def revert(call: Call, volume: Volume, wish: Any) -> None:
     touch(scope, volume, status="reverting")
     touch(scope, snapshot, status="restoring")
     step = states.REVERT
-    scope.later(step.seconds, step.handler, volume_id=volume.id, snapshot_id=snapshot.id)
-    scope.message("cast", processes.VOLUME, "revert_to_snapshot", volume.id)
+    if scope.message("cast", processes.VOLUME, "revert_to_snapshot", volume.id):
+        scope.later(step.seconds, step.handler, volume_id=volume.id, snapshot_id=snapshot.id)
 
 
 @handler("cinder.volume_reverted")

@@ -1,6 +1,6 @@
 """An error as cinder answers it, and the errors that only cinder has."""
 
-from cloudlab.sim.auth import unauthorized_reply
+from cloudlab.sim.auth import middleware_reply
 from cloudlab.sim.errors import (
     ApiError,
     BadJson,
@@ -10,7 +10,6 @@ from cloudlab.sim.errors import (
     PathNotFound,
     PolicyDenied,
     TooLarge,
-    Unauthorized,
 )
 from cloudlab.sim.web import Call, Reply
 from cloudlab.sim.webob import FAULT_NAMES, error_reply
@@ -23,6 +22,10 @@ class OverQuota(TooLarge):
 
     def __init__(self, message: str) -> None:
         super().__init__(message, headers={"Retry-After": "0"})
+
+
+class Failure(ApiError):
+    """A 500 that says why."""
 
 
 def invalid_input(reason: str) -> BadRequest:
@@ -50,8 +53,8 @@ def no_such_action(name: str) -> BadRequest:
 
 def fault(call: Call, error: ApiError) -> Reply:
     """The error in cinder's form: {name of the status: {code, message}}."""
-    if isinstance(error, Unauthorized):
-        return unauthorized_reply(call)
+    if own := middleware_reply(call, error):
+        return own
     if isinstance(error, (PathNotFound, MethodNotAllowed)):
         return error_reply(call, 404, "The resource could not be found.")
     if isinstance(error, TooLarge) and not isinstance(error, OverQuota):
@@ -67,4 +70,5 @@ def _sentence(error: ApiError) -> str:
         return f"Policy doesn't allow {error.rule} to be performed."
     if isinstance(error, BadJson):
         return "Malformed request body"
-    return SERVER_ERROR if error.status == 500 else error.message
+    hidden = error.status == 500 and not isinstance(error, Failure)
+    return SERVER_ERROR if hidden else error.message

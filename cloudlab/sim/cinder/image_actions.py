@@ -16,7 +16,7 @@ from cloudlab.sim.cinder.images import GIB, KEPT, check_fits, volume_image_metad
 from cloudlab.sim.cinder.messages import tell
 from cloudlab.sim.cinder.model import Volume, VolumeType, touch
 from cloudlab.sim.cinder.views import when
-from cloudlab.sim.errors import BadRequest, NotFound
+from cloudlab.sim.errors import BadRequest, NotFound, PeerFailed
 from cloudlab.sim.peers import Answer
 from cloudlab.sim.scope import Scope
 from cloudlab.sim.tasks import handler
@@ -45,16 +45,28 @@ def upload(call: Call, volume: Volume, wish: Any) -> dict[str, Any]:
     if before != "available":  # `force` is switched off in the configuration that everybody has
         raise invalid_volume(f"Volume {volume.id} status must be available")
     own = {key: value for key, value in volume.image_meta.items() if key not in IN_IMAGE_META}
-    answer = scope.ask("glance", "POST", "/v2/images", body={**own, **image}, headers=AS_JSON)
-    if not answer.ok:
-        raise BadRequest(_said(answer, image["container_format"]))
-    made = answer.json
+    made = _record(scope, {**own, **image})
     shown = _upload_body(scope, volume, made)
     touch(scope, volume, status="uploading")
     step = states.UPLOAD
-    scope.later(step.seconds, step.handler, volume_id=volume.id, image_id=made["id"], back_to=before)
-    scope.message("cast", processes.VOLUME, "copy_volume_to_image", volume.id)
+    if scope.message("cast", processes.VOLUME, "copy_volume_to_image", volume.id):
+        scope.later(step.seconds, step.handler, volume_id=volume.id, image_id=made["id"], back_to=before)
     return {"os-volume_upload_image": shown}
+
+
+def _record(scope: Scope, image: dict[str, Any]) -> dict[str, Any]:
+    """The image as glance notes it down; its client reads the schema first. Raises BadRequest, as recorded."""
+    try:
+        scope.ask("glance", "GET", "/v2/schemas/image")
+        answer = scope.ask("glance", "POST", "/v2/images", body=image, headers=AS_JSON)
+    except PeerFailed as error:
+        schema = f"{scope.cloud.url('glance')}/v2/schemas/image"
+        why = f"Error finding address for {schema}: {error.message}"
+        raise BadRequest(f"Connection to glance failed: {why}") from error
+    if not answer.ok:
+        raise BadRequest(_said(answer, image["container_format"]))
+    made: dict[str, Any] = answer.json
+    return made
 
 
 def _said(answer: Answer, container_format: str) -> str:
@@ -104,14 +116,23 @@ def uploaded(scope: Scope, volume_id: str, image_id: str, back_to: str) -> None:
     volume = scope.session.get(Volume, volume_id)
     if volume is None or volume.status != "uploading":
         return
+    try:
+        good = _send(scope, volume, image_id)
+    except PeerFailed:
+        good = False
+    if not good:
+        tell(scope, NOT_UPLOADED, volume.project_id, volume.id)
+    touch(scope, volume, status=back_to)
+
+
+def _send(scope: Scope, volume: Volume, image_id: str) -> bool:
+    """Whether glance took the bytes."""
     described = scope.ask("glance", "GET", f"/v2/images/{image_id}")
     if described.ok and described.json["status"] == "queued":
         content = _contents(scope, volume, described.json["disk_format"])
         path = f"/v2/images/{image_id}/file"
         described = scope.ask("glance", "PUT", path, content=content, headers=OCTETS)
-    if not described.ok:
-        tell(scope, NOT_UPLOADED, volume.project_id, volume.id)
-    touch(scope, volume, status=back_to)
+    return described.ok
 
 
 def _contents(scope: Scope, volume: Volume, disk_format: str | None) -> bytes:
@@ -142,8 +163,8 @@ def reimage(call: Call, volume: Volume, wish: Any) -> None:
     before = volume.status
     touch(scope, volume, status="downloading")
     step, meta = states.REIMAGE, volume_image_metadata(image)
-    scope.later(step.seconds, step.handler, volume_id=volume.id, image=meta, back_to=before)
-    scope.message("cast", processes.VOLUME, "reimage", volume.id)
+    if scope.message("cast", processes.VOLUME, "reimage", volume.id):
+        scope.later(step.seconds, step.handler, volume_id=volume.id, image=meta, back_to=before)
 
 
 @handler("cinder.volume_reimaged")

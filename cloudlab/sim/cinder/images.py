@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from cloudlab.sim.cinder.bodies import is_uuid
 from cloudlab.sim.cinder.faults import invalid_input
-from cloudlab.sim.errors import BadRequest, Conflict
+from cloudlab.sim.errors import BadRequest, Conflict, PeerFailed
 from cloudlab.sim.scope import Scope
 
 GIB = 1024**3
@@ -23,16 +23,25 @@ def find(scope: Scope, reference: str) -> dict[str, Any]:
     """The image with this id (or URL, or name) as glance describes it. Raises BadRequest and Conflict."""
     id = reference.split("/")[-1]
     if is_uuid(id):
-        answer = scope.ask("glance", "GET", f"/v2/images/{id}")
-        if answer.ok and answer.json:
-            return dict(answer.json)
-    answer = scope.ask("glance", "GET", f"/v2/images?name={quote(reference, safe='')}")
-    named = answer.json["images"] if answer.ok else []
+        found = _asked(scope, f"/v2/images/{id}")
+        if found:
+            return dict(found)
+    listed = _asked(scope, f"/v2/images?name={quote(reference, safe='')}", patient=False)
+    named = listed["images"] if listed else []
     if len(named) > 1:
         raise Conflict(f"Multiple matches found for '{reference}', use an ID to be more specific.")
     if not named or not reference:
         raise BadRequest("Invalid image identifier or unable to access requested image.")
     return dict(named[0])
+
+
+def _asked(scope: Scope, path: str, patient: bool = True) -> Any:
+    """What glance says there; None for a refusal, and where glance fails: cinder makes no difference (recorded)."""
+    try:
+        answer = scope.ask("glance", "GET", path, patient=patient)
+    except PeerFailed:
+        return None
+    return answer.json if answer.ok else None
 
 
 def check_fits(image: dict[str, Any], size: int) -> None:

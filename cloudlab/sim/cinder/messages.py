@@ -16,6 +16,9 @@ from cloudlab.sim.store import Base, UtcTime
 from cloudlab.sim.web import Call, Reply
 
 KEPT = timedelta(days=30)
+NOT_MADE = ("008", "012", "create volume from backend storage:Driver failed to create the volume.")
+NOT_EXTENDED = ("007", "010", "extend volume:Volume Driver failed to extend volume.")
+NO_SNAPSHOT = ("009", "013", "create snapshot:Snapshot failed to create.")
 NO_BACKEND = ("001", "003", "schedule allocate volume:Could not find any available weighted backend.")
 
 
@@ -32,19 +35,29 @@ class Message(Base):
     created_at: Mapped[datetime] = mapped_column(UtcTime)
 
 
-def tell(scope: Scope, what: tuple[str, str, str], project_id: str, volume_id: str) -> None:
-    """Leave a message about a volume: `what` is (action, detail, sentence), as cinder numbers them."""
+def tell(
+    scope: Scope,
+    what: tuple[str, str, str],
+    project_id: str,
+    id: str,
+    kind: str = "VOLUME",
+    earlier: int = 0,
+) -> None:
+    """Leave a message about a volume (or a snapshot: `kind` VOLUME_SNAPSHOT).
+
+    `what` is (action, detail, sentence), as cinder numbers them; `earlier`: so many microseconds before now.
+    """
     action, detail, sentence = what
     scope.session.add(
         Message(
-            id=scope.uuid("message", volume_id, project_id),
+            id=scope.uuid("message", id, project_id),
             project_id=project_id,
-            event_id=f"VOLUME_VOLUME_{action}_{detail}",
+            event_id=f"VOLUME_{kind}_{action}_{detail}",
             user_message=sentence,
             request_id=scope.request_id,
-            resource_type="VOLUME",
-            resource_uuid=volume_id,
-            created_at=scope.now,
+            resource_type=kind,
+            resource_uuid=id,
+            created_at=scope.now - timedelta(microseconds=earlier),
         )
     )
 

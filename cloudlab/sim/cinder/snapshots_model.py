@@ -5,6 +5,7 @@ from sqlalchemy import select
 from cloudlab.sim import processes
 from cloudlab.sim.cinder import states
 from cloudlab.sim.cinder.faults import invalid_snapshot, invalid_volume
+from cloudlab.sim.cinder.messages import NO_SNAPSHOT, tell
 from cloudlab.sim.cinder.model import Snapshot, Volume, VolumeType, forget, touch
 from cloudlab.sim.cinder.quotas_model import reserve
 from cloudlab.sim.scope import Scope
@@ -42,18 +43,23 @@ def create(
     )
     scope.session.add(snapshot)
     scope.session.flush()
-    step = states.MAKE_SNAPSHOT
-    scope.later(step.seconds, step.handler, snapshot_id=snapshot.id)
+    step, scheduler = states.MAKE_SNAPSHOT, scope.acting(processes.VOLUME_SCHEDULER)
     about = f"{snapshot.id} {volume.id}"
-    scope.message("cast", processes.VOLUME_SCHEDULER, "create_snapshot", about)
-    scope.acting(processes.VOLUME_SCHEDULER).message("cast", processes.VOLUME, "create_snapshot", about)
+    arrived = scope.message("cast", processes.VOLUME_SCHEDULER, "create_snapshot", about)
+    if arrived and scheduler.message("cast", processes.VOLUME, "create_snapshot", about):
+        scope.later(step.seconds, step.handler, snapshot_id=snapshot.id)
     return snapshot
 
 
 @handler("cinder.snapshot_made")
 def made(scope: Scope, snapshot_id: str) -> None:
     snapshot = scope.session.get(Snapshot, snapshot_id)
-    if snapshot is not None and snapshot.status == "creating":
+    if snapshot is None or snapshot.status != "creating":
+        return
+    if scope.cloud.faults.driver_fails("snapshot"):
+        tell(scope, NO_SNAPSHOT, snapshot.project_id, snapshot.id, kind="VOLUME_SNAPSHOT")
+        touch(scope, snapshot, status="error")
+    else:
         touch(scope, snapshot, status="available", progress="100%")
 
 
@@ -64,8 +70,8 @@ def start_delete(scope: Scope, snapshot: Snapshot, force: bool = False) -> None:
         raise invalid_snapshot(f"Snapshot status must be {needed} and must not be part of a group.")
     touch(scope, snapshot, status="deleting")
     step = states.DELETE_SNAPSHOT
-    scope.later(step.seconds, step.handler, snapshot_id=snapshot.id)
-    scope.message("cast", processes.VOLUME, "delete_snapshot", f"{snapshot.id} {snapshot.volume_id}")
+    if scope.message("cast", processes.VOLUME, "delete_snapshot", f"{snapshot.id} {snapshot.volume_id}"):
+        scope.later(step.seconds, step.handler, snapshot_id=snapshot.id)
 
 
 @handler("cinder.snapshot_gone")

@@ -10,7 +10,7 @@ from cloudlab.sim.cinder import states
 from cloudlab.sim.cinder.faults import invalid_input, invalid_snapshot, invalid_volume
 from cloudlab.sim.cinder.gate import NOT_UNDERSTOOD
 from cloudlab.sim.cinder.images import check_fits, volume_image_metadata
-from cloudlab.sim.cinder.messages import NO_BACKEND, tell
+from cloudlab.sim.cinder.messages import NO_BACKEND, NOT_EXTENDED, NOT_MADE, tell
 from cloudlab.sim.cinder.model import (
     BACKEND,
     ZONE,
@@ -80,8 +80,8 @@ def create(scope: Scope, wish: Wish) -> Volume:
     scope.session.flush()
     first = states.SCHEDULE_COPY if wish.origin else states.SCHEDULE_NEW
     image = volume_image_metadata(wish.image) if wish.image else None
-    scope.later(first.seconds, first.handler, volume_id=volume.id, image=image)
-    scope.message("cast", processes.VOLUME_SCHEDULER, "create_volume", volume.id)
+    if scope.message("cast", processes.VOLUME_SCHEDULER, "create_volume", volume.id):
+        scope.later(first.seconds, first.handler, volume_id=volume.id, image=image)
     return volume
 
 
@@ -141,13 +141,17 @@ def scheduled(scope: Scope, volume_id: str, image: dict[str, str] | None = None)
         return
     service = place_for(scope, scope.session.get_one(VolumeType, volume.volume_type_id))
     if service is None:
-        tell(scope, NO_BACKEND, volume.project_id, volume.id)
-        touch(scope, volume, status="error")
+        _unplaced(scope, volume)
         return
     touch(scope, volume, host=BACKEND, service_uuid=service.id)
     step = states.MAKE_COPY if volume.snapshot_id or volume.source_volid else states.MAKE_NEW
-    scope.later(step.seconds, step.handler, volume_id=volume.id, image=image)
-    scope.message("cast", processes.VOLUME, "create_volume", volume.id)
+    if scope.message("cast", processes.VOLUME, "create_volume", volume.id):
+        scope.later(step.seconds, step.handler, volume_id=volume.id, image=image)
+
+
+def _unplaced(scope: Scope, volume: Volume) -> None:
+    tell(scope, NO_BACKEND, volume.project_id, volume.id)
+    touch(scope, volume, status="error")
 
 
 @handler("cinder.volume_made")
@@ -156,12 +160,32 @@ def made(scope: Scope, volume_id: str, image: dict[str, str] | None = None) -> N
     volume = scope.session.get(Volume, volume_id)
     if volume is None or volume.status != "creating":
         return
+    if scope.cloud.faults.driver_fails("create"):
+        _not_made(scope, volume)
+        return
     origin = _origin(scope, volume)
     if image:
         volume.bootable, volume.image_meta = True, image
     elif origin and origin.bootable:
         volume.bootable, volume.image_meta = True, dict(origin.image_meta)
     touch(scope, volume, status="available")
+
+
+def _not_made(scope: Scope, volume: Volume) -> None:
+    """The driver failed: the project is told, twice (recorded), and the scheduler is asked for another back end."""
+    for nth in (2, 1):  # microseconds: the latest message is shown first
+        tell(scope, NOT_MADE, volume.project_id, volume.id, earlier=nth)
+    touch(scope, volume, host=None, service_uuid=None)
+    if scope.message("cast", processes.VOLUME_SCHEDULER, "create_volume", volume.id):
+        scope.later(states.SCHEDULE_NEW.seconds, "cinder.volume_refused", volume_id=volume.id)
+
+
+@handler("cinder.volume_refused", process=processes.VOLUME_SCHEDULER)
+def refused(scope: Scope, volume_id: str) -> None:
+    """There is no other back end."""
+    volume = scope.session.get(Volume, volume_id)
+    if volume is not None and volume.status == "creating":
+        _unplaced(scope, volume)
 
 
 def _origin(scope: Scope, volume: Volume) -> Volume | None:
@@ -189,14 +213,19 @@ def extend(scope: Scope, volume: Volume, size: int, attached: bool) -> None:
     volume_type = scope.session.get_one(VolumeType, volume.volume_type_id)
     reserve(scope, volume.project_id, volume_type, {"gigabytes": more}, more)
     touch(scope, volume, status="extending", new_size=size)
-    scope.later(states.EXTEND.seconds, states.EXTEND.handler, volume_id=volume.id, back_to=needed)
-    scope.message("cast", processes.VOLUME_SCHEDULER, "extend_volume", volume.id)
+    if scope.message("cast", processes.VOLUME_SCHEDULER, "extend_volume", volume.id):
+        scope.later(states.EXTEND.seconds, states.EXTEND.handler, volume_id=volume.id, back_to=needed)
 
 
 @handler("cinder.volume_extended")
 def extended(scope: Scope, volume_id: str, back_to: str) -> None:
     volume = scope.session.get(Volume, volume_id)
-    if volume is not None and volume.status == "extending" and volume.new_size:
+    if volume is None or volume.status != "extending" or not volume.new_size:
+        return
+    if scope.cloud.faults.driver_fails("extend"):
+        tell(scope, NOT_EXTENDED, volume.project_id, volume.id)
+        touch(scope, volume, new_size=None, status="error_extending")
+    else:
         touch(scope, volume, size=volume.new_size, new_size=None, status=back_to)
 
 
@@ -214,8 +243,8 @@ def start_delete(scope: Scope, volume: Volume, force: bool = False, cascade: boo
     for snapshot in snapshots:
         touch(scope, snapshot, status="deleting")
     touch(scope, volume, status="deleting")
-    scope.later(states.DELETE.seconds, states.DELETE.handler, volume_id=volume.id)
-    scope.message("cast", processes.VOLUME, "delete_volume", volume.id)
+    if scope.message("cast", processes.VOLUME, "delete_volume", volume.id):
+        scope.later(states.DELETE.seconds, states.DELETE.handler, volume_id=volume.id)
 
 
 def _may_go(scope: Scope, snapshot: Snapshot, force: bool) -> bool:
@@ -227,6 +256,9 @@ def _may_go(scope: Scope, snapshot: Snapshot, force: bool) -> bool:
 def gone(scope: Scope, volume_id: str) -> None:
     volume = scope.session.get(Volume, volume_id)
     if volume is None or volume.status != "deleting":
+        return
+    if scope.cloud.faults.driver_fails("delete"):
+        touch(scope, volume, status="error_deleting")
         return
     for snapshot in scope.session.scalars(select(Snapshot).where(Snapshot.volume_id == volume_id)):
         forget(scope, snapshot)

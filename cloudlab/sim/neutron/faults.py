@@ -1,6 +1,6 @@
 """Neutron's errors: `NeutronError` with type, message and detail; the type is the name of neutron's exception."""
 
-from cloudlab.sim.auth import unauthorized_reply
+from cloudlab.sim.auth import middleware_reply
 from cloudlab.sim.errors import (
     ApiError,
     BadJson,
@@ -52,8 +52,8 @@ def not_found(kind: str, message: str) -> NotFound:
 
 def fault(call: Call, error: ApiError) -> Reply:
     """The error as neutron answers it; the middleware's own body for 401."""
-    if error.status == 401:
-        return unauthorized_reply(call)
+    if own := middleware_reply(call, error):
+        return own
     kind = str(error.details.get("type") or TYPES.get(error.status, "HTTPInternalServerError"))
     message = error.message
     if isinstance(error, PolicyDenied):

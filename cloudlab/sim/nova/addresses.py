@@ -37,8 +37,8 @@ def remove_fixed(call: Call, server: Server, wanted: Json) -> Reply:
 
 
 def _tell_compute(call: Call, server: Server, message: str, kind: str, what: str) -> Reply:
-    call.scope.message("cast", processes.COMPUTE, message, server.id)
-    call.scope.later(RPC, kind, server_id=server.id, what=what)
+    if call.scope.message("cast", processes.COMPUTE, message, server.id):
+        call.scope.later(RPC, kind, server_id=server.id, what=what)
     return Reply(202)
 
 

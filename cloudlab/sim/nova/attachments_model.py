@@ -1,17 +1,18 @@
 """A server's volumes: its device names, and what nova asks of cinder (east_west_volume_attach, …_detach)."""
 
 import re
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import select
 
 from cloudlab.sim import processes, tasks
-from cloudlab.sim.errors import BadRequest, Conflict, Forbidden, NotFound
-from cloudlab.sim.nova.peering import ask
+from cloudlab.sim.errors import BadRequest, Conflict, Forbidden, NotFound, PeerFailed
+from cloudlab.sim.nova.peering import ask, words
 from cloudlab.sim.nova.servers_model import BlockDevice, Server
 from cloudlab.sim.nova.servers_rules import by_id, finish_event, record, start_event, volumes_of
 from cloudlab.sim.nova.states import ANY, Machine
-from cloudlab.sim.nova.steps import Failed, NotYet
+from cloudlab.sim.nova.steps import Aborted, Failed, NotYet
 from cloudlab.sim.peers import Answer
 from cloudlab.sim.processes import HOST
 from cloudlab.sim.scope import Scope
@@ -105,8 +106,8 @@ def attach(scope: Scope, server: Server, volume_id: str, asked: str | None, **mo
     device = add_device(scope, server, volume_id, asked, **more)
     action = record(scope, server, ATTACH.action)
     start_event(scope, action.number, ATTACH.event, server.host)
-    scope.message("cast", processes.COMPUTE, ATTACH.cast, f"{server.id} {volume_id}")
-    scope.later(CONNECT, "nova.attach", device_id=device.id, action=action.number)
+    if scope.message("cast", processes.COMPUTE, ATTACH.cast, f"{server.id} {volume_id}"):
+        scope.later(CONNECT, "nova.attach", device_id=device.id, action=action.number)
     return device
 
 
@@ -174,9 +175,8 @@ def attach_step(scope: Scope, device_id: str, action: int) -> None:
         return
     try:
         connect(scope, device)
-    except Failed:
-        _drop(scope, device)
-        finish_event(scope, action, "Error")
+    except (Failed, PeerFailed) as error:
+        _undo(scope, device, action, error)
     else:
         scope.later(COMPLETE, "nova.attach_complete", device_id=device_id, action=action)
 
@@ -190,9 +190,25 @@ def attach_complete(scope: Scope, device_id: str, action: int) -> None:
     try:
         complete(scope, device)
         finish_event(scope, action)
-    except Failed:
-        _drop(scope, device)
-        finish_event(scope, action, "Error")
+    except (Failed, PeerFailed) as error:
+        _undo(scope, device, action, error)
+
+
+def _undo(scope: Scope, device: BlockDevice, action: int, error: Failed | PeerFailed) -> None:
+    """Give the volume back. Where cinder is away it stays reserved, for nobody (recorded)."""
+    with suppress(PeerFailed):
+        _give_back(scope, device)
+    details = words(error) if isinstance(error, PeerFailed) else None
+    scope.then("nova.attach_failed", device_id=device.id, action=action, details=details)
+
+
+@tasks.handler("nova.attach_failed")
+def attach_failed(scope: Scope, device_id: str, action: int, details: str | None) -> None:
+    """The server has the volume no more, and the action says why."""
+    device = _device(scope, device_id)
+    if device is not None:
+        scope.session.delete(device)
+        finish_event(scope, action, "Error", details)
 
 
 def detach(scope: Scope, server: Server, device: BlockDevice) -> None:
@@ -203,8 +219,8 @@ def detach(scope: Scope, server: Server, device: BlockDevice) -> None:
         raise BadRequest(f"Invalid volume: Invalid input received: {refusal(answer)}")
     action = record(scope, server, DETACH.action)
     start_event(scope, action.number, DETACH.event, server.host)
-    scope.message("cast", processes.COMPUTE, DETACH.cast, f"{server.id} {device.volume_id}")
-    scope.later(DISCONNECT, "nova.detach", device_id=device.id, action=action.number)
+    if scope.message("cast", processes.COMPUTE, DETACH.cast, f"{server.id} {device.volume_id}"):
+        scope.later(DISCONNECT, "nova.detach", device_id=device.id, action=action.number)
 
 
 @tasks.handler("nova.detach")
@@ -213,10 +229,20 @@ def detach_step(scope: Scope, device_id: str, action: int) -> None:
     device = _device(scope, device_id)
     if device is None:
         return
-    cinder_versions(scope)
-    cinder(scope, "GET", f"/volumes/{device.volume_id}", headers=VOLUMES)
-    cinder(scope, "DELETE", f"/attachments/{device.attachment_id}", headers=ATTACHMENTS)
-    scope.later(FORGET, "nova.detach_forget", device_id=device_id, action=action)
+    try:
+        cinder_versions(scope)
+        cinder(scope, "GET", f"/volumes/{device.volume_id}", headers=VOLUMES)
+        _give_back(scope, device)
+    except PeerFailed as error:
+        scope.then("nova.detach_failed", device_id=device_id, action=action, details=words(error))
+    else:
+        scope.later(FORGET, "nova.detach_forget", device_id=device_id, action=action)
+
+
+@tasks.handler("nova.detach_failed")
+def detach_failed(scope: Scope, device_id: str, action: int, details: str) -> None:
+    """The volume stays `detaching`, the server still lists it, and the action alone says that it failed (recorded)."""
+    finish_event(scope, action, "Error", details)
 
 
 @tasks.handler("nova.detach_forget")
@@ -228,9 +254,9 @@ def detach_forget(scope: Scope, device_id: str, action: int) -> None:
         finish_event(scope, action)
 
 
-def _drop(scope: Scope, device: BlockDevice) -> None:
+def _give_back(scope: Scope, device: BlockDevice) -> None:
+    """Cinder has the volume back. Raises PeerFailed."""
     cinder(scope, "DELETE", f"/attachments/{device.attachment_id}", headers=ATTACHMENTS)
-    scope.session.delete(device)
 
 
 # -- volumes that come with the server (block_device_mapping_v2)
@@ -246,16 +272,16 @@ def wait_for_devices(scope: Scope, server: Server) -> None:
 def _reserve_new(scope: Scope, server: Server, device: BlockDevice) -> None:
     answer = cinder(scope, "GET", f"/volumes/{device.volume_id}", headers=VOLUMES)
     status = answer.json["volume"]["status"] if answer.ok else "error"
-    failure = (
-        f"Build of instance {server.id} aborted: Volume {device.volume_id} did not finish being created "
-        f"even after we waited. And its status is {status}."
+    failure = Aborted(
+        server,
+        f"Volume {device.volume_id} did not finish being created even after we waited. And its status is {status}.",
     )
     if status in ("creating", "downloading"):
         raise NotYet(0.5, failure)
     wanted = {"volume_uuid": device.volume_id, "connector": None, "instance_uuid": server.id}
     reserved = cinder(scope, "POST", "/attachments", body={"attachment": wanted}, headers=ATTACHMENTS)
     if status != "available" or not reserved.ok:
-        raise Failed(failure)
+        raise failure
     device.attachment_id = reserved.json["attachment"]["id"]
 
 
@@ -267,12 +293,27 @@ def connect_devices(scope: Scope, server: Server) -> None:
 
 
 def release_devices(scope: Scope, server: Server, forget: bool = True) -> None:
-    """Give every volume back; those that were to end with the server are deleted. `forget` drops the rows too."""
+    """Give every volume back; those that were to end with the server are deleted. `forget` drops the rows too.
+
+    One that cinder does not take is only logged by compute (recorded): the row keeps the attachment.
+    """
     for device in volumes_of(scope, [server.id])[server.id]:
-        if device.attachment_id:
-            cinder(scope, "DELETE", f"/attachments/{device.attachment_id}", headers=ATTACHMENTS)
-            device.attachment_id = None
-            if device.delete_on_termination:
-                cinder(scope, "DELETE", f"/volumes/{device.volume_id}")
-        if forget:
+        with suppress(PeerFailed):
+            _release(scope, device)
+        if forget and device.attachment_id is None:
             scope.session.delete(device)
+
+
+def _release(scope: Scope, device: BlockDevice) -> None:
+    if device.attachment_id is None:
+        return
+    _give_back(scope, device)
+    device.attachment_id = None
+    if device.delete_on_termination:
+        cinder(scope, "DELETE", f"/volumes/{device.volume_id}")
+
+
+def forget_devices(scope: Scope, server: Server) -> None:
+    """The server is gone, and with it what it knew of its volumes."""
+    for device in volumes_of(scope, [server.id])[server.id]:
+        scope.session.delete(device)

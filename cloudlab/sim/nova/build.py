@@ -1,21 +1,32 @@
 """Building a server and taking it down: what the steps in states.MACHINES do (east_west_server_create, …_delete)."""
 
+from contextlib import suppress
 from typing import Any
 
 from cloudlab.sim import processes
+from cloudlab.sim.errors import PeerFailed
 from cloudlab.sim.nova import hosts_model, migrations_model, net
-from cloudlab.sim.nova.attachments_model import connect_devices, release_devices, wait_for_devices
+from cloudlab.sim.nova.attachments_model import (
+    connect_devices,
+    forget_devices,
+    release_devices,
+    wait_for_devices,
+)
 from cloudlab.sim.nova.groups_model import fits_group
+from cloudlab.sim.nova.peering import sentence, words
 from cloudlab.sim.nova.servers_model import Server
 from cloudlab.sim.nova.servers_rules import record, start_event
+from cloudlab.sim.nova.servers_volumes import order_devices
 from cloudlab.sim.nova.states import MACHINES, RUNNING, SHUTDOWN
-from cloudlab.sim.nova.steps import Extra, Failed, begin, on_failure, work
+from cloudlab.sim.nova.steps import Aborted, Extra, Failed, Lost, begin, on_failure, work
+from cloudlab.sim.patience import REFUSED
 from cloudlab.sim.processes import HOST
 from cloudlab.sim.scope import Scope
 
 NO_VALID_HOST = "No valid host was found. "
 NOT_ENOUGH = "No valid host was found. There are not enough hosts available."
 ALLOCATIONS = {"OpenStack-API-Version": "placement 1.28"}
+LET_GO = (2.0, 4.0, 6.0)  # seconds between compute's tries to give ports back (_try_deallocate_network)
 
 
 def resources(flavor: dict[str, Any], local_root: bool = True) -> dict[str, int]:
@@ -27,15 +38,23 @@ def resources(flavor: dict[str, Any], local_root: bool = True) -> dict[str, int]
 
 @work("schedule")
 def schedule(scope: Scope, server: Server, extra: Extra) -> None:
-    """Find a host with room and claim it. Raises Failed when placement knows none: 'no valid host'."""
+    """Find a host with room and claim it. Raises Failed when placement knows none: 'no valid host'. Raises Lost."""
     scope.message("call", processes.SCHEDULER, "select_destinations", server.id)
     claim_room(scope.acting(processes.SCHEDULER), server, server.flavor)
     server.zone = hosts_model.zone_of_host(scope)
-    scope.message("cast", processes.COMPUTE, "build_and_run_instance", server.id)
+    if not scope.message("cast", processes.COMPUTE, "build_and_run_instance", server.id):
+        raise Lost
 
 
 def claim_room(scope: Scope, server: Server, flavor: dict[str, Any]) -> None:
-    """Ask placement for candidates and take the first. Raises Failed."""
+    """Ask placement for candidates and take the first. Raises Failed: a placement that fails has no room (recorded)."""
+    try:
+        _claim_room(scope, server, flavor)
+    except PeerFailed as error:
+        raise Failed(NO_VALID_HOST) from error
+
+
+def _claim_room(scope: Scope, server: Server, flavor: dict[str, Any]) -> None:
     wanted = ",".join(f"{name}:{amount}" for name, amount in resources(flavor, bool(server.image_id)).items())
     asked = (("limit", "1000"), ("resources", wanted), ("root_required", "!COMPUTE_STATUS_DISABLED"))
     path = net.query("/allocation_candidates", *asked)
@@ -84,20 +103,26 @@ def _count_own(scope: Scope, server: Server) -> None:
 
 @work("plug")
 def plug(scope: Scope, server: Server, extra: Extra) -> None:
-    """Ports and addresses."""
-    net.plug(scope, server, extra.get("security_groups", []))
+    """Ports and addresses. Without neutron the build goes on until the guest is to start (recorded)."""
+    try:
+        net.plug(scope, server, extra.get("security_groups", []))
+    except PeerFailed as error:
+        extra["no_network"] = sentence(error)
 
 
 @work("volumes")
 def volumes(scope: Scope, server: Server, extra: Extra) -> None:
     """Volumes that were asked for at create: waits for new ones, then connects them."""
+    order_devices(scope, server, extra)
     wait_for_devices(scope, server)
     connect_devices(scope, server)
 
 
 @work("launch")
 def launch(scope: Scope, server: Server, extra: Extra) -> None:
-    """The virtual machine runs."""
+    """The virtual machine runs. Raises Aborted without its network."""
+    if "no_network" in extra:
+        raise Aborted(server, extra["no_network"])
     net.refresh(scope, server, known=True)
     server.launched_at = server.booted_at = scope.now
     scope.message("fanout", processes.EVERYBODY, "update_instance_info", server.id)
@@ -111,10 +136,12 @@ def boot(scope: Scope, server: Server, extra: Extra) -> None:
 
 @on_failure("create")
 def give_back(scope: Scope, server: Server, extra: Extra) -> None:
-    """A server that could not be built keeps nothing."""
-    net.unplug(scope, server)
+    """A server that could not be built keeps nothing, but for what a broken peer won't take back."""
+    with suppress(PeerFailed):
+        net.unplug(scope, server)
     release_devices(scope, server)
-    free_room(scope, server.id)
+    with suppress(PeerFailed):
+        free_room(scope, server.id)
     server.host = None
 
 
@@ -128,26 +155,57 @@ def free_room(scope: Scope, consumer: str) -> None:
 
 @work("terminate")
 def terminate(scope: Scope, server: Server, extra: Extra) -> None:
-    """Ports, volumes and room are free again; the row says DELETED for a moment."""
-    net.unplug(scope, server)
+    """Ports, volumes and room are free again; the row says DELETED for a moment. Raises Failed (recorded)."""
+    _leave_network(scope, server)
     release_devices(scope, server, forget=False)
+    server.terminated_at = scope.now
+    try:
+        _leave_host(scope, server)
+    except PeerFailed as error:
+        server.vm_state, server.task_state, server.power_state = "deleted", None, 0
+        raise Failed(_uncounted(server, error)) from error
+    scope.message("fanout", processes.EVERYBODY, "delete_instance_info", server.id)
+
+
+def _leave_network(scope: Scope, server: Server) -> None:
+    """Without neutron compute tries for half a minute, and then the server stays `deleting`. Raises Failed.
+
+    Only where nobody listens it tries again (read: compute/manager.py, _try_deallocate_network).
+    """
+    for pause in (*LET_GO, None):
+        try:
+            return net.unplug(scope, server)
+        except PeerFailed as error:
+            if pause is None or error.failure != REFUSED:
+                raise Failed(words(error), task="deleting") from error
+            scope.pause.seconds += pause
+    return None
+
+
+def _leave_host(scope: Scope, server: Server) -> None:
     _free_old_room(scope, server)
     _count_own(scope, server)
     free_room(scope, server.id)
-    server.terminated_at = scope.now
-    scope.message("fanout", processes.EVERYBODY, "delete_instance_info", server.id)
+
+
+def _uncounted(server: Server, error: PeerFailed) -> str:
+    """What compute says when it can't count what its host holds."""
+    if error.failure == REFUSED:
+        return words(error)
+    return f"Failed to retrieve allocations for resource provider {server.node}: {error.message}"  # read
 
 
 @work("forget")
 def forget(scope: Scope, server: Server, extra: Extra) -> None:
-    """From now on it is 404."""
-    release_devices(scope, server)
+    """From now on it is 404. A volume that cinder did not take back is in use by nobody then (recorded)."""
+    forget_devices(scope, server)
     server.deleted = True
 
 
 def delete(scope: Scope, server: Server) -> None:
-    """Take the server down, unless that is under way."""
-    if server.task_state == "deleting" or server.vm_state == "deleted":
+    """Take the server down, unless that is under way; one that got stuck in it may go now."""
+    under_way = server.task_state == "deleting" and server.vm_state != "error"
+    if under_way or server.vm_state == "deleted":
         return
     if server.host is None:
         delete_now(scope, server)
@@ -161,7 +219,13 @@ def delete_now(scope: Scope, server: Server) -> None:
     action = record(scope, server, machine.action)
     start_event(scope, action.number, machine.event, None)
     server.run = action.number
-    terminate(scope, server, {})
+    with suppress(PeerFailed):  # only logged (recorded for placement)
+        net.unplug(scope, server)
+    release_devices(scope, server)
+    with suppress(PeerFailed):
+        _leave_host(scope, server)
+    server.terminated_at = scope.now
+    scope.message("fanout", processes.EVERYBODY, "delete_instance_info", server.id)
     server.vm_state, server.task_state, server.power_state = "deleted", None, 0
     server.updated_at = scope.now
     forget(scope, server, {})

@@ -52,7 +52,7 @@ def _received(call: Call, event: dict[str, Any]) -> dict[str, Any]:
         return {**event, "status": "failed", "code": 400}
     if server.host is None:
         return {**event, "status": "failed", "code": 422}
-    call.scope.message("cast", processes.COMPUTE, "external_instance_event", server.id)
-    if event["name"] in ("network-changed", "network-vif-deleted"):
+    arrived = call.scope.message("cast", processes.COMPUTE, "external_instance_event", server.id)
+    if arrived and event["name"] in ("network-changed", "network-vif-deleted"):
         call.scope.later(0.2, "nova.refresh", server_id=server.id)
     return {**event, "code": 200}

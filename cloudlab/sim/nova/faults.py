@@ -1,6 +1,6 @@
 """Nova's error bodies: one word for each status, or webob's own form for what never reached a resource."""
 
-from cloudlab.sim.auth import unauthorized_reply
+from cloudlab.sim.auth import middleware_reply
 from cloudlab.sim.errors import (
     ApiError,
     BadJson,
@@ -8,8 +8,8 @@ from cloudlab.sim.errors import (
     PathNotFound,
     PolicyDenied,
     TooLarge,
-    Unauthorized,
 )
+from cloudlab.sim.nova.peering import class_of
 from cloudlab.sim.web import Call, Reply
 from cloudlab.sim.webob import FAULT_NAMES, error_reply
 
@@ -23,8 +23,8 @@ UNEXPECTED = (
 
 def fault(call: Call, error: ApiError) -> Reply:
     """The error as nova answers it. Unknown paths and methods are webob's 404 (nova_v21/074_unknown_path)."""
-    if isinstance(error, Unauthorized):
-        return unauthorized_reply(call)
+    if own := middleware_reply(call, error):
+        return own
     if isinstance(error, PathNotFound | MethodNotAllowed):
         return error_reply(call, 404, NO_SUCH_RESOURCE)
     if isinstance(error, TooLarge):
@@ -44,4 +44,7 @@ def _message(error: ApiError) -> str:
         return f"Policy doesn't allow {rule} to be performed."
     if isinstance(error, BadJson):
         return "Malformed request body"
-    return UNEXPECTED if error.status == 500 else error.message
+    if error.status == 500:
+        met = class_of(error)
+        return f"{UNEXPECTED}\n<class '{met}'>" if met else UNEXPECTED
+    return error.message

@@ -3,10 +3,10 @@
 from typing import Any
 
 from cloudlab.sim import processes, tasks
-from cloudlab.sim.errors import ApiError, BadRequest, Conflict, NotFound
+from cloudlab.sim.errors import ApiError, BadRequest, Conflict, NotFound, PeerFailed
 from cloudlab.sim.nova import net
 from cloudlab.sim.nova.bodies import Schema, checked
-from cloudlab.sim.nova.peering import ask
+from cloudlab.sim.nova.peering import ComputeFailed, ask, words
 from cloudlab.sim.nova.schemas import closed
 from cloudlab.sim.nova.server_parts import of_server
 from cloudlab.sim.nova.servers_model import Server
@@ -83,8 +83,10 @@ class Interface:
         check_state(server, DETACH)
         action = record(call.scope, server, DETACH.action)
         start_event(call.scope, action.number, DETACH.event, server.host)
-        call.scope.message("cast", processes.COMPUTE, DETACH.cast, server.id)
-        call.scope.later(UNPLUG, "nova.unplug", server_id=server.id, port_id=port_id, action=action.number)
+        if call.scope.message("cast", processes.COMPUTE, DETACH.cast, server.id):
+            call.scope.later(
+                UNPLUG, "nova.unplug", server_id=server.id, port_id=port_id, action=action.number
+            )
         return Reply(202)
 
 
@@ -104,7 +106,7 @@ def _shown(call: Call, server: Server, port: Json) -> Json:
 def attach(scope: Scope, server: Server, asked: Json) -> str:
     """Give the server a port: the answer waits for compute. Gives the port's id.
 
-    Raises NotFound, Conflict, BadRequest; the action that failed stays with the server.
+    Raises NotFound, Conflict, BadRequest, ComputeFailed; the action that failed stays with the server.
     """
     action = record(scope, server, ATTACH.action)
     start_event(scope, action.number, ATTACH.event, server.host)
@@ -112,9 +114,9 @@ def attach(scope: Scope, server: Server, asked: Json) -> str:
     try:
         port_id = _attach(scope, server, asked)
     except ApiError as error:
-        finish_event(scope, action.number, "Error", error.message)
+        finish_event(scope, action.number, "Error", words(error))
         scope.kept = True
-        raise
+        raise (ComputeFailed() if isinstance(error, PeerFailed) else error) from None
     finish_event(scope, action.number)
     net.refresh(scope, server)
     return port_id
@@ -149,5 +151,8 @@ def unplug_step(scope: Scope, server_id: str, port_id: str, action: int) -> None
     if held is None:
         finish_event(scope, action, "Error", f"Port {port_id} is not attached")
         return
-    net.unplug_one(scope, server, held)
-    finish_event(scope, action)
+    try:
+        net.unplug_one(scope, server, held)
+        finish_event(scope, action)
+    except PeerFailed as error:  # inferred: the port stays, and the action alone says that it failed
+        finish_event(scope, action, "Error", words(error))

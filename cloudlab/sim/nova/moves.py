@@ -101,7 +101,8 @@ def _search(
 ) -> None:
     """Conductor has the scheduler look for another host; `details` will be what the action says of it."""
     server.task_state, server.updated_at, server.run = machine.first, scope.now, action
-    scope.message("cast", processes.CONDUCTOR, machine.cast, server.id)
+    if not scope.message("cast", processes.CONDUCTOR, machine.cast, server.id):
+        return
     for event in events:
         start_event(scope, action, event, HOST)
     scope.later(machine.steps[0].after, "nova.nowhere", server_id=server.id, run=action, details=details)

@@ -10,7 +10,7 @@ from cloudlab.sim.nova.peering import ask
 from cloudlab.sim.nova.servers_model import Server
 from cloudlab.sim.nova.servers_rules import by_id
 from cloudlab.sim.nova.servers_schemas import is_uuid
-from cloudlab.sim.nova.steps import Failed
+from cloudlab.sim.nova.steps import Aborted, Failed
 from cloudlab.sim.processes import HOST
 from cloudlab.sim.scope import Scope
 
@@ -236,7 +236,7 @@ def _make_port(scope: Scope, server: Server, item: Json, group_ids: list[str]) -
 
 
 def _aborted(server: Server, reason: str) -> Failed:
-    return Failed(f"Build of instance {server.id} aborted: {reason}")
+    return Aborted(server, reason)
 
 
 def refresh(scope: Scope, server: Server, known: bool = False) -> None:

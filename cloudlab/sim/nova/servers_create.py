@@ -202,8 +202,8 @@ def make(scope: Scope, order: Order) -> list[Server]:
     for server in servers:
         scope.session.add(server)
         scope.session.flush()
-        add_boot_devices(scope, server, order.asked)
-        begin(scope, server, "create", {"security_groups": order.groups})
+        ordered = add_boot_devices(scope, server, order.asked)
+        begin(scope, server, "create", {"security_groups": order.groups, "volumes": ordered})
     return servers
 
 

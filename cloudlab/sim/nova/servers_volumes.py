@@ -2,10 +2,13 @@
 
 from typing import Any
 
-from cloudlab.sim.errors import BadRequest
+from cloudlab.sim.errors import BadRequest, PeerFailed
 from cloudlab.sim.nova.attachments_model import VOLUMES, add_device, cinder, free_device, refusal
+from cloudlab.sim.nova.peering import ask
 from cloudlab.sim.nova.servers_model import BlockDevice, Server
 from cloudlab.sim.nova.servers_rules import volumes_of
+from cloudlab.sim.nova.steps import Aborted
+from cloudlab.sim.patience import REFUSED
 from cloudlab.sim.scope import Scope
 
 Json = dict[str, Any]
@@ -35,17 +38,41 @@ def _is_plain_image(device: Json) -> bool:
 
 
 def volume_image(scope: Scope, asked: Json) -> Json:
-    """What cinder knows of the image that the boot volume was made from."""
+    """What cinder knows of the image that the boot volume was made from, or glance of the one to make it from."""
     device = boot_volume(asked)
-    if device is None or device.get("source_type") != "volume" or not device.get("uuid"):
+    if device is None or not device.get("uuid"):
         return {}
-    meta: Json = get_volume_or_refuse(scope, device["uuid"]).get("volume_image_metadata", {})
-    return {"min_ram": int(meta.get("min_ram", 0)), "min_disk": int(meta.get("min_disk", 0))}
+    if device.get("source_type") == "image":
+        meta = _image_or_refuse(scope, device["uuid"])
+    elif device.get("source_type") == "volume":
+        meta = get_volume_or_refuse(scope, device["uuid"]).get("volume_image_metadata", {})
+    else:
+        return {}
+    return {name: int(meta.get(name) or 0) for name in ("min_ram", "min_disk")}
+
+
+def _image_or_refuse(scope: Scope, image_id: str) -> Json:
+    """The image, asked for as a server's is; whatever goes wrong is the request's mistake (recorded)."""
+    refused = BadRequest(f"Block Device Mapping is Invalid: failed to get image {image_id}.")
+    try:
+        answer = ask(scope, "glance", "GET", f"/v2/images/{image_id}")
+        if not answer.ok:
+            raise refused
+        ask(scope, "glance", "GET", "/v2/schemas/image")
+    except PeerFailed as error:
+        raise refused from error
+    image: Json = answer.json
+    return image
 
 
 def get_volume_or_refuse(scope: Scope, volume_id: str) -> Json:
     """The volume; at create an unknown one is the request's mistake (nova_v21/242_err_create_bdm_boot)."""
-    answer = cinder(scope, "GET", f"/volumes/{volume_id}")
+    try:
+        answer = cinder(scope, "GET", f"/volumes/{volume_id}")
+    except PeerFailed as error:
+        if error.failure == REFUSED:
+            raise
+        raise BadRequest(f"Block Device Mapping is Invalid: failed to get volume {volume_id}.") from error
     if answer.status == 404:
         raise BadRequest(f"Volume {volume_id} could not be found.")
     volume: Json = answer.expect().json["volume"]
@@ -84,8 +111,9 @@ def _check_device(scope: Scope, device: Json) -> None:
             )
 
 
-def add_boot_devices(scope: Scope, server: Server, asked: Json) -> None:
-    """Reserve the volumes that exist and order those that don't: the build waits for them."""
+def add_boot_devices(scope: Scope, server: Server, asked: Json) -> list[Json]:
+    """Reserve the volumes that exist. Gives what the build has to order of those that don't: see `order_devices`."""
+    to_order: list[Json] = []
     for device in _devices(asked):
         target = device.get("destination_type") or (
             "volume" if device.get("source_type") != "image" else "local"
@@ -100,11 +128,18 @@ def add_boot_devices(scope: Scope, server: Server, asked: Json) -> None:
         if device.get("source_type", "volume") == "volume":
             add_device(scope, server, device["uuid"], device.get("device_name"), **more)
         else:
-            _order_volume(scope, server, device, more)
+            to_order.append({**device, "more": more})
+    return to_order
+
+
+def order_devices(scope: Scope, server: Server, extra: Json) -> None:
+    """Compute has cinder make the volumes that don't exist, once; the build waits for them. Raises Aborted."""
+    for device in extra.pop("volumes", []):
+        _order_volume(scope, server, device, device["more"])
 
 
 def _order_volume(scope: Scope, server: Server, device: Json, more: Json) -> None:
-    """Have cinder make the volume; its attachment is reserved when it is there."""
+    """Have cinder make the volume; its attachment is reserved when it is there. Raises Aborted."""
     volume: Json = {"name": "", "volume_type": device.get("volume_type")}
     if device.get("volume_size"):
         volume["size"] = int(device["volume_size"])
@@ -113,7 +148,7 @@ def _order_volume(scope: Scope, server: Server, device: Json, more: Json) -> Non
         volume[sources[device["source_type"]]] = device["uuid"]
     answer = cinder(scope, "POST", "/volumes", body={"volume": volume}, headers=VOLUMES)
     if not answer.ok:
-        raise BadRequest(f"Invalid input received: {refusal(answer)}")
+        raise Aborted(server, f"Invalid input received: {refusal(answer)}")
     used = [held.device for held in volumes_of(scope, [server.id])[server.id]]
     name = "/dev/vda" if more["boot"] else free_device(device.get("device_name"), used)
     volume_id = answer.json["volume"]["id"]

@@ -30,7 +30,7 @@ class Machine:
     """One action: from which states it may start, what it says at once (`first`), and the steps to its end.
 
     `action` is its name in os-instance-actions, `event` the compute service's, `cast` the message that starts it.
-    `verb` stands in the 409 for a wrong state.
+    `verb` stands in the 409 for a wrong state. `search` is conductor's own event when it finds no host for a new one.
     """
 
     action: str
@@ -43,6 +43,7 @@ class Machine:
     verb: str = ""
     launched: bool = False
     receiver: str = processes.COMPUTE
+    search: str = ""
 
 
 RESIZING = (
@@ -68,6 +69,7 @@ MACHINES: dict[str, Machine] = {
         (),
         task_states=("scheduling",),  # a new row is that already
         receiver=processes.CONDUCTOR,
+        search="conductor_schedule_and_build_instances",
     ),
     "delete": Machine(
         "delete",
@@ -320,7 +322,7 @@ MACHINES: dict[str, Machine] = {
         verb="changePassword",
     ),
 }
-ERROR_AFTER = ("create", "rebuild")  # a failure of these leaves the server in ERROR
+ERROR_AFTER = ("create", "rebuild", "delete")  # a failure of these leaves the server in ERROR
 # How a client asks for a machine, where that isn't its `action`.
 ASKED = {
     "create": "POST /servers",

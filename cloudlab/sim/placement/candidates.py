@@ -59,6 +59,7 @@ class Candidates:
         if not fit and world.has_more_than_one_to_ask(rows):
             raise PathNotFound(absent="GET /allocation_candidates of several providers together")
         minor = call.version[1]
+        fit = [] if call.cloud.faults.no_room else fit
         requests = [allocation_request(row, question, minor) for row in fit]
         summaries = {row.uuid: world.summary(row, question, minor) for row in fit}
         return Reply(200, {"allocation_requests": requests, "provider_summaries": summaries})

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from cloudlab.sim.auth import unauthorized_reply
+from cloudlab.sim.auth import middleware_reply
 from cloudlab.sim.errors import ApiError, BadJson, MethodNotAllowed, NotAcceptable, PathNotFound, PolicyDenied
 from cloudlab.sim.web import Call, Reply
 
@@ -34,8 +34,8 @@ MAX_VERSION, MIN_VERSION = "1.39", "1.0"
 
 def fault(call: Call, error: ApiError) -> Reply:
     """The error as placement answers it."""
-    if error.status == 401:
-        return unauthorized_reply(call)
+    if own := middleware_reply(call, error):
+        return own
     status = error.status
     body: dict[str, Any] = {
         "status": status,
