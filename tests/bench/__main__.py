@@ -1,4 +1,4 @@
-"""python -m tests.bench [PART …]: start, memory, calls, pages, exchange, class, notebooks; all of them without a word.
+"""python -m tests.bench [PART …]: start, memory, calls, pages, exchange, sequence, class, notebooks; or all.
 
 `make-test` is a part as well, measured only when it is named: it takes minutes. Nothing here fails: it prints what was
 measured, and whether the bar of DESIGN holds. `--markdown` prints the table of the README, with the machine.

@@ -194,6 +194,18 @@ def exchange(args: argparse.Namespace) -> Iterator[Line]:
     )
 
 
+def sequence(args: argparse.Namespace) -> Iterator[Line]:
+    """A sequence diagram of sixty arrows, each with its exchange, drawn for a notebook."""
+    from cloudlab.show.sequence import Sequence
+    from tests.arrows import creation
+
+    arrows = creation(60)
+    took = median_ms(lambda: Sequence(arrows).html(), 25)
+    size = len(Sequence(arrows).html().encode()) / 1000
+    bars = "≤ 100 ms, ≤ 250 kB"
+    yield Line("60 arrows, drawn", f"{took:.0f} ms", f"{size:.0f} kB", bars, took <= 100 and size <= 250)
+
+
 def class_(args: argparse.Namespace) -> Iterator[Line]:
     """Learners at once on one cloud, see `classroom`: without a pause, then with one between their calls."""
     for between in (0.0, 1.0):
@@ -256,6 +268,7 @@ PARTS: dict[str, Callable[[argparse.Namespace], Iterator[Line]]] = {
     "calls": calls,
     "pages": pages,
     "exchange": exchange,
+    "sequence": sequence,
     "class": class_,
     "notebooks": notebooks,
     "make-test": make_test,
