@@ -184,6 +184,9 @@ def test_arrows_and_words_stand_out(chromium, scheme):
     assert {"line", "path", "SPAN", "B"} <= {tag for tag, _ in colours}
     for tag, colour in colours:
         assert contrast(rgb(colour), background) >= (3 if tag.islower() else 4.5), (tag, colour)
+    lines, heads = ({colour for tag, colour in colours if tag == what} for what in ("line", "path"))
+    assert len(lines) == 3, "a call, a message, what failed"
+    assert lines == heads
     page.close()
 
 
