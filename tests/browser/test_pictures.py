@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 
 import pytest
 from PIL import Image
@@ -108,6 +109,15 @@ def test_names_stand_above_their_lifelines(shown):
     for (middle, _, _, _, bottom), x in zip(names, rows[0]["lines"], strict=True):
         assert middle == pytest.approx(x + rows[0]["left"], abs=1)
         assert bottom <= rows[0]["top"] + 1
+
+
+def test_names_break_at_their_hyphens_only(shown):
+    page, arrows = shown
+    if page.viewport_size["width"] > 400 or len(lifelines(arrows)) <= ON_A_PHONE:
+        texts = [text for text, *_ in page.evaluate(TEXTS)]
+        parts = [part for name in lifelines(arrows)[1:] for part in re.findall("[a-z]+-?", name)]
+        start = texts.index(parts[0])
+        assert texts[start : start + len(parts)] == parts
 
 
 def heads_of(row: dict) -> list[float]:
