@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 
 import pytest
 from PIL import Image
@@ -110,6 +111,15 @@ def test_names_stand_above_their_lifelines(shown):
         assert bottom <= rows[0]["top"] + 1
 
 
+def test_names_break_at_their_hyphens_only(shown):
+    page, arrows = shown
+    if page.viewport_size["width"] > 400 or len(lifelines(arrows)) <= ON_A_PHONE:
+        texts = [text for text, *_ in page.evaluate(TEXTS)]
+        parts = [part for name in lifelines(arrows)[1:] for part in re.findall("[a-z]+-?", name)]
+        start = texts.index(parts[0])
+        assert texts[start : start + len(parts)] == parts
+
+
 def heads_of(row: dict) -> list[float]:
     """Where the arrow of a row points to: the side of its head that is away from its line."""
     shapes = row["shapes"]
@@ -184,6 +194,9 @@ def test_arrows_and_words_stand_out(chromium, scheme):
     assert {"line", "path", "SPAN", "B"} <= {tag for tag, _ in colours}
     for tag, colour in colours:
         assert contrast(rgb(colour), background) >= (3 if tag.islower() else 4.5), (tag, colour)
+    lines, heads = ({colour for tag, colour in colours if tag == what} for what in ("line", "path"))
+    assert len(lines) == 3, "a call, a message, what failed"
+    assert lines == heads
     page.close()
 
 
