@@ -76,7 +76,7 @@ def _line(row: Row, count: int, width: int, y: float) -> Line:
     label = f"{row.offset:.2f} s  {row.who}  {row.what}  {row.outcome}".rstrip()
     look = "bad" if row.failed else "label"
     left = min(row.start, row.start if row.end is None else row.end)
-    x = EDGE + (left + 0.5) * CELL + 6
+    x = EDGE + float(at(left, count).rstrip("%")) / 100 * count * CELL + 6
     fits = x + len(words) * LETTER < width
     place = (x, y, "start") if fits else (width - EDGE, y, "end")
     return Line(arrow_strip(row, count), words, label, look, row.whole, *place)
