@@ -10,6 +10,7 @@ from cloudlab.client import transport as transports
 from cloudlab.client import wait as waiting
 from cloudlab.client.errors import LabError
 from cloudlab.client.exchange import Exchange
+from cloudlab.client.faults import Faults
 from cloudlab.client.inside import Inside
 from cloudlab.client.journal import Journal, request_id_of
 from cloudlab.client.recorder import Recorder
@@ -42,6 +43,7 @@ class Lab:
         self._session = Session(transport)
         self._inside = Inside(transport)
         self.clock = ClickableClock(self._inside, live=not transport.deterministic)
+        self.faults = Faults(self._inside, self._session)
         self._lesson: str | None = None
         self._scene: Scene | None = None  # what the last map showed
 

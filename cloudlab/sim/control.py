@@ -100,11 +100,12 @@ def _break(cloud: "Cloud", order: dict[str, Any]) -> dict[str, Any]:
     try:
         if order.get("kind") == "expire":
             cloud.expire(str(order.get("token")))
-        else:
-            cloud.faults.set(order)
-    except (WrongFault, ApiError) as error:
+            return {}
+        return {"fault": cloud.faults.set(order)}
+    except WrongFault as error:
         raise BadOrder(str(error)) from None
-    return _faults(cloud, order)
+    except ApiError:
+        raise BadOrder("this is no token of this cloud, or it has ended already") from None
 
 
 def _mend(cloud: "Cloud", order: dict[str, Any]) -> dict[str, Any]:
@@ -113,7 +114,7 @@ def _mend(cloud: "Cloud", order: dict[str, Any]) -> dict[str, Any]:
         cloud.faults.clear(order.get("kind", ""), order.get("what", ""))
     except WrongFault as error:
         raise BadOrder(str(error)) from None
-    return _faults(cloud, order)
+    return {}
 
 
 def _number(order: dict[str, Any], name: str, default: int) -> int:

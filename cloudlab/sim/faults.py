@@ -117,20 +117,24 @@ class Faults:
                 del self._set[kind, what]
         return fault
 
-    def set(self, order: dict[str, Any]) -> None:
+    def set(self, order: dict[str, Any]) -> dict[str, Any]:
         """Break something: `kind`, and by kind service, operation or message, status, seconds, times.
 
-        Raises WrongFault.
+        Gives the fault as `told` does. Raises WrongFault.
         """
         fault = read(order)
         with self._lock:
             self._set[fault.kind, fault.what] = fault
         self.changed()
+        return asdict(fault)
 
     def clear(self, kind: str = "", what: str = "") -> None:
-        """Mend all, or all of a kind, or one. What isn't broken may be mended, too. Raises WrongFault."""
+        """Mend all, or all of a kind, or one; what isn't broken may be mended, too. Raises WrongFault."""
         if kind:
             _one_of("kind", kind, tuple(KINDS))
+        if kind and what:
+            name, allowed = KINDS[kind]
+            _one_of(name, what, allowed)
         with self._lock:
             for key in [key for key in self._set if kind in ("", key[0]) and what in ("", key[1])]:
                 del self._set[key]
