@@ -1,5 +1,7 @@
-"""Write what is generated in the documents: the Binder badge in README.md, and docs/operations.md. `make docs`."""
+"""Write what is generated: the badge in README.md, docs/operations.md, lesson 08's picture. `make docs`."""
 
+import contextlib
+import io
 import re
 import sys
 import tomllib
@@ -33,8 +35,23 @@ def operations() -> str:
     return as_markdown()
 
 
+def inside() -> str:
+    """Lesson 08's picture: what creating a server really causes in the embedded cloud, the essential arrows."""
+    from cloudlab.client.transport import in_process
+    from cloudlab.lab import Lab
+
+    lab = Lab(in_process(manual=True))
+    lab.start("05-server")
+    image = lab.get(lab.endpoint("image") + "/v2/images?name=cirros").json()["images"][0]["id"]
+    server = {"name": "MyFirstApiVm", "imageRef": image, "flavorRef": "1"}
+    with contextlib.redirect_stdout(io.StringIO()):
+        lab.wait(made := lab.post(lab.endpoint("compute") + "/servers", json={"server": server}))
+    return str(lab.inside(made).svg())
+
+
 def main() -> int:
-    """Write both files."""
+    """Write them all."""
+    (ROOT / "notebooks" / "images" / "08-inside.svg").write_text(inside(), "utf-8")
     readme = ROOT / "README.md"
     readme.write_text(with_badge(readme.read_text("utf-8"), repository()), "utf-8")
     (ROOT / "docs" / "operations.md").write_text(operations(), "utf-8")

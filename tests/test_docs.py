@@ -137,6 +137,10 @@ def test_the_list_of_operations_is_up_to_date():
     assert text("docs/operations.md") == generator().operations()
 
 
+def test_the_picture_of_the_inside_is_what_happens_there():
+    assert text("notebooks/images/08-inside.svg") == generator().inside()
+
+
 def test_every_lesson_is_in_the_readme():
     lessons = {path.name for path in (ROOT / "notebooks").glob("[0-9]*.ipynb")}
     assert lessons

@@ -28,6 +28,7 @@ DRIVER = {  # by operation: what it does, and what its failure looks like
         "A volume that you extend ends in `error_extending`, and GET /messages says why.",
     ),
 }
+SURPRISE = "One service fails now. Which one, you have to find."
 AFTER = "What failed meanwhile stays as it is."
 Json = dict[str, Any]
 
@@ -98,6 +99,11 @@ class Faults:
         self._order("POST", "/faults", kind="expire", token=ended)
         return Told("The token has ended: every service answers 401 to it. Get a new one to go on.")
 
+    def surprise(self) -> Told:
+        """One service fails from now on, and you aren't told which: find it (lesson 08)."""
+        self._order("POST", "/faults/surprise")
+        return Told(f"{SURPRISE} Mend it with lab.faults.clear().", self.clear)
+
     def clear(self) -> Told:
         """Mend everything."""
         self._order("POST", "/faults/clear")
@@ -156,6 +162,8 @@ def in_words(fault: Json) -> tuple[str, str]:
         )
     if fault["kind"] == "slow":
         return f"{what} is slow.", f"Each call to it lasts {fault['seconds']:g} s longer."
+    if fault["kind"] == "surprise":
+        return SURPRISE, "What needs it fails."
     if fault["kind"] == "no_room":
         return "No host has room.", "A new server ends in ERROR: no valid host was found."
     if fault["kind"] == "driver_fails":

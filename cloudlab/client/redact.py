@@ -38,7 +38,7 @@ _LOOSE = re.compile(
 )
 # Most bodies hold none of the words, and needn't be taken apart. An escape could spell a word in another way.
 _MAYBE = re.compile(r'(?i)"token"|\\u|' + "|".join(sorted(SECRET_KEYS)))
-_IN_PATH = re.compile(r"(/v2\.0/tokens/)([^/?#\s\"]+)")  # keystone v2.0 validates a token by its URL
+_IN_PATH = re.compile(r"(/v2\.0/tokens/)(?!‹)([^/?#\s\"]+)")  # keystone v2.0 validates a token by its URL
 _IN_QUERY = re.compile(r"(?i)([?&](?:token|password|secret)=)[^&#\s\"]+")
 _SHORTEST_KNOWN = (
     12  # a shorter 'token' (somebody tries lab.token = "x") would be found inside ordinary words

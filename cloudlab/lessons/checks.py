@@ -12,7 +12,10 @@ from typing import Any
 from markupsafe import Markup
 
 from cloudlab.client.catalog import endpoint, read_catalog
+from cloudlab.client.errors import LabError
 from cloudlab.client.exchange import Exchange
+from cloudlab.client.inside import Arrow, Inside
+from cloudlab.client.journal import Journal
 from cloudlab.client.session import Session
 
 
@@ -69,6 +72,7 @@ class Evidence:
         self.wire = session.recorder.by("learner")
         self.answers = answers
         self.urls = session.transport.urls
+        self.inside = Inside(session.transport)
         self._session = session
         self._login: Exchange | None = None
 
@@ -76,6 +80,13 @@ class Evidence:
         """The learner's calls of a method whose URL path ends in a pattern (a regular expression)."""
         pattern = re.compile(rf"(?:{path})/?$")
         return [e for e in self.wire if e.request.method == method and pattern.search(path_of(e))]
+
+    def caused_by(self, exchange: Exchange) -> list[Arrow]:
+        """What an exchange set in motion inside the embedded cloud; nothing where its answer has no request id."""
+        try:
+            return Journal(self.inside, self._session.redactor).by_request(exchange).arrows
+        except LabError:
+            return []
 
     def get(self, service: str, path: str) -> Exchange:
         """The cloud's state: GET under a service's endpoint, with the learner's token, or as demo without one."""

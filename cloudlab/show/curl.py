@@ -37,18 +37,23 @@ def variable(label: str, exchange: Exchange, header: str = "") -> str:
     if label == HIDDEN:
         return "OS_AUTHORIZATION" if header else "OS_PASSWORD"
     own = exchange.own_token or exchange.request.headers.get("X-Auth-Token", label)
-    return "OS_TOKEN" if label == own else f"OS_TOKEN_{label.strip('‹›').split()[-1]}"
+    if label == own:
+        return "OS_TOKEN"
+    words = label.strip("‹›").replace("'s", "").upper().split()
+    return "_".join(("OS_TOKEN", *(word for word in words if word != "TOKEN")))  # OS_TOKEN_2, OS_TOKEN_NOVA
 
 
 def notes(code: str) -> str:
     """A comment line for each variable in the code that nothing sets for the learner."""
-    others = dict.fromkeys(re.findall(r"\bOS_(?:TOKEN_\d+|PASSWORD|AUTHORIZATION)\b", code))
+    others = dict.fromkeys(re.findall(r"\bOS_(?:TOKEN_[A-Z\d_]+|PASSWORD|AUTHORIZATION)\b", code))
     return "".join(f"# set {name} first: {_meaning(name)}\n" for name in others)
 
 
 def _meaning(name: str) -> str:
-    number = name.removeprefix("OS_TOKEN_")
-    return f"it stands for ‹token {number}›" if number != name else "what was sent is not shown"
+    which = name.removeprefix("OS_TOKEN_")
+    if which == name:
+        return "what was sent is not shown"
+    return f"it stands for ‹token {which}›" if which.isdigit() else f"it stands for {which.lower()}'s token"
 
 
 def _header(name: str, value: str, exchange: Exchange) -> str:

@@ -35,18 +35,21 @@ def _body(content: bytes, size: int, limit: int, indent: int | None) -> str:
         text = ""
     if not text or "\0" in text:
         return f"({byte_count(size)} that aren't text)"
-    if indent is not None and size <= LIMIT:  # of a longer one only the beginning is shown
-        text = _laid_out(text, indent)
-    text = "\n".join(printable(line) for line in text.splitlines())
-    return (
-        text.rstrip("\n")
-        if len(text) <= limit
-        else f"{text[:limit]}\n(and {len(text) - limit:,} more characters)"
-    )
+    if indent is not None:
+        text = _laid_out(text, indent, limit)
+    text = "\n".join(printable(line) for line in text.splitlines()).rstrip("\n")
+    return text if len(text) <= limit else f"{text[:limit]}\n(cut here: {byte_count(size)} in all)"
 
 
-def _laid_out(text: str, indent: int) -> str:
+def _laid_out(text: str, indent: int, limit: int) -> str:
+    """JSON with line breaks, as far as it will be shown: laying out all of a long list takes its time."""
+    laid_out, length = [], 0
     try:
-        return json.dumps(json.loads(text), indent=indent, ensure_ascii=False)
+        for piece in json.JSONEncoder(indent=indent, ensure_ascii=False).iterencode(json.loads(text)):
+            laid_out.append(piece)
+            length += len(piece)
+            if length > limit:
+                break
     except (ValueError, RecursionError):
         return text
+    return "".join(laid_out)

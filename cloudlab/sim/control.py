@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import parse_qsl
 
-from cloudlab.sim import differences, saves, steering, trail
+from cloudlab.sim import differences, saves, steering, surprise, trail
 from cloudlab.sim.errors import ApiError, BadOrder
 from cloudlab.sim.faults import WrongFault
 from cloudlab.sim.journal import as_json
@@ -143,6 +143,8 @@ ROWS = (
     Row("GET", "/faults", _faults, of_cloud=True),
     Row("POST", "/faults", _break, of_cloud=True),
     Row("POST", "/faults/clear", _mend, of_cloud=True),
+    Row("POST", "/faults/surprise", surprise.spring, of_cloud=True),
+    Row("POST", "/faults/guess", surprise.guess, of_cloud=True),
     Row("GET", "/states", _states, of_cloud=True),
     Row("GET", "/clock", _clock, of_cloud=True),
     Row("POST", "/clock", steering.steer, of_cloud=True),

@@ -10,6 +10,8 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from cloudlab.sim.surprise import Secret
+
 SERVICES = ("keystone", "nova", "cinder", "placement", "glance", "neutron")
 STATUSES = (500, 503)
 OPERATIONS = ("create", "delete", "attach", "detach", "snapshot", "extend")
@@ -71,6 +73,7 @@ class Faults:
     def __init__(self, lock: AbstractContextManager[Any]) -> None:
         self._lock = lock
         self._set: dict[tuple[str, str], Fault] = {}
+        self.secret = Secret()  # a surprise's: `told` doesn't give it away
         self.changed: Callable[[], None] = lambda: None  # the server's: its sockets follow
 
     @property
@@ -143,7 +146,11 @@ class Faults:
     def told(self) -> list[dict[str, Any]]:
         """What is broken, in the order in which it was set."""
         with self._lock:
-            return [asdict(fault) for fault in self._set.values()]
+            return [self._told(fault) for fault in self._set.values()]
+
+    def _told(self, fault: Fault) -> dict[str, Any]:
+        hidden = (fault.kind, fault.what) == ("answers", self.secret.service)
+        return asdict(Fault("surprise") if hidden else fault)
 
 
 def read(order: dict[str, Any]) -> Fault:

@@ -19,8 +19,9 @@ SCHEMA_VERSION = 4  # kept in the file as SQLite's user_version
 
 
 def _groups_are_neutrons(connection: Connection) -> None:
-    """From 3: nova keeps no names of security groups any more, it asks neutron for them."""
-    connection.exec_driver_sql("ALTER TABLE nova_server DROP COLUMN group_names")
+    """From 3: nova keeps no names of security groups any more (early files had none), it asks neutron for them."""
+    if "group_names" in _columns(connection, "nova_server"):
+        connection.exec_driver_sql("ALTER TABLE nova_server DROP COLUMN group_names")
 
 
 MIGRATIONS: dict[int, Callable[[Connection], None]] = {

@@ -34,7 +34,7 @@ MEASURE = """() => [...document.querySelectorAll('summary.q-row')].filter(e => e
   const what = e => e.tagName == 'path' ? heads[e.getAttribute('class')] || 'head' : dashes(e);
   const lifelines = [...strip.children].filter(e => e.tagName == 'line').map(around);
   return {
-    left, width, top: whole.top, bottom: whole.bottom,
+    left, width, strip: top, top: whole.top, bottom: whole.bottom,
     lines: lifelines.map(box => (box[0] + box[2]) / 2),
     reach: lifelines.map(box => [box[1] + top, box[3] + top]),
     shapes: [...strip.querySelectorAll('g line, g path')].map(e => [what(e), ...around(e)]),

@@ -90,6 +90,15 @@ def test_another_users_token_is_not_copied_as_your_own():
     assert "#" not in lab.get(f"{NOVA}/x").as_curl()
 
 
+def test_a_services_token_is_called_by_its_owner():
+    lab, _ = tiny_lab()
+    log_in(lab)
+    lab._session.redactor.name("services-token-abcdef", "nova")
+    asked = lab.get(f"{NOVA}/x", headers={"X-Service-Token": "services-token-abcdef"})
+    assert asked.as_curl().startswith("# set OS_TOKEN_NOVA first: it stands for nova's token\n")
+    assert 'os.environ["OS_TOKEN_NOVA"]' in asked.as_requests()
+
+
 def test_a_hidden_password_is_said_to_be_hidden():
     lab, _ = tiny_lab()
     command = lab.post(f"{NOVA}/x", json={"user": {"password": "wrong"}}).as_curl()

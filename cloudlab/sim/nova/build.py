@@ -136,10 +136,15 @@ def boot(scope: Scope, server: Server, extra: Extra) -> None:
 
 @on_failure("create")
 def give_back(scope: Scope, server: Server, extra: Extra) -> None:
-    """A server that could not be built keeps nothing, but for what a broken peer won't take back."""
+    """A server that could not be built keeps nothing, but for what a broken peer won't take back.
+
+    Where no host was found, there is nothing at a host to undo.
+    """
+    release_devices(scope, server)
+    if server.host is None:
+        return
     with suppress(PeerFailed):
         net.unplug(scope, server)
-    release_devices(scope, server)
     with suppress(PeerFailed):
         free_room(scope, server.id)
     server.host = None
