@@ -9,7 +9,7 @@ import pytest
 from cloudlab.sim import rooms, tasks, web
 from cloudlab.sim.clock import ManualClock
 from cloudlab.sim.cloud import create_cloud
-from cloudlab.sim.errors import Conflict, PathNotFound
+from cloudlab.sim.errors import Conflict, PathNotFound, PeerFailed
 from cloudlab.sim.identity import IdCount
 from cloudlab.sim.web import BODY_LIMIT, Reply, Service
 
@@ -44,11 +44,15 @@ class Later:
 
 
 class Relay:
-    """Asks itself, as a peer: the answer's status, and whether the peer's row is there."""
+    """Asks itself, as a peer: the answer's status (or the failure), and whether the peer's row is there."""
 
     def post(self, call, then):
-        answer = call.scope.ask("keystone", "POST", f"/toy/{'0' * 4}/notes/peer?then={then}", body={"a": 1})
-        return {"peer": answer.status, "row": call.scope.session.get(IdCount, "peer") is not None}
+        path = f"/toy/{'0' * 4}/notes/peer?then={then}"
+        try:
+            peer = call.scope.ask("keystone", "POST", path, body={"a": 1}).status
+        except PeerFailed as error:
+            peer = error.failure
+        return {"peer": peer, "row": call.scope.session.get(IdCount, "peer") is not None}
 
 
 def note(kind):

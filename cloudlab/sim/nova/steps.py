@@ -135,7 +135,8 @@ def step(
 
 def _at_it(scope: Scope, server_id: str, run: int) -> Server | None:
     """The server, while it is there and does what the step is of."""
-    server = by_id(scope, server_id)
+    with scope.session.no_autoflush:  # the step's work and its state are one change (trail.py)
+        server = by_id(scope, server_id)
     return None if server is None or server.deleted or server.run != run else server
 
 
