@@ -45,7 +45,7 @@ def without_fences(text):
 
 
 def test_there_are_lessons():
-    assert [path.stem[:2] for path in LESSONS][:8] == [f"{n:02}" for n in range(8)]
+    assert [path.stem[:2] for path in LESSONS][:9] == [f"{n:02}" for n in range(9)]
 
 
 @each_lesson

@@ -7,7 +7,8 @@ import pytest
 
 from cloudlab import Exchange, Lab, LabError, connect
 from cloudlab.client.redact import Redactor
-from tests.unit.tiny_cloud import tiny_lab
+from cloudlab.sim.neutron import notify
+from tests.unit.tiny_cloud import NOVA, log_in, tiny_lab
 
 LOGIN = {
     "auth": {
@@ -146,3 +147,28 @@ def test_a_token_in_keystone_v2_s_url_is_a_label() -> None:
     assert redactor.text("http://127.0.0.1:5000/v2.0/tokens/gAAAAAxyz/endpoints") == (
         "http://127.0.0.1:5000/v2.0/tokens/‹token 1›/endpoints"
     )
+
+
+def test_a_call_that_is_taken_out_is_missing_from_the_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = "POST /v2.1/os-server-external-events"
+    lab = logged_in()
+    lab.wait(whole := make_server(lab, "whole"))
+    assert told in lab.inside(whole).text()
+    monkeypatch.setattr(notify, "nova", lambda scope, port, event: None)
+    lab.wait(less := make_server(lab, "less"))
+    assert told not in lab.inside(less).text()
+
+
+def test_inside_of_what_never_was(built: Any) -> None:
+    with pytest.raises(LabError, match="doesn't hold req-0"):
+        built[0].inside("req-0")
+    with pytest.raises(LabError, match="Make a call first"):
+        connect().inside()
+
+
+def test_a_real_clouds_inside_is_a_request_id_to_look_up() -> None:
+    lab, _ = tiny_lab()
+    log_in(lab)
+    lab.get(f"{NOVA}/servers")
+    said = repr(lab.inside("req-4711"))
+    assert "can't be seen from outside" in said and "req-4711" in said
