@@ -7,15 +7,10 @@ tries. What is not in the tables is asked once.
 REFUSED = "refused"  # nobody listens at the port
 Failure = int | str  # the status 500 or 503, or REFUSED
 FAILURES = (500, 503)
-NO_REPLY = (
-    60.0  # seconds that a call by message waits for its reply: nova's and cinder's rpc_response_timeout
-)
+NO_REPLY = 60.0  # seconds that a call by message waits for its reply: rpc_response_timeout
 
-_SESSION = (
-    0.5,
-    1.0,
-    2.0,
-)  # keystoneauth; [neutron] and [cinder] http_retries, [keystone_authtoken] http_request_max_retries
+# keystoneauth: http_retries of [neutron] and [cinder], http_request_max_retries of [keystone_authtoken]
+_SESSION = (0.5, 1.0, 2.0)
 _GLANCE = (1.0, 1.0, 1.0)  # nova/image/glance.py and cinder/image/glance.py, num_retries
 PAUSES: dict[tuple[str, Failure], tuple[float, ...]] = {
     ("keystone", REFUSED): _SESSION,

@@ -15,11 +15,9 @@ def enter(call: Call) -> None:
         return
     if not call.api or not versions.is_known(call.api):
         raise MultipleChoices()
-    sent = call.headers.get("x-openstack-request-id", "")
-    if (
-        sent and len(sent) <= LONGEST_ID
-    ):  # glance alone takes the id of who asks for its own (east_west_server_create)
-        call.scope.request_id = sent
+    sent = call.headers.get("x-openstack-request-id", "").strip()
+    if sent and len(sent) <= LONGEST_ID and sent.isascii() and sent.isprintable():
+        call.scope.request_id = sent  # glance alone takes over the id of who asks (east_west_server_create)
     authenticate(call)
     if len(sent) > LONGEST_ID:
         raise IdTooLong
