@@ -3,7 +3,7 @@
 
 PYTHON ?= python3
 VENV ?= .venv
-WORKERS ?= 2
+WORKERS ?= 3
 # in a container one is root, and JupyterLab wants to be told that this is meant; --no-browser is another one
 LABFLAGS ?= $(if $(filter 0,$(shell id -u)),--allow-root)
 BIN := $(VENV)/bin
@@ -11,7 +11,7 @@ KIT := $(VENV)/.kit-is-installed
 TESTKIT := $(VENV)/.testkit-is-installed
 BENCHKIT := $(VENV)/.benchkit-is-installed
 
-.PHONY: help lab test check tests notebooks bench docs down clean
+.PHONY: help lab test check tests notebooks bench docs down clean long
 
 help:  ## what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1	/'
@@ -31,6 +31,9 @@ check: $(TESTKIT)  ## ruff and mypy only
 
 tests: $(TESTKIT)  ## every test and every notebook; what is skipped is listed with its reason
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --nbval tests notebooks
+
+long: $(TESTKIT)  ## the tests that take long: kills, full disks, a class of fifty, Binder, more replays (conftest.py names them)
+	LONG=only $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile tests
 
 notebooks: $(TESTKIT)  ## only the notebooks, as tests
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --nbval notebooks

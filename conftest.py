@@ -5,9 +5,47 @@ Kernels that nbval starts inherit the environment, so it is set here, before any
 
 import os
 
+import pytest
+
 os.environ["CLOUDLAB_MODE"] = "process"
 
 pytest_plugins = [
     "tests.outside.plugin",  # every answer that any test receives is judged
     "tests.gold.summary",
 ]
+
+# What a build machine with twenty minutes leaves to `make long`: each has a shorter relative in the quick run.
+# Beginnings of node ids, and what the rest has to hold.
+LONG = (
+    ("tests/binder/", ""),
+    ("tests/hard/test_killed", ""),
+    ("tests/hard/test_class", ""),
+    ("tests/hard/test_disk", ""),
+    ("tests/hard/test_clients", ""),
+    ("tests/attack/test_life", ""),
+    ("tests/clients/test_network_seen", ""),
+    ("tests/browser/test_clock", ""),
+    ("tests/gold/test_gold", "[nova_v2-another seed"),
+    ("tests/gold/test_gold", "[nova_v21-another seed"),
+    ("tests/gold/test_gold", "[nova_v2-every GET"),
+    ("tests/gold/test_gold", "[nova_v21-every GET"),
+    ("tests/api/test_faults", "[socket"),
+    ("tests/unit/test_lab_diff", "over_sockets"),
+    ("tests/unit/test_lab_saves", "over_sockets"),
+    ("tests/test_browser_rules", "/02-"),
+    ("tests/test_browser_rules", "/03-"),
+    ("tests/test_browser_rules", "/06-"),
+)
+
+
+def is_long(nodeid: str) -> bool:
+    return any(nodeid.startswith(beginning) and holds in nodeid for beginning, holds in LONG)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """LONG=1 in the environment runs all; `LONG=only` the long ones; nothing of it the others."""
+    wanted = os.environ.get("LONG", "")
+    if wanted in ("", "only"):
+        left = [item for item in items if is_long(item.nodeid) != (wanted == "only")]
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in set(left)]
