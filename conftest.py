@@ -46,6 +46,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """LONG=1 in the environment runs all; `LONG=only` the long ones; nothing of it the others."""
     wanted = os.environ.get("LONG", "")
     if wanted in ("", "only"):
-        left = [item for item in items if is_long(item.nodeid) != (wanted == "only")]
+        short, long = [], []
+        for item in items:
+            (long if is_long(item.nodeid) else short).append(item)
+        items[:], left = (long, short) if wanted == "only" else (short, long)
         config.hook.pytest_deselected(items=left)
-        items[:] = [item for item in items if item not in set(left)]

@@ -229,17 +229,13 @@ def diff(args: argparse.Namespace) -> int:
 
 def _order(args: argparse.Namespace) -> Callable[..., dict[str, Any]]:
     """The running cloud's control, as the learner's side knows it. Raises HomeError, and then LabError."""
+    from cloudlab.client.transport import control_over_sockets
+
     state = home.running(_folder(args))
     if state is None:
         raise home.HomeError(NOT_RUNNING)
-
-    def order(method: str, path: str, **order: Any) -> dict[str, Any]:
-        try:
-            return home.control(state, method, path, order)
-        except home.HomeError as error:
-            raise LabError(str(error)) from None
-
-    return order
+    rows = control_over_sockets(state)
+    return lambda method, path, **order: rows(method, path, order)
 
 
 def doctor(args: argparse.Namespace) -> int:

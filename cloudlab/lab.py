@@ -22,7 +22,9 @@ from cloudlab.widgets.clock import ClickableClock
 if TYPE_CHECKING:
     from cloudlab.show.map import Map
     from cloudlab.show.scene import Scene
+    from cloudlab.show.sequence import Sequence
     from cloudlab.show.states import States
+    from cloudlab.show.unseen import Unseen
 
 KEY_FILE = Path(__file__).parent / "lessons" / "keys" / "cloud.key.pub"
 Mark = str | Iterable[str] | None
@@ -129,7 +131,7 @@ class Lab:
         """
         return Journal(self._inside, self._session.redactor)
 
-    def inside(self, request: Any = None, *, full: bool = False) -> Any:
+    def inside(self, request: Any = None, *, full: bool = False) -> "Sequence | Unseen":
         """What one call caused inside the cloud, drawn from what really happened; `full` unfolds all of it.
 
         `request`: an exchange (else your last one), or a request id of anybody's call. A real cloud doesn't let you see

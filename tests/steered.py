@@ -10,7 +10,7 @@ from typing import Any
 
 from requests.adapters import HTTPAdapter
 
-from cloudlab.client.transport import Transport, _control_of, _control_over_sockets, around
+from cloudlab.client.transport import Transport, around, control_in_process, control_over_sockets
 from cloudlab.lab import Lab
 from cloudlab.sim.clock import ManualClock, SteeredClock
 from cloudlab.sim.cloud import DEFAULT_PORTS, Cloud
@@ -34,7 +34,7 @@ def lab_in_process(whose: str = "process", ports: dict[str, int] = DEFAULT_PORTS
 
 
 def lab_transport(cloud: Cloud, watch: ManualClock) -> Transport:
-    return around(cloud, cloud.ports, watch, control=_control_of(cloud))
+    return around(cloud, cloud.ports, watch, control=control_in_process(cloud))
 
 
 @contextmanager
@@ -44,7 +44,7 @@ def lab_over_sockets() -> Iterator[Lab]:
         server.cloud.close = lambda: None  # the store is the next test's, too
         state = {"control": {"port": server.control_port, "secret": server.secret}}
         urls = {name: f"http://127.0.0.1:{port}" for name, port in server.ports.items()}
-        control = _control_over_sockets(state)
+        control = control_over_sockets(state)
         lab = Lab(Transport("a cloud", "in a thread", HTTPAdapter(), watch, urls, control=control))
         yield lab
         lab._session._wire.close()

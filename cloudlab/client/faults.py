@@ -10,6 +10,7 @@ from cloudlab.client.errors import LabError
 from cloudlab.client.exchange import Exchange
 from cloudlab.client.inside import Inside
 from cloudlab.client.session import Session
+from cloudlab.client.tabular import Tabular
 
 DRIVER = {  # by operation: what it does, and what its failure looks like
     "create": ("make volumes", "A new volume ends in `error`, and GET /messages says why."),
@@ -54,7 +55,7 @@ class Told:
         self._mend()
 
 
-class Faults:
+class Faults(Tabular):
     """What is broken now, as a table; each method breaks one thing, or mends it, and says what that looks like.
 
     Every method raises LabError for a wrong name or number, with what can be given, and on a real cloud.
@@ -127,13 +128,6 @@ class Faults:
         faults = self._order("GET", "/faults")["faults"]
         rows = [(*in_words(fault), mended_by(fault)) for fault in faults]
         return Table(["what is broken", "what it looks like", "mend it with"], rows or [("nothing", "", "")])
-
-    def __repr__(self) -> str:
-        return repr(self._table())
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        table = self._table()
-        return {"text/plain": repr(table), "text/html": table._repr_html_()}
 
 
 def _token_of(exchange: Exchange) -> str:

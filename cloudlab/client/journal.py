@@ -13,6 +13,7 @@ from cloudlab.client.errors import LabError
 from cloudlab.client.exchange import Exchange, Headers, Request, Response
 from cloudlab.client.inside import Arrow, Inside
 from cloudlab.client.redact import Redactor
+from cloudlab.client.tabular import Tabular
 
 SERVICES = ("nova", "neutron", "cinder", "glance", "placement")  # users whose tokens are named after them
 TOKENS = "/v3/auth/tokens"
@@ -21,7 +22,7 @@ FACTS = ("number", "kind", "sender", "receiver", "status", "request_id", "global
 Json = dict[str, Any]
 
 
-class Journal:
+class Journal(Tabular):
     """Arrows in the order in which they began: iterate, take one by its place (`[-1]`), or look at it as a table.
 
     It is read when it is first looked at. `lab.journal` is all of it; `by_request` and `by_resource` are parts. It
@@ -78,13 +79,6 @@ class Journal:
         from cloudlab.show.table import journal_table
 
         return journal_table(self.arrows)
-
-    def __repr__(self) -> str:
-        return repr(self._table())
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        table = self._table()
-        return {"text/plain": repr(table), "text/html": table._repr_html_()}
 
 
 def request_id_of(request: Any) -> str:

@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from cloudlab.client.exchange import Exchange
+from cloudlab.client.tabular import Tabular
 
 Listener = Callable[[Exchange], None]
 CAPACITY = 2000  # a long wait polls often; older exchanges are let go
 
 
-class Recorder:
+class Recorder(Tabular):
     """`lab.history`: iterate it, take one by its number of appearance (`history[-1]`), or look at it as a table."""
 
     def __init__(self) -> None:
@@ -53,10 +54,3 @@ class Recorder:
         from cloudlab.show.table import history_table
 
         return history_table(list(self._exchanges))
-
-    def __repr__(self) -> str:
-        return repr(self._table())
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        table = self._table()
-        return {"text/plain": repr(table), "text/html": table._repr_html_()}

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
@@ -169,18 +170,31 @@ def in_process(manual: bool) -> Transport:
     clock = ManualClock() if manual else WallClock()
     cloud = create_cloud(clock=SteeredClock(clock), database=":memory:", seed=1, profile="classroom")
     return around(
-        cloud, cloud.ports, clock, deterministic=manual, close=cloud.close, control=_control_of(cloud)
+        cloud, cloud.ports, clock, deterministic=manual, close=cloud.close, control=control_in_process(cloud)
     )
 
 
-def _control_of(cloud: Any) -> Control:
+def control_in_process(cloud: Any) -> Control:
     """The rows of a cloud in this process."""
     from cloudlab.sim import control
 
+    return _explained(partial(control.obey, cloud), control.BadOrder)
+
+
+def control_over_sockets(state: dict[str, Any]) -> Control:
+    """The same rows, by the control port of the cloud with this state (home.py)."""
+    from cloudlab.sim import home
+
+    return _explained(partial(home.control, state), home.HomeError)
+
+
+def _explained(rows: Control, refusal: type[Exception]) -> Control:
+    """What a row refuses is the learner's to read."""
+
     def order(method: str, path: str, order: dict[str, Any]) -> dict[str, Any]:
         try:
-            return control.obey(cloud, method, path, order)
-        except control.BadOrder as error:
+            return rows(method, path, order)
+        except refusal as error:
             raise LabError(str(error)) from None
 
     return order
@@ -232,20 +246,8 @@ def over_sockets() -> Transport:
         clock=WallClock(),
         urls=_urls(state["ports"]),
         notes=notes,
-        control=_control_over_sockets(state),
+        control=control_over_sockets(state),
     )
-
-
-def _control_over_sockets(state: dict[str, Any]) -> Control:
-    from cloudlab.sim import home
-
-    def order(method: str, path: str, order: dict[str, Any]) -> dict[str, Any]:
-        try:
-            return home.control(state, method, path, order)
-        except home.HomeError as error:
-            raise LabError(str(error)) from None
-
-    return order
 
 
 def _urls(ports: dict[str, int]) -> dict[str, str]:

@@ -4,7 +4,6 @@ Work is done on copies in the system's folder for temporary files, and the resul
 that came from somebody else is believed nothing: it must be a plain file and whole, and hold tables and indexes only.
 """
 
-import errno
 import os
 import shutil
 import sqlite3
@@ -15,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from cloudlab.sim.errors import BadOrder
+from cloudlab.sim.home import FULL
 from cloudlab.sim.store import Store, trouble
 
 HEAD = b"SQLite format 3\x00"
 PAGE = 4096  # bytes of a database's page, as SQLite has it unless told otherwise
-FULL = (errno.ENOSPC, errno.EDQUOT) if hasattr(errno, "EDQUOT") else (errno.ENOSPC,)
 
 
 def path_of(order: dict[str, Any], name: str) -> Path:

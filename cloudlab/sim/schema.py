@@ -24,9 +24,8 @@ def _groups_are_neutrons(connection: Connection) -> None:
         connection.exec_driver_sql("ALTER TABLE nova_server DROP COLUMN group_names")
 
 
-MIGRATIONS: dict[int, Callable[[Connection], None]] = {
-    3: _groups_are_neutrons
-}  # from that version to the next
+# From that version to the next.
+MIGRATIONS: dict[int, Callable[[Connection], None]] = {3: _groups_are_neutrons}
 START_OVER = "Move it away to keep it, or start over: python -m cloudlab reset"
 
 

@@ -1,21 +1,20 @@
 """What it costs to see the inside: the journal, as a part of a request; a diagram of sixty arrows."""
 
 import argparse
-import io
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from cloudlab.show.sequence import Sequence
 from cloudlab.sim import cloud as rooms
+from cloudlab.sim.bootstrap import IMAGE_ID
 from cloudlab.sim.clock import ManualClock
 from cloudlab.sim.note import Note
 from tests.arrows import creation
+from tests.asking import ask_app
 from tests.bench.line import Line
 from tests.bench.ours import LOGIN
 from tests.bench.timing import median_ms, side_by_side
-
-IMAGE = "5e9cecc5-ae7a-4f7e-b488-ed22daa0e2ab"
 
 
 class NoNote:
@@ -39,27 +38,10 @@ class Caller:
 
     def ask(self, service: str, method: str, path: str, body: Any = None) -> dict[str, str]:
         """The answer's headers."""
+        headers = {"Content-Type": "application/json", "X-Auth-Token": self.token, "Accept": "*/*"}
         raw = b"" if body is None else json.dumps(body).encode()
-        environ = {
-            "REQUEST_METHOD": method,
-            "PATH_INFO": path,
-            "QUERY_STRING": "",
-            "SERVER_NAME": "127.0.0.1",
-            "SERVER_PORT": str(self.cloud.ports[service]),
-            "SERVER_PROTOCOL": "HTTP/1.1",
-            "SCRIPT_NAME": "",
-            "wsgi.url_scheme": "http",
-            "wsgi.input": io.BytesIO(raw),
-            "wsgi.errors": io.StringIO(),
-            "CONTENT_TYPE": "application/json",
-            "CONTENT_LENGTH": str(len(raw)),
-            "HTTP_USER_AGENT": "bench",
-            "HTTP_ACCEPT": "*/*",
-            **({"HTTP_X_AUTH_TOKEN": self.token} if self.token else {}),
-        }
-        answered: dict[str, str] = {}
-        b"".join(self.cloud(environ, lambda status, headers, error=None: answered.update(headers)))
-        return answered
+        port = self.cloud.ports[service]
+        return dict(ask_app(self.cloud, method, port, path, headers=headers.items(), body=raw)[1])
 
 
 def inside(args: argparse.Namespace) -> Iterator[Line]:
@@ -70,7 +52,7 @@ def inside(args: argparse.Namespace) -> Iterator[Line]:
         caller.ask("nova", "GET", "/v2.1/flavors")
 
     def build() -> None:
-        made = {"server": {"name": "x", "flavorRef": "1", "imageRef": IMAGE}}
+        made = {"server": {"name": "x", "flavorRef": "1", "imageRef": IMAGE_ID}}
         place = caller.ask("nova", "POST", "/v2.1/servers", made)["location"]
         caller.clock.advance(1)
         caller.ask("nova", "DELETE", "/v2.1/servers/" + place.rpartition("/")[2])

@@ -7,31 +7,20 @@ import pytest
 
 from cloudlab import Exchange, Lab, LabError, connect
 from cloudlab.client.redact import Redactor
+from cloudlab.sim.bootstrap import IMAGE_ID
 from cloudlab.sim.neutron import notify
+from tests.unit.learner import Learner
 from tests.unit.tiny_cloud import NOVA, log_in, tiny_lab
 
-LOGIN = {
-    "auth": {
-        "identity": {
-            "methods": ["password"],
-            "password": {"user": {"name": "demo", "domain": {"id": "default"}, "password": "secret"}},
-        },
-        "scope": {"project": {"name": "demo", "domain": {"id": "default"}}},
-    }
-}
-CIRROS = "5e9cecc5-ae7a-4f7e-b488-ed22daa0e2ab"
 HAR_KEYS = {"startedDateTime", "time", "request", "response", "cache", "timings"}
 
 
 def logged_in() -> Lab:
-    lab = connect()
-    answer = lab.post(lab.urls["keystone"] + "/v3/auth/tokens", json=LOGIN)
-    lab.token = answer.headers["X-Subject-Token"]
-    return lab
+    return Learner().lab
 
 
 def make_server(lab: Lab, name: str = "watched") -> Exchange:
-    asked = {"server": {"name": name, "flavorRef": "1", "imageRef": CIRROS}}
+    asked = {"server": {"name": name, "flavorRef": "1", "imageRef": IMAGE_ID}}
     return lab.post(lab.urls["nova"] + "/v2.1/servers", json=asked)
 
 

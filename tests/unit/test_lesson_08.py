@@ -5,10 +5,9 @@ from typing import Any
 import pytest
 
 from cloudlab import Lab, connect
+from cloudlab.sim.bootstrap import IMAGE_ID
 from cloudlab.sim.surprise import CHOICES
 from tests.unit.tiny_cloud import tiny_lab
-
-CIRROS = "5e9cecc5-ae7a-4f7e-b488-ed22daa0e2ab"
 
 
 @pytest.fixture
@@ -19,7 +18,7 @@ def lab() -> Lab:
 
 
 def ask_for_a_server(lab: Lab) -> Any:
-    wanted = {"server": {"name": "x", "flavorRef": "1", "imageRef": CIRROS}}
+    wanted = {"server": {"name": "x", "flavorRef": "1", "imageRef": IMAGE_ID}}
     answer = lab.post(lab.endpoint("compute") + "/servers", json=wanted)
     if answer.ok:
         lab.wait(answer)

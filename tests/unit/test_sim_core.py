@@ -196,7 +196,8 @@ def test_a_peer_call_is_journaled_under_its_parent(cloud):
     entry = cloud.journal.entries()[-1]
     assert (entry.kind, entry.sender, entry.receiver, entry.status) == ("http", "keystone", "keystone", 201)
     assert entry.name.startswith("POST /toy/0000/notes/peer")
-    outermost, *_ = cloud.journal.caused_by(entry.parent)
+    outermost, inner = cloud.journal.caused_by(entry.parent)
+    assert inner is entry
     assert (outermost.sender, outermost.request_id, outermost.parent) == ("client", entry.parent, "")
 
 

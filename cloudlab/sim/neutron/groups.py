@@ -33,6 +33,12 @@ def ensure_default(scope: Scope, project_id: str | None) -> SecurityGroup | None
     return row
 
 
+def _ensure_own(scope: Scope) -> None:
+    """The caller's own group 'default' is there, when groups are listed: nearly always it was before."""
+    if not DEFAULTS.rows(scope.session, project=scope.who.project_id):
+        ensure_default(scope, scope.who.project_id)
+
+
 def _add_group(scope: Scope, project_id: str, name: str, description: str, **more: Any) -> SecurityGroup:
     columns = born(scope, "security_group", name, project_id, revision=1, description=description)
     row = SecurityGroup(**columns, name=name, **more)
@@ -69,8 +75,7 @@ class SecurityGroups(sharing.Shareable):
     special_filters = {"shared": sharing.shared_filter("security_group", SecurityGroup.id)}
 
     def before(self, scope: Scope) -> None:
-        if not DEFAULTS.rows(scope.session, project=scope.who.project_id):
-            ensure_default(scope, scope.who.project_id)
+        _ensure_own(scope)
 
     def views(self, scope: Scope, rows: Sequence[Any], fields: frozenset[str]) -> list[Json]:
         return self._views(scope, rows, fields, belongs=None)
@@ -140,8 +145,7 @@ class Rules(Kind):
     }
 
     def before(self, scope: Scope) -> None:
-        if not DEFAULTS.rows(scope.session, project=scope.who.project_id):
-            ensure_default(scope, scope.who.project_id)
+        _ensure_own(scope)
 
     def check_owner(self, scope: Scope, data: Json) -> None:
         """A group that is lent keeps its owner's rules."""

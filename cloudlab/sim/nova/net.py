@@ -10,7 +10,7 @@ from cloudlab.sim.nova.peering import ask
 from cloudlab.sim.nova.servers_model import Server
 from cloudlab.sim.nova.servers_rules import by_id
 from cloudlab.sim.nova.servers_schemas import is_uuid
-from cloudlab.sim.nova.steps import Aborted, Failed
+from cloudlab.sim.nova.steps import Aborted
 from cloudlab.sim.processes import HOST
 from cloudlab.sim.scope import Scope
 
@@ -186,7 +186,7 @@ def plug_one(scope: Scope, server: Server, item: Json, groups: list[str]) -> str
     bound = {"device_id": server.id, "device_owner": f"compute:{server.zone}", "binding:host_id": HOST}
     answer = scope.ask_as_service("neutron", "PUT", f"/v2.0/ports/{port_id}", body={"port": bound})
     if not answer.ok:
-        raise _aborted(server, "Failed to allocate the network(s), not rescheduling.")
+        raise Aborted(server, "Failed to allocate the network(s), not rescheduling.")
     return str(port_id)
 
 
@@ -223,20 +223,16 @@ def _make_port(scope: Scope, server: Server, item: Json, group_ids: list[str]) -
         return str(answer.json["port"]["id"])
     problem = str((answer.json or {}).get("NeutronError", {}).get("type", ""))
     if problem == "IpAddressGenerationFailure":
-        raise _aborted(server, f"No fixed IP addresses available for network: {item['uuid']}")
+        raise Aborted(server, f"No fixed IP addresses available for network: {item['uuid']}")
     if problem in ("IpAddressInUse", "IpAddressAlreadyAllocated"):
-        raise _aborted(server, f"Fixed IP address {item.get('fixed_ip')} is already in use.")
+        raise Aborted(server, f"Fixed IP address {item.get('fixed_ip')} is already in use.")
     if problem in ("InvalidIpForNetwork", "InvalidIpForSubnet"):
-        raise _aborted(
+        raise Aborted(
             server,
             f"Invalid input received: Fixed IP {item.get('fixed_ip')} is not a valid ip address for network "
             f"{item['uuid']}.",
         )
-    raise _aborted(server, "Failed to allocate the network(s), not rescheduling.")
-
-
-def _aborted(server: Server, reason: str) -> Failed:
-    return Aborted(server, reason)
+    raise Aborted(server, "Failed to allocate the network(s), not rescheduling.")
 
 
 def refresh(scope: Scope, server: Server, known: bool = False) -> None:
