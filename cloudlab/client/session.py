@@ -142,7 +142,10 @@ def _what_to_do(error: Exception, url: str, ours: bool, timeout: Any) -> str:
         return f"No answer from {url} within {timeout} s. Try again, or give the call a longer timeout=."
     if isinstance(error, exceptions.ConnectionError):
         if ours:
-            return f"The cloud does not answer at {url}. Start it (`python -m cloudlab up`), then connect() again."
+            return (
+                f"The cloud does not answer at {url}. If you took a service down, lab.faults shows it. "
+                "If not, start the cloud (`python -m cloudlab up`) and connect() again."
+            )
         if "resolve" in str(error) or "Name or service" in str(error):
             return f"There is no host named {urlsplit(url).hostname}. Look at the URL's first part: {url}"
         return f"Nothing listens at {url}. Look at host and port: lab.urls names each service's."

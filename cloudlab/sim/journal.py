@@ -7,7 +7,7 @@ contents (headers and bodies). Nothing here is redacted: only the cloud's owner 
 from base64 import b64encode
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +20,7 @@ LENGTHS = tuple(map(len, IDS))
 Pairs = list[tuple[str, str]]
 
 
-@dataclass
+@dataclass(slots=True)
 class Content:
     """What an exchange carried. Sizes are those on the wire; a body that was too long is empty.
 
@@ -30,9 +30,9 @@ class Content:
     request_headers: Pairs
     request_body: bytes
     request_size: int
-    response_headers: Pairs = field(default_factory=list)
-    response_body: bytes = b""
-    response_size: int = 0
+    response_headers: Pairs
+    response_body: bytes
+    response_size: int
 
     @property
     def weight(self) -> int:
@@ -50,7 +50,6 @@ class Entry:
     `topic` is a message's queue, `about` the ids of the resources that it concerns.
     """
 
-    number: int
     kind: str
     time: datetime
     sender: str
@@ -68,6 +67,7 @@ class Entry:
     about: str = ""
     lost: bool = False
     content: Content | None = None
+    number: int = 0  # the journal gives it
 
     def concerns(self, resource: str) -> bool:
         """Whether a resource's id stands in it."""
@@ -91,12 +91,10 @@ class Journal:
         """The latest entry's number; 0 for none."""
         return self._last
 
-    def add(self, **facts: Any) -> Entry:
-        """A new entry with the next number."""
-        self._last += 1
-        entry = Entry(self._last, **facts)
+    def add(self, entry: Entry) -> None:
+        """A new entry: it gets the next number."""
+        self._last = entry.number = self._last + 1
         self._entries.append(entry)
-        return entry
 
     def keep(self, entry: Entry, content: Content) -> None:
         """Keep what an exchange carried, as long as there is room."""
@@ -162,5 +160,10 @@ def _message(headers: Pairs, body: bytes, size: int) -> dict[str, Any]:
 
 def answered_id(headers: Iterable[tuple[str, str]], otherwise: str) -> str:
     """The request id that an answer carries; `otherwise` where it has none (a version document)."""
-    found = {len(name): value for name, value in headers if len(name) in LENGTHS and name.lower() in IDS}
-    return found.get(LENGTHS[0]) or found.get(LENGTHS[1]) or otherwise
+    second = ""
+    for name, value in headers:
+        if len(name) in LENGTHS and (name := name.lower()) in IDS:
+            if name == IDS[0]:
+                return value
+            second = value
+    return second or otherwise

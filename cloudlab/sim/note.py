@@ -5,14 +5,15 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from cloudlab.sim import processes
-from cloudlab.sim.journal import Content, Pairs, answered_id
+from cloudlab.sim.journal import Content, Entry, Pairs, answered_id
 
 if TYPE_CHECKING:
     from cloudlab.sim.cloud import Cloud
     from cloudlab.sim.scope import Scope
 
 CLIENT = "client"
-VERSIONS = ("HTTP_OPENSTACK_API_VERSION", "HTTP_X_OPENSTACK_NOVA_API_VERSION")
+VERSION, OLD_VERSION = "HTTP_OPENSTACK_API_VERSION", "HTTP_X_OPENSTACK_NOVA_API_VERSION"
+HEADER = "HTTP_"
 PLAIN_PATH = re.compile(r"[\w/.:@~-]*", re.ASCII)
 PLAIN = ("CONTENT_TYPE", "CONTENT_LENGTH")
 
@@ -22,10 +23,12 @@ class Note:
 
     def __init__(self, cloud: "Cloud", scope: "Scope", environ: dict[str, Any], body: bytes) -> None:
         self._journal, self._clock, self._pause = cloud.journal, cloud.clock, scope.pause
-        caller = scope.caller
-        query = environ.get("QUERY_STRING")
-        path = _quoted(environ["PATH_INFO"]) + (f"?{query}" if query else "")
-        self._entry = cloud.journal.add(
+        self._environ, self._body = environ, body
+        caller, ask = scope.caller, environ.get
+        path, query = _quoted(environ["PATH_INFO"]), ask("QUERY_STRING")
+        if query:
+            path = f"{path}?{query}"
+        self._entry = Entry(
             kind="http",
             time=scope.moment,
             sender=caller.process if caller else CLIENT,
@@ -33,22 +36,22 @@ class Note:
             name=f"{environ['REQUEST_METHOD']} {path}",
             request_id=scope.request_id,
             parent=caller.request_id if caller else "",
-            global_request_id=environ.get("HTTP_X_OPENSTACK_REQUEST_ID", ""),
+            global_request_id=ask("HTTP_X_OPENSTACK_REQUEST_ID", ""),
             url=cloud.url(scope.service) + path,
-            user_agent=environ.get("HTTP_USER_AGENT", ""),
-            microversion=next((environ[name] for name in VERSIONS if name in environ), ""),
+            user_agent=ask("HTTP_USER_AGENT", ""),
+            microversion=ask(VERSION) or ask(OLD_VERSION, ""),
         )
-        self._content = Content([pair for pair in environ.items() if pair[0][:5] == "HTTP_"], body, len(body))
-        self._content.request_headers += [(key, environ[key]) for key in PLAIN if environ.get(key)]
+        self._journal.add(self._entry)
         self._began = self._clock.stopwatch() + self._pause.seconds
 
     def complete(self, status: int, headers: Pairs, content: bytes) -> None:
         """It was answered."""
-        entry, kept = self._entry, self._content
+        entry, environ, body = self._entry, self._environ, self._body
         entry.seconds = self._clock.stopwatch() + self._pause.seconds - self._began
         entry.status, entry.request_id = status, answered_id(headers, entry.request_id)
-        kept.response_headers, kept.response_body, kept.response_size = headers, content, len(content)
-        self._journal.keep(entry, kept)
+        sent = [pair for pair in environ.items() if pair[0].startswith(HEADER)]
+        sent += [(key, environ[key]) for key in PLAIN if environ.get(key)]
+        self._journal.keep(entry, Content(sent, body, len(body), headers, content, len(content)))
 
 
 def _quoted(path: str) -> str:

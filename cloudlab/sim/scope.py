@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from cloudlab.sim import processes, tasks
 from cloudlab.sim.errors import NoReply, PolicyDenied
+from cloudlab.sim.journal import Entry
 from cloudlab.sim.patience import NO_REPLY
 
 if TYPE_CHECKING:
@@ -168,7 +169,7 @@ class Scope:
         the receiver of a cast would do is put off only then. Raises NoReply for a call that was lost.
         """
         lost = self.cloud.faults.active and self.cloud.faults.loses(name)
-        self.cloud.journal.add(
+        entry = Entry(
             kind=kind,
             time=self.moment,
             sender=self.process,
@@ -181,6 +182,7 @@ class Scope:
             about=about,
             lost=lost,
         )
+        self.cloud.journal.add(entry)
         if lost and kind == "call":
             self.pause.seconds += NO_REPLY
             raise NoReply(f"Timed out waiting for a reply to {name}")

@@ -39,11 +39,11 @@ def attached(api: Api, server_id: str, volume_id: str, **more: Any) -> str:
 
 def statuses(api: Api, volume_id: str, seconds: float = 4) -> list[str]:
     seen: list[str] = []
-    for _ in range(int(seconds * 10)):
+    for _ in range(int(seconds * 5)):
         now = volume_of(api, volume_id)["status"]
         if now not in seen[-1:]:
             seen.append(now)
-        api.advance(0.1)
+        api.advance(0.2)
     return seen
 
 

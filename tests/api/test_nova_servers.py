@@ -379,7 +379,7 @@ def test_a_cloud_that_starts_again_goes_on_building(tmp_path: Path) -> None:
     with started(clock, database) as api:
         server_id = create(api)
         api.advance(1)
-        assert states(api, server_id, 0.1) == [BUILD[2]]
+        assert states(api, server_id, 0.25) == [BUILD[2]]
     clock.advance(10)
     with started(clock, database) as api:
         server = show(api, server_id)

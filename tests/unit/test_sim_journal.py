@@ -5,14 +5,16 @@ from typing import Any
 
 import pytest
 
-from cloudlab.sim.journal import LONGEST, Content, Journal, answered_id
+from cloudlab.sim.journal import LONGEST, Content, Entry, Journal, answered_id
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def note(journal: Journal, request_id: str, parent: str = "", **facts: Any) -> int:
     told = {"kind": "http", "sender": "client", "receiver": "nova-api", "name": "GET /", **facts}
-    return journal.add(time=NOW, request_id=request_id, parent=parent, **told).number
+    entry = Entry(time=NOW, request_id=request_id, parent=parent, **told)
+    journal.add(entry)
+    return entry.number
 
 
 def names(entries: list[Any]) -> list[int]:
@@ -20,11 +22,9 @@ def names(entries: list[Any]) -> list[int]:
 
 
 def carry(journal: Journal, request_id: str, body: bytes) -> Any:
-    entry = journal.add(
-        kind="http", time=NOW, sender="a", receiver="b", name="GET /", request_id=request_id, parent=""
-    )
-    content = Content([], b"", 0, [], body, len(body))
-    journal.keep(entry, content)
+    entry = Entry("http", NOW, "a", "b", "GET /", request_id, parent="")
+    journal.add(entry)
+    journal.keep(entry, Content([], b"", 0, [], body, len(body)))
     return entry
 
 

@@ -136,6 +136,39 @@ def reaches(moves, start: str, to: str) -> bool:
     return to in first or any(move.to == to and move.by == "" for move in moves if move.start in first)
 
 
+def test_what_ends_badly_is_a_move_that_the_data_has():
+    """Each way in which a driver breaks, and a server that can't be deleted: the picture knows these ends."""
+    learner = Learner()
+    faults, old = learner.lab.faults, learner.volume()
+    server = learner.server()
+    for operation in ("create", "snapshot", "extend", "delete"):
+        faults.driver_fails(operation)
+    new = learner.ask("POST", "block-storage", "/volumes", volume={"size": 1}).json()["volume"]["id"]
+    learner.until("block-storage", f"/volumes/{new}", "error")
+    wish = {"volume_id": old}
+    shot = learner.ask("POST", "block-storage", "/snapshots", snapshot=wish).json()["snapshot"]["id"]
+    learner.until("block-storage", f"/snapshots/{shot}", "error")
+    learner.ask("DELETE", "block-storage", f"/snapshots/{shot}")
+    learner.until("block-storage", f"/snapshots/{shot}", "gone")
+    learner.ask("POST", "block-storage", f"/volumes/{old}/action", **{"os-extend": {"new_size": 2}})
+    learner.until("block-storage", f"/volumes/{old}", "error_extending")
+    learner.ask("DELETE", "block-storage", f"/volumes/{old}")
+    learner.until("block-storage", f"/volumes/{old}", "error_deleting")
+    faults.answers("neutron", 503)
+    learner.ask("DELETE", "compute", f"/servers/{server}")
+    cloud_of(learner).clock._base.advance(120)
+    ends = {new: "error", shot: "gone", old: "error_deleting", server: "ERROR / deleting"}
+    assert {id: learner.road(id)[-1] for id in ends} == ends
+    for id in ends:
+        assert_known(learner.order(id))
+
+
+def assert_known(told):
+    known = {(move["from"], move["to"]) for move in told["moves"]}
+    road = ["", *(mark["state"] for mark in told["path"])]
+    assert {(a, b) for a, b in itertools.pairwise(road)} <= known
+
+
 def test_whatever_was_marked_is_a_move_that_the_data_has(learner):
     """All roads of this file's stories: the simulator goes nowhere that the picture doesn't know."""
     cloud = cloud_of(learner)
@@ -143,10 +176,7 @@ def test_whatever_was_marked_is_a_move_that_the_data_has(learner):
         ids = list(session.scalars(select(trail.Mark.id).distinct()))
     assert len(ids) >= 5
     for id in ids:
-        told = learner.order(id)
-        known = {(move["from"], move["to"]) for move in told["moves"]}
-        road = ["", *(mark["state"] for mark in told["path"])]
-        assert {(a, b) for a, b in itertools.pairwise(road)} <= known
+        assert_known(learner.order(id))
 
 
 def cloud_of(learner: Learner):

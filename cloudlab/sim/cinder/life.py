@@ -52,7 +52,7 @@ WAITED = {states.MAKE_NEW: states.SCHEDULE_NEW.seconds}  # in the same status, b
 
 def _moves(calls: tuple[Change, ...], steps: tuple[Step, ...]) -> tuple[Move, ...]:
     """Each call from each status that can be, and what follows by itself: often the status of before."""
-    starts = {call.to for call in calls} | {to for step in steps for to in step.to} | {""}
+    starts = {call.to for call in calls} | {to for step in steps for to in (*step.to, step.fails)} | {""}
     return tuple(
         move
         for call in calls
@@ -67,9 +67,11 @@ def _walk(call: Change, start: str, steps: tuple[Step, ...]) -> Iterator[Move]:
     yield Move(start, call.to, call.by, 0.0, way)
     for step in steps:
         if step.status == call.to and call.to != start:
-            to = start if start in step.to else step.to[0]
-            by = FAILURE if to == "error" else ""
-            yield Move(call.to, to, by, step.seconds + WAITED.get(step, 0.0), way)
+            seconds = step.seconds + WAITED.get(step, 0.0)
+            if step.to:
+                yield Move(call.to, start if start in step.to else step.to[0], "", seconds, way)
+            if step.fails:
+                yield Move(call.to, step.fails, FAILURE, seconds, way)
 
 
 VOLUME_MOVES = _moves(VOLUME_CALLS, VOLUME_STEPS)

@@ -58,7 +58,7 @@ def made(scope: Scope, snapshot_id: str) -> None:
         return
     if scope.cloud.faults.driver_fails("snapshot"):
         tell(scope, NO_SNAPSHOT, snapshot.project_id, snapshot.id, kind="VOLUME_SNAPSHOT")
-        touch(scope, snapshot, status="error")
+        touch(scope, snapshot, status=states.MAKE_SNAPSHOT.fails)
     else:
         touch(scope, snapshot, status="available", progress="100%")
 

@@ -151,7 +151,7 @@ def scheduled(scope: Scope, volume_id: str, image: dict[str, str] | None = None)
 
 def _unplaced(scope: Scope, volume: Volume) -> None:
     tell(scope, NO_BACKEND, volume.project_id, volume.id)
-    touch(scope, volume, status="error")
+    touch(scope, volume, status=states.MAKE_NEW.fails)
 
 
 @handler("cinder.volume_made")
@@ -224,7 +224,7 @@ def extended(scope: Scope, volume_id: str, back_to: str) -> None:
         return
     if scope.cloud.faults.driver_fails("extend"):
         tell(scope, NOT_EXTENDED, volume.project_id, volume.id)
-        touch(scope, volume, new_size=None, status="error_extending")
+        touch(scope, volume, new_size=None, status=states.EXTEND.fails)
     else:
         touch(scope, volume, size=volume.new_size, new_size=None, status=back_to)
 
@@ -258,7 +258,7 @@ def gone(scope: Scope, volume_id: str) -> None:
     if volume is None or volume.status != "deleting":
         return
     if scope.cloud.faults.driver_fails("delete"):
-        touch(scope, volume, status="error_deleting")
+        touch(scope, volume, status=states.DELETE.fails)
         return
     for snapshot in scope.session.scalars(select(Snapshot).where(Snapshot.volume_id == volume_id)):
         forget(scope, snapshot)

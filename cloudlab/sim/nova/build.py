@@ -182,7 +182,7 @@ def _leave_network(scope: Scope, server: Server) -> None:
             return net.unplug(scope, server)
         except PeerFailed as error:
             if pause is None or error.failure != REFUSED:
-                raise Failed(words(error), task="deleting") from error
+                raise Failed(words(error)) from error
             scope.pause.seconds += pause
     return None
 

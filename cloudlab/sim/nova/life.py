@@ -9,11 +9,11 @@ from cloudlab.sim.nova.states import (
     ANY,
     ASKED,
     BEFORE,
-    ERROR_AFTER,
     GONE,
     MACHINES,
     STATUS,
     Machine,
+    after_failure,
     server_status,
 )
 from cloudlab.sim.trail import FAILURE, Kind, Move, watch
@@ -83,13 +83,11 @@ def _walk(name: str, machine: Machine, pair: Pair) -> Iterator[tuple[Pair, Pair,
         at = (pair[0] or "building", machine.first)
         yield pair, at, by, 0.0
         by = BY_ITSELF
-    begun = at
     for step in machine.steps:
         for vm in _becomes(step.vm, at[0], starts):
             yield at, (vm, step.task), by, step.after
-        if step.work and at[1] and at[0] != "deleted":
-            failed = "error" if name in ERROR_AFTER else begun[0]
-            yield at, (failed, None), FAILURE, step.after
+        if step.work:
+            yield at, after_failure(name, at), FAILURE, step.after
         at, by = (vm, step.task), BY_ITSELF
 
 

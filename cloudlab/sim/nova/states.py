@@ -322,6 +322,7 @@ MACHINES: dict[str, Machine] = {
         verb="changePassword",
     ),
 }
+STAYS_AT_IT = ("delete",)  # whose task a failure does not end
 ERROR_AFTER = ("create", "rebuild", "delete")  # a failure of these leaves the server in ERROR
 # How a client asks for a machine, where that isn't its `action`.
 ASKED = {
@@ -376,6 +377,12 @@ STATUS: dict[str, tuple[str, dict[str, str]]] = {
     "shelved": ("SHELVED", {}),
     "shelved_offloaded": ("SHELVED_OFFLOADED", {}),
 }
+
+
+def after_failure(machine: str, pair: tuple[str, str | None]) -> tuple[str, str | None]:
+    """The vm_state and task_state that a failing step leaves of those before it (recorded)."""
+    vm_state, task_state = pair
+    return "error" if machine in ERROR_AFTER else vm_state, task_state if machine in STAYS_AT_IT else None
 
 
 def server_status(vm_state: str, task_state: str | None) -> str:

@@ -13,7 +13,7 @@ from cloudlab.sim.errors import NoReply, PeerFailed
 from cloudlab.sim.nova.peering import sentence, words
 from cloudlab.sim.nova.servers_model import InstanceAction, Server
 from cloudlab.sim.nova.servers_rules import by_id, check_state, finish_event, record, start_event
-from cloudlab.sim.nova.states import ERROR_AFTER, MACHINES, STATUS, Machine, Step
+from cloudlab.sim.nova.states import MACHINES, STATUS, Machine, Step, after_failure
 from cloudlab.sim.processes import HOST
 from cloudlab.sim.scope import Scope
 
@@ -26,13 +26,13 @@ LONGEST_FAULT = 255  # characters of a fault's message
 
 
 class Failed(Exception):
-    """A step could not do its work. The message becomes the server's fault; `task` is the task state that stays."""
+    """A step could not do its work. The message becomes the server's fault."""
 
     result = "Error"  # what the action's event says
 
-    def __init__(self, message: str, code: int = 500, task: str | None = None) -> None:
+    def __init__(self, message: str, code: int = 500) -> None:
         super().__init__(message)
-        self.message, self.code, self.task = message, code, task
+        self.message, self.code = message, code
 
 
 class Aborted(Failed):
@@ -179,7 +179,7 @@ def _give_up(scope: Scope, server: Server, of: Extra, error: Failed) -> None:
     """What the server held is given back; then it fails."""
     if of["machine"] in ON_FAILURE:
         ON_FAILURE[of["machine"]](scope, server, of["extra"])
-    why = {"message": error.message, "code": error.code, "task": error.task, "result": error.result}
+    why = {"message": error.message, "code": error.code, "result": error.result}
     scope.then("nova.failed", **of, **why)
 
 
@@ -193,7 +193,6 @@ def failed(
     extra: Extra,
     message: str,
     code: int,
-    task: str | None,
     result: str,
 ) -> None:
     """The server keeps a fault; when it could not be built, rebuilt or deleted it is in ERROR."""
@@ -201,9 +200,8 @@ def failed(
     if server is None:
         return
     set_fault(scope, server, message, code)
-    if machine in ERROR_AFTER:
-        server.vm_state = "error"
-    server.task_state, server.updated_at = task, scope.now
+    server.vm_state, server.task_state = after_failure(machine, (server.vm_state, server.task_state))
+    server.updated_at = scope.now
     if index == 0 and MACHINES[machine].search:
         start_event(scope, run, MACHINES[machine].search, HOST)
     finish_event(scope, run, result, message if result == "Error" else None)
