@@ -40,7 +40,7 @@ def test_a_service_that_is_down_and_is_up_again(learner: Learner) -> None:
         "nova is down. Whoever calls it finds nobody there, and what needs it fails. "
         'Mend it with lab.faults.up("nova").'
     )
-    with pytest.raises(LabError, match="does not answer.*lab.faults shows it"):
+    with pytest.raises(LabError, match=r"does not answer.*lab.faults shows it"):
         flavors(learner)
     assert repr(lab.faults.up("nova")) == "nova is up again. What failed meanwhile stays as it is."
     assert flavors(learner).status_code == 200
