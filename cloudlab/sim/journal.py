@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-ENTRIES = 4000
-CONTENTS = 3_000_000  # bytes of headers and bodies together
+ENTRIES = 3000
+CONTENTS = 2_000_000  # bytes of headers and bodies together
 LONGEST = 65_536  # bytes of one body; a longer one (an image) is counted, not kept
 PAIR = 200  # bytes that a header takes, about
 IDS = ("x-openstack-request-id", "x-compute-request-id")
