@@ -7,6 +7,7 @@ WORKERS ?= 3
 # in a container one is root, and JupyterLab wants to be told that this is meant; --no-browser is another one
 LABFLAGS ?= $(if $(filter 0,$(shell id -u)),--allow-root)
 BIN := $(VENV)/bin
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 KIT := $(VENV)/.kit-is-installed
 TESTKIT := $(VENV)/.testkit-is-installed
 BENCHKIT := $(VENV)/.benchkit-is-installed
@@ -15,6 +16,9 @@ BENCHKIT := $(VENV)/.benchkit-is-installed
 
 help:  ## what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1	/'
+
+# Where compiled files may not be kept, three workers and all that they start would compile the tests again and again.
+tests long notebooks: export PYTHONDONTWRITEBYTECODE :=
 
 # JupyterLab's terminals inherit it: the lessons say `python -m cloudlab` there.
 lab: export PATH := $(abspath $(BIN)):$(PATH)
@@ -30,13 +34,13 @@ check: $(TESTKIT)  ## ruff and mypy only
 	$(BIN)/mypy
 
 tests: $(TESTKIT)  ## every test and every notebook; what is skipped is listed with its reason
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --nbval tests notebooks
+	$(PYTEST) --nbval tests notebooks
 
 long: $(TESTKIT)  ## the tests that take long: kills, full disks, a class of fifty, Binder, more replays (conftest.py names them)
-	LONG=only $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile tests
+	LONG=only $(PYTEST) tests
 
 notebooks: $(TESTKIT)  ## only the notebooks, as tests
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --nbval notebooks
+	$(PYTEST) --nbval notebooks
 
 bench: $(BENCHKIT)  ## measure, with moto_server beside us
 	$(BIN)/python -m tests.bench

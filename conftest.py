@@ -27,17 +27,36 @@ LONG = (
     ("tests/browser/test_clock", ""),
     ("tests/gold/test_gold", "[nova_v2-another seed"),
     ("tests/gold/test_gold", "[nova_v21-another seed"),
+    ("tests/gold/test_gold", "[nova_v21_296-another seed"),
     ("tests/gold/test_gold", "[nova_v2-every GET"),
     ("tests/gold/test_gold", "[nova_v21-every GET"),
+    ("tests/api/test_cinder", "[socket"),
     ("tests/api/test_faults", "[socket"),
+    ("tests/api/test_glance", "[socket"),
+    ("tests/api/test_keystone", "[socket"),
     ("tests/api/test_neutron", "[socket"),
     ("tests/api/test_nova", "[socket"),
     ("tests/api/test_placement", "[socket"),
+    ("tests/clients/test_compute_admin", ""),
+    ("tests/clients/test_compute_parts", ""),
+    ("tests/clients/test_network_ports", ""),
+    ("tests/clients/test_network_routers", ""),
+    ("tests/clients/test_network_sharing", ""),
     ("tests/unit/test_lab_diff", "over_sockets"),
     ("tests/unit/test_lab_saves", "over_sockets"),
     ("tests/test_browser_rules", "/02-"),
     ("tests/test_browser_rules", "/03-"),
     ("tests/test_browser_rules", "/06-"),
+)
+
+# What takes longest begins first, so that no worker is left alone with it at the end.
+FIRST = (
+    "tests/browser/test_lesson",
+    "tests/outside/test_plugin",
+    "tests/notebooks/test_lessons",
+    "tests/gold/test_gold",
+    "tests/hard/test_up",
+    "tests/attack/test_requests",
 )
 
 
@@ -54,3 +73,4 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             (long if is_long(item.nodeid) else short).append(item)
         items[:], left = (long, short) if wanted == "only" else (short, long)
         config.hook.pytest_deselected(items=left)
+    items.sort(key=lambda item: not item.nodeid.startswith(FIRST))
