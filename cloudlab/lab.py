@@ -148,7 +148,7 @@ class Lab:
             return Unseen(self.cloud_name, request_id, chosen[0])
         arrows = self.journal.by_request(request_id).arrows
         if not arrows:
-            raise LabError(f"The journal doesn't hold {request_id}: it keeps the latest 3,000 arrows.")
+            raise LabError(f"The journal doesn't hold {request_id}: it keeps the latest few thousand arrows.")
         mine = any(request_id in exchange.headers.values() for exchange in self.history)
         return Sequence(arrows, you=mine, full=full)
 

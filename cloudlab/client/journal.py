@@ -26,7 +26,7 @@ class Journal(Tabular):
     """Arrows in the order in which they began: iterate, take one by its place (`[-1]`), or look at it as a table.
 
     It is read when it is first looked at. `lab.journal` is all of it; `by_request` and `by_resource` are parts. It
-    holds the latest 3,000 arrows; headers and bodies only of the latest few hundred.
+    holds the latest few thousand arrows; headers and bodies only of the latest few hundred.
     """
 
     def __init__(self, inside: Inside, redactor: Redactor, **wanted: str) -> None:

@@ -1,4 +1,4 @@
-"""Stories about the API: each runs twice, straight into the WSGI app and over real sockets.
+"""Stories about the API: each runs twice, straight into the WSGI app and over real sockets (mostly in `make long`).
 
 A story takes the fixture `api` and asks: `api.get("nova", "/v2.1/flavors", user="demo").json()`. Every story has a
 fresh cloud with a clock that stands still until `api.advance(seconds)`.

@@ -163,6 +163,15 @@ def test_what_ends_badly_is_a_move_that_the_data_has():
         assert_known(learner.order(id))
 
 
+def test_what_fails_leads_on_by_no_step_of_its_own(learner):
+    """BUILD / deleting can be two pairs of states that look alike: the road of one is not the other's."""
+    drawn = learner.lab.states({"server": {"id": learner.server("alike")}}, full=True)
+    states = {move.to for move in drawn.moves}
+    failures = [way for state in states for way in drawn.ways(state) if way.by == trail.FAILURE]
+    assert len(failures) > 20
+    assert [way for way in failures if way.through or "gone" in way.ends] == []
+
+
 def assert_known(told):
     known = {(move["from"], move["to"]) for move in told["moves"]}
     road = ["", *(mark["state"] for mark in told["path"])]

@@ -12,8 +12,10 @@ GONE = "gone"
 
 @dataclass(frozen=True)
 class Step:
-    """`handler` runs `seconds` after the step before it, if the row still has `status`; then it has one of `to`,
-    or `fails` where it could not be done."""
+    """`handler` runs `seconds` after the step before it, if the row still has `status`; then it has one of `to`.
+
+    `fails` is what it has where that could not be done.
+    """
 
     handler: str
     seconds: float
@@ -34,8 +36,8 @@ class Change:
 # The scheduler finds a place for a new volume; a copy goes to its source's place at once.
 SCHEDULE_NEW = Step("cinder.volume_scheduled", 0.3, "creating", fails="error")
 SCHEDULE_COPY = Step("cinder.volume_scheduled", 0.0, "creating", fails="error")
-MAKE_NEW = Step("cinder.volume_made", 0.7, "creating", ("available",), "error")
-MAKE_COPY = Step("cinder.volume_made", 1.0, "creating", ("available",), "error")
+MAKE_NEW = Step("cinder.volume_made", 0.7, "creating", ("available",))  # where it fails, SCHEDULE_NEW is next
+MAKE_COPY = Step("cinder.volume_made", 1.0, "creating", ("available",))
 EXTEND = Step("cinder.volume_extended", 0.5, "extending", ("available", "in-use"), "error_extending")
 DELETE = Step("cinder.volume_gone", 0.5, "deleting", (GONE,), "error_deleting")
 MAKE_SNAPSHOT = Step("cinder.snapshot_made", 0.5, "creating", ("available",), "error")

@@ -151,7 +151,7 @@ def scheduled(scope: Scope, volume_id: str, image: dict[str, str] | None = None)
 
 def _unplaced(scope: Scope, volume: Volume) -> None:
     tell(scope, NO_BACKEND, volume.project_id, volume.id)
-    touch(scope, volume, status=states.MAKE_NEW.fails)
+    touch(scope, volume, status=states.SCHEDULE_NEW.fails)
 
 
 @handler("cinder.volume_made")

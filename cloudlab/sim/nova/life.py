@@ -47,7 +47,7 @@ def moves(launched: bool = True) -> tuple[Move, ...]:
         for name, machine in EVERY.items():
             if not _may(name, machine, pair) or (machine.launched and not launched):
                 continue
-            way = f"{_call(name)} from {pair[0] and shown(*pair)}"
+            way = f"{_call(name)} from {pair}"  # of the pair itself: two pairs may look alike
             for start, to, by, seconds in _walk(name, machine, pair):
                 move = Move(start[0] and shown(*start), shown(*to), by, seconds, way)
                 if move.start != move.to:

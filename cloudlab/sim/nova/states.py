@@ -380,7 +380,10 @@ STATUS: dict[str, tuple[str, dict[str, str]]] = {
 
 
 def after_failure(machine: str, pair: tuple[str, str | None]) -> tuple[str, str | None]:
-    """The vm_state and task_state that a failing step leaves of those before it (recorded)."""
+    """The vm_state and task_state that a failing step leaves of those before it.
+
+    Recorded for a server that can't be built, and for one that can't be deleted.
+    """
     vm_state, task_state = pair
     return "error" if machine in ERROR_AFTER else vm_state, task_state if machine in STAYS_AT_IT else None
 
