@@ -16,10 +16,14 @@ from cloudlab.client.journal import Journal, request_id_of
 from cloudlab.client.recorder import Recorder
 from cloudlab.client.session import Session
 from cloudlab.client.transport import Transport
-from cloudlab.lessons import checks, prepare
+from cloudlab.learning import Learning
+from cloudlab.lessons.predictions import Given
 from cloudlab.widgets.clock import ClickableClock
 
 if TYPE_CHECKING:
+    from cloudlab.lessons.checks import Report
+    from cloudlab.lessons.prepare import Preparation
+    from cloudlab.lessons.progress import Progress
     from cloudlab.show.map import Map
     from cloudlab.show.scene import Scene
     from cloudlab.show.sequence import Sequence
@@ -46,38 +50,41 @@ class Lab:
         self._inside = Inside(transport)
         self.clock = ClickableClock(self._inside, live=not transport.deterministic)
         self.faults = Faults(self._inside, self._session)
-        self._lesson: str | None = None
+        self._learning = Learning(self._session)
         self._scene: Scene | None = None  # what the last map showed
 
     # Calls. Arguments are those of requests; `mark` points at a header, a JSON path or the status code.
 
     def get(self, url: str, *, mark: Mark = None, **kwargs: Any) -> Exchange:
         """GET: read something. Takes what `requests.get` takes."""
-        return self._session.request("GET", url, mark=mark, **kwargs)
+        return self._call("GET", url, mark, kwargs)
 
     def post(self, url: str, *, mark: Mark = None, **kwargs: Any) -> Exchange:
         """POST: make something, or have something done."""
-        return self._session.request("POST", url, mark=mark, **kwargs)
+        return self._call("POST", url, mark, kwargs)
 
     def put(self, url: str, *, mark: Mark = None, **kwargs: Any) -> Exchange:
         """PUT: put something in its place."""
-        return self._session.request("PUT", url, mark=mark, **kwargs)
+        return self._call("PUT", url, mark, kwargs)
 
     def patch(self, url: str, *, mark: Mark = None, **kwargs: Any) -> Exchange:
         """PATCH: change a part of something."""
-        return self._session.request("PATCH", url, mark=mark, **kwargs)
+        return self._call("PATCH", url, mark, kwargs)
 
     def delete(self, url: str, *, mark: Mark = None, **kwargs: Any) -> Exchange:
         """DELETE: remove something."""
-        return self._session.request("DELETE", url, mark=mark, **kwargs)
+        return self._call("DELETE", url, mark, kwargs)
 
     def head(self, url: str, *, mark: Mark = None, **kwargs: Any) -> Exchange:
         """HEAD: GET without the body."""
-        return self._session.request("HEAD", url, mark=mark, **kwargs)
+        return self._call("HEAD", url, mark, kwargs)
 
     def options(self, url: str, *, mark: Mark = None, **kwargs: Any) -> Exchange:
         """OPTIONS: which methods a URL has."""
-        return self._session.request("OPTIONS", url, mark=mark, **kwargs)
+        return self._call("OPTIONS", url, mark, kwargs)
+
+    def _call(self, method: str, url: str, mark: Mark, kwargs: dict[str, Any]) -> Exchange:
+        return self._learning.seen(self._session.request(method, url, mark=mark, **kwargs))
 
     # Who you are, and where things are.
 
@@ -170,7 +177,7 @@ class Lab:
         """
         url = waiting.resource_url(target)
         say = _printer(live=not self._session.transport.deterministic)
-        return waiting.wait(self._session, url, until, timeout, every, say, mark)
+        return self._learning.seen(waiting.wait(self._session, url, until, timeout, every, say, mark))
 
     def table(self, exchange: Any, columns: list[str] | None = None) -> Any:
         """The list in an exchange's body as a pandas DataFrame (a plain table where pandas is missing).
@@ -209,17 +216,30 @@ class Lab:
 
         return life.states(self._session, self._inside, resource, full)
 
-    def start(self, lesson: str) -> prepare.Preparation:
-        """Prepare a lesson (`"05-server"`): make what earlier ones would have made, by ordinary calls, and say so."""
-        preparation = prepare.prepare(self._session, lesson)
-        self._lesson = preparation.lesson
-        return preparation
+    # Learning: said before a call, done by yourself, from memory.
 
-    def check(self, **answers: Any) -> checks.Report:
-        """Grade this lesson's exercise by the wire and by the cloud's state. Some lessons take answers by name."""
-        if self._lesson is None:
-            raise LabError('Which lesson? Run its first cell, lab.start("…"), and then lab.check().')
-        return checks.check(self._session, self._lesson, answers)
+    def start(self, lesson: str) -> "Preparation":
+        """Prepare a lesson (`"05-server"`): make what earlier ones would have made, by ordinary calls, and say so."""
+        return self._learning.start(lesson)
+
+    def predict(self, **given: Given) -> Any:
+        """Say what you expect of the next call: `status=`, `header=`, `field=`, `state=`; the exchange then decides.
+
+        `...` in place of a value asks you: `lab.predict(status=...)`. Raises LabError.
+        """
+        return self._learning.predict(**given)
+
+    def check(self, name: str = "", **answers: Any) -> "Report":
+        """Grade an exercise (`"05-server.make"`) by the wire and by the cloud's state. Some take answers by name."""
+        return self._learning.check(name, answers)
+
+    def recall(self, *answers: str) -> Any:
+        """Three questions from memory, on this lesson and earlier ones: click, or `lab.recall("a", "c", "b")`."""
+        return self._learning.recall(answers)
+
+    def progress(self) -> "Progress":
+        """How far you are, as a picture of the path. `.save(name)` writes it to a file. Nothing leaves your machine."""
+        return self._learning.progress()
 
     # The embedded cloud's whole state, as a file beside the notebook.
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
@@ -52,6 +53,7 @@ class Transport:
     notes: list[str] = field(default_factory=list)  # what the learner should be told on connecting
     close: Callable[[], None] = lambda: None
     control: Control | None = None  # the embedded cloud's own door; a real cloud has none
+    progress: Path | None = None  # where the learner's progress is kept; None: in memory, with the cloud
 
 
 class WsgiAdapter(BaseAdapter):
@@ -169,9 +171,13 @@ def in_process(manual: bool) -> Transport:
     # The learner's watch; the cloud's own clock follows it as the learner steers.
     clock = ManualClock() if manual else WallClock()
     cloud = create_cloud(clock=SteeredClock(clock), database=":memory:", seed=1, profile="classroom")
-    return around(
+    found = around(
         cloud, cloud.ports, clock, deterministic=manual, close=cloud.close, control=control_in_process(cloud)
     )
+    found.progress = (
+        None if manual else Path("cloudlab-progress.json")
+    )  # a browser keeps the folder, not the cloud
+    return found
 
 
 def control_in_process(cloud: Any) -> Control:
@@ -247,6 +253,7 @@ def over_sockets() -> Transport:
         urls=_urls(state["ports"]),
         notes=notes,
         control=control_over_sockets(state),
+        progress=folder / "progress.json",
     )
 
 

@@ -1,10 +1,11 @@
-"""`lab.check()`: graded by the wire and by the cloud's state, with feedback that names the misconception.
+"""`lab.check("05-server.make")`: graded by the wire and by the cloud's state; the feedback names the misconception.
 
-A lesson's module `lesson_NN.py` has one function, `check(evidence)`: it yields findings in the exercise's order.
+A lesson's module `lesson_NN.py` has CHECKS: names → functions of the evidence, which yield findings in the order of
+the exercise.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -17,52 +18,78 @@ from cloudlab.client.exchange import Exchange
 from cloudlab.client.inside import Arrow, Inside
 from cloudlab.client.journal import Journal
 from cloudlab.client.session import Session
+from cloudlab.lessons.prepare import LESSONS
+from cloudlab.lessons.register import Misconception, register
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that the exercise asks for. The hint is for when it isn't there yet."""
+    """One thing that the exercise asks for. `seen`: what the wire shows while it isn't there, and what to do next.
+    `misconception`: the id of what probably stands behind it, "" where nothing was tried yet."""
 
     ok: bool
     message: str
-    hint: str = ""
+    seen: str = ""
+    misconception: str = ""
 
 
 @dataclass(frozen=True)
 class Report:
     """All findings of one check. True when the exercise is done; shows itself."""
 
-    lesson: str
+    name: str
     findings: tuple[Finding, ...]
 
     @property
+    def met(self) -> int:
+        return sum(finding.ok for finding in self.findings)
+
+    @property
     def done(self) -> bool:
-        return all(finding.ok for finding in self.findings)
+        return self.met == len(self.findings)
 
     def __bool__(self) -> bool:
         return self.done
 
     @property
-    def hint(self) -> str:
-        """That of the first thing that isn't there: one step at a time."""
-        return next((finding.hint for finding in self.findings if not finding.ok), "")
+    def _first(self) -> Finding | None:
+        """The first thing that isn't there: one step at a time."""
+        return next((finding for finding in self.findings if not finding.ok), None)
 
+    @property
+    def seen(self) -> str:
+        """What the wire shows of the first thing that isn't there."""
+        return self._first.seen if self._first else ""
+
+    @property
+    def misconception(self) -> Misconception | None:
+        """What probably stands behind it."""
+        return register()[self._first.misconception] if self._first and self._first.misconception else None
+
+    @property
     def _title(self) -> str:
-        return f"Lesson {self.lesson}: {'done' if self.done else 'not yet'}"
+        return f"{self.name}: {'done' if self.done else 'not yet'} ({self.met} of {len(self.findings)})"
 
     def __repr__(self) -> str:
         lines = [f"  {'✓' if finding.ok else '·'} {finding.message}" for finding in self.findings]
-        hint = [f"  Hint: {self.hint}"] if self.hint else []
-        return "\n".join([self._title(), *lines, *hint])
+        said = [f"  {line}" for line in (self.seen, str(self.misconception or "")) if line]
+        return "\n".join([self._title, *lines, *said])
 
     def _repr_html_(self) -> str:
         items = Markup("").join(
             Markup("<li>{} {}</li>").format("✓ done:" if f.ok else "· not yet:", f.message)
             for f in self.findings
         )
-        hint = Markup("<p>Hint: {}</p>").format(self.hint) if self.hint else ""
-        title = Markup("<p><b>{}</b></p>").format(self._title())
-        return str(title + Markup('<ul style="list-style:none">{}</ul>').format(items) + hint)
+        bar = Markup('<progress aria-label="{}" value="{}" max="{}"></progress>')
+        bar = bar.format(self._title, self.met, len(self.findings))
+        title = Markup("<p><b>{}</b> {}</p>").format(self._title, bar)
+        seen = Markup("<p>{}</p>").format(self.seen) if self.seen else Markup("")
+        why = (
+            Markup("<p><b>{0.name}.</b> {0.says}</p>").format(self.misconception)
+            if self.misconception
+            else ""
+        )
+        return str(title + Markup('<ul style="list-style:none">{}</ul>').format(items) + seen + why)
 
 
 class Evidence:
@@ -92,6 +119,10 @@ class Evidence:
         """The cloud's state: GET under a service's endpoint, with the learner's token, or as demo without one."""
         token, catalog = self._session.token, self._session.catalog
         if token is None or catalog is None:
+            if not self.inside.is_open:
+                raise LabError(
+                    "The check looks at the cloud with your token: set lab.token, and check again."
+                )
             token, catalog = self._as_demo()
         url = endpoint(catalog, service) + path
         return self._session.request("GET", url, headers={"X-Auth-Token": token}, purpose="check")
@@ -143,8 +174,21 @@ def inside(body: dict[str, Any], key: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def check(session: Session, lesson: str, answers: dict[str, Any]) -> Report:
-    """Run a lesson's check."""
-    module = import_module(f"cloudlab.lessons.lesson_{lesson[:2]}")
-    findings: Iterator[Finding] = module.check(Evidence(session, answers))
-    return Report(lesson, tuple(findings))
+Check = Callable[[Evidence], Iterator[Finding]]
+
+
+def names() -> list[str]:
+    """Of all checks, in the order of the lessons."""
+    return [f"{lesson}.{name}" for lesson in LESSONS for name in _checks(lesson)]
+
+
+def _checks(lesson: str) -> dict[str, Check]:
+    return import_module(f"cloudlab.lessons.lesson_{lesson[:2]}").CHECKS
+
+
+def check(session: Session, name: str, answers: dict[str, Any]) -> Report:
+    """Run a check. Raises LabError for a name that isn't one."""
+    lesson, _, which = name.partition(".")
+    if lesson not in LESSONS or which not in _checks(lesson):
+        raise LabError(f"There is no check {name!r}. There are: {', '.join(names())}.")
+    return Report(name, tuple(_checks(lesson)[which](Evidence(session, answers))))

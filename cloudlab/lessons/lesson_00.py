@@ -8,12 +8,18 @@ from cloudlab.lessons.checks import Evidence, Finding
 
 PROJECT = "4601230eb33f45e0a1855839649f8afc"
 PARTS = ("component", "version", "project", "resource")
+ORDER = "parts-have-an-order"
+HINTS = {
+    "component": "The component is who answers: host and port, or the service there. http:// is only how.",
+    "version": "The version comes right after host and port, and begins with v.",
+    "project": "The project (the talk's tenant) is the long id: whose things you ask for.",
+    "resource": "The resource is the kind of thing that you ask for: the last part, in the plural.",
+}
 
 
-def check(evidence: Evidence) -> Iterator[Finding]:
+def make(evidence: Evidence) -> Iterator[Finding]:
     """Answers by name: component, version, project, resource."""
     root = evidence.urls["cinder"]
-    url = f"{root}/v3/{PROJECT}/volumes"
     right = {
         "component": {
             urlsplit(root).netloc,
@@ -27,32 +33,35 @@ def check(evidence: Evidence) -> Iterator[Finding]:
         "project": {PROJECT},
         "resource": {"volumes"},
     }
-    given = {part: _plain(evidence.answers.get(part)) for part in PARTS}
-    yield Finding(
-        all(given.values()),
-        f"You have read {url} into four parts",
-        "Run lab.check(component=…, version=…, project=…, resource=…) with one text for each part.",
-    )
     for part in PARTS:
-        if given[part]:
-            yield Finding(
-                given[part] in right[part],
-                f"{part}: {evidence.answers[part]}",
-                _hint(part, given[part], right),
-            )
+        answer = _plain(evidence.answers.get(part))
+        message = f"{part}: {evidence.answers[part]}" if answer else f"{part}: not said yet"
+        yield Finding(answer in right[part], message, *_seen(part, answer, right))
 
 
 def _plain(answer: Any) -> str:
     return str(answer or "").strip().removeprefix("http://").removeprefix("https://").strip("/").lower()
 
 
-def _hint(part: str, answer: str, right: dict[str, set[str]]) -> str:
+def _seen(part: str, answer: str, right: dict[str, set[str]]) -> tuple[str, str]:
+    """What is wrong with an answer, and the misconception behind it."""
+    if not answer:
+        return f'Say it with lab.check("00-start.make", {part}="…"), with all four parts in one call.', ""
+    known = _behind(part, answer)
+    if known:
+        return HINTS[part], known
     for other, values in right.items():
         if other != part and answer in values:
-            return f"{answer} is the {other}. The order is component, version, project, resource."
-    return {
-        "component": "The component is who answers: host and port, or the service there. http:// is only how.",
-        "version": "The version comes right after host and port, and begins with v.",
-        "project": "The project (the talk's tenant) is the long id: whose things you ask for.",
-        "resource": "The resource is the kind of thing that you ask for: the last part, in the plural.",
-    }[part]
+            return f"{answer} is the {other}. The order is component, version, project, resource.", ORDER
+    return HINTS[part], ORDER
+
+
+def _behind(part: str, answer: str) -> str:
+    if part == "project" and answer in ("admin", "demo", "alt_demo"):
+        return "name-is-not-id"
+    if answer in ("http", "http:", "https", "https:"):
+        return "scheme-is-not-a-part"
+    return "resources-are-plural" if part == "resource" and answer == "volume" else ""
+
+
+CHECKS = {"make": make}

@@ -8,12 +8,14 @@ from cloudlab.lessons.checks import Evidence, Finding, body_of, inside, sent_bod
 NAME = "nova-made"
 
 
-def check(evidence: Evidence) -> Iterator[Finding]:
+def make(evidence: Evidence) -> Iterator[Finding]:
     posts = evidence.sent("POST", "/os-keypairs")
     asked = [e for e in posts if inside(sent_body(e), "keypair").get("name") == NAME]
     generated = [e for e in asked if e.ok and "private_key" in inside(body_of(e), "keypair")]
     yield Finding(
-        bool(generated), f"Nova made the key pair {NAME}, and the answer held its private half", _hint(asked)
+        bool(generated),
+        f"Nova made the key pair {NAME}, and the answer held its private half",
+        *_not_made(evidence, asked),
     )
     if not generated:
         return
@@ -26,12 +28,23 @@ def check(evidence: Evidence) -> Iterator[Finding]:
     )
 
 
-def _hint(asked: list[Exchange]) -> str:
-    own = [e for e in asked if inside(sent_body(e), "keypair").get("public_key")]
-    if any(e.status_code == 400 and e not in own for e in asked):
-        return "400: from microversion 2.92 on Nova makes no keys any more, or the name was refused. Read the message."
-    if any(e.status_code == 409 for e in asked):
-        return f"409: {NAME} exists. DELETE it, then have Nova make it again."
-    if own:
-        return "You sent a public_key: that imports yours. Leave it out, and Nova makes both halves."
-    return f'POST /os-keypairs with nothing but a name: {{"keypair": {{"name": "{NAME}"}}}}.'
+def _not_made(evidence: Evidence, asked: list[Exchange]) -> tuple[str, str]:
+    last = asked[-1] if asked else None
+    if last is None and any(e.status_code == 404 for e in evidence.sent("POST", "/(os_)?keypairs")):
+        return "Your POST got 404: Nova knows no such path.", "os-in-the-path"
+    if last is None:
+        return f'POST /os-keypairs with nothing but a name: {{"keypair": {{"name": "{NAME}"}}}}.', ""
+    if last.status_code == 409:
+        return (
+            f"Your POST got 409: {NAME} exists. DELETE it, then have Nova make it again.",
+            "names-are-taken",
+        )
+    if last.status_code == 400:
+        return (
+            "Your POST got 400. From microversion 2.92 on Nova makes no keys; without the header it does.",
+            "microversion-default",
+        )
+    return "Your POST carried a public_key, and the answer holds no private half.", "importing-is-not-making"
+
+
+CHECKS = {"make": make}

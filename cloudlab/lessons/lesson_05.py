@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
+from cloudlab.client.exchange import Exchange
 from cloudlab.lessons.checks import Evidence, Finding, body_of, inside, sent_body
 
 NAMES = ("web-1", "web-2")
 
 
-def check(evidence: Evidence) -> Iterator[Finding]:
+def make(evidence: Evidence) -> Iterator[Finding]:
     posts = evidence.sent("POST", "/servers")
     made: dict[str, str] = {}
     for exchange in posts:
@@ -19,7 +20,7 @@ def check(evidence: Evidence) -> Iterator[Finding]:
         yield Finding(
             name in made,
             f"{name} was asked for with a call of its own (202)",
-            _hint_post(name, [inside(sent_body(e), "server") for e in posts], [e.status_code for e in posts]),
+            *_not_asked(name, posts),
         )
     for name in NAMES:
         if name in made:
@@ -29,24 +30,43 @@ def check(evidence: Evidence) -> Iterator[Finding]:
 def _active(evidence: Evidence, name: str, server_id: str) -> Finding:
     server = evidence.find("compute", f"/servers/{server_id}", "server")
     status = server.get("status", "gone")
-    hint = "It is gone: make it again, and check before you delete it."
+    return Finding(status == "ACTIVE", f"{name} is {status}", *_not_active(server, status))
+
+
+def _not_active(server: dict[str, Any], status: str) -> tuple[str, str]:
     if status == "BUILD":
-        hint = "202 is not done: the cloud has accepted the work. Wait until the status is ACTIVE, then check again."
-    elif status == "ERROR":
+        return (
+            "Its POST was answered with 202, and the server says BUILD. Wait, then check again.",
+            "accepted-is-not-done",
+        )
+    if status == "ERROR":
         fault = server.get("fault", {}).get("message", "none given")
-        hint = f"The 202 was fine, the work failed later. The fault says: {fault}"
-    elif status == "SHUTOFF":
-        hint = "It has been stopped. POST os-start to its /action."
-    return Finding(status == "ACTIVE", f"{name} is {status}", hint)
+        return f"The 202 was fine, the work failed later. The fault says: {fault}", "error-is-an-answer"
+    if status == "SHUTOFF":
+        return "It has been stopped. POST os-start to its /action.", "stopped-is-not-deleted"
+    return "Wait until it is ACTIVE, and check before you delete it.", ""
 
 
-def _hint_post(name: str, bodies: list[dict[str, Any]], statuses: list[int]) -> str:
-    ours = [body for body in bodies if str(body.get("name")).startswith("web")]
+def _not_asked(name: str, posts: list[Exchange]) -> tuple[str, str]:
+    bodies = [(inside(sent_body(e), "server"), e.status_code) for e in posts]
+    ours = [body for body, _ in bodies if str(body.get("name")).startswith("web")]
     if any(body.get("min_count") or body.get("max_count") for body in ours):
-        return "min_count makes several from one request. Here, each server gets its own POST: loop over the names."
-    refused = [s for body, s in zip(bodies, statuses, strict=True) if body.get("name") == name]
+        return (
+            "Your POST says min_count or max_count. Here, each server gets a POST of its own.",
+            "one-call-makes-many",
+        )
+    refused = {status: body for body, status in bodies if body.get("name") == name}
     if 403 in refused:
-        return "403: over quota. Delete a server that you don't need."
+        return "Your POST got 403: over quota. Delete a server that you don't need.", "quota-differs"
     if 400 in refused:
-        return "400: the body is wrong. Read the message: image, flavor and key must exist."
-    return f'POST /servers in a loop over ["web-1", "web-2"], as for MyFirstApiVm. {name} is missing.'
+        return f"Your POST for {name} got 400. Read the message.", _wrong_body(refused[400])
+    return f'POST /servers in a loop over ["web-1", "web-2"], as for MyFirstApiVm. {name} is missing.', ""
+
+
+def _wrong_body(body: dict[str, Any]) -> str:
+    """An image is given by its UUID; a name there is the usual mistake."""
+    image = str(body.get("imageRef", ""))
+    return "name-is-not-id" if image and image.count("-") != 4 else "wrong-inside-the-body"
+
+
+CHECKS = {"make": make}

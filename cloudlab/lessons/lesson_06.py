@@ -9,7 +9,7 @@ from cloudlab.lessons.checks import Evidence, Finding, body_of, inside, sent_bod
 NAME = "restored"
 
 
-def check(evidence: Evidence) -> Iterator[Finding]:
+def make(evidence: Evidence) -> Iterator[Finding]:
     snapshots = [inside(body_of(e), "snapshot") for e in evidence.sent("POST", "/snapshots") if e.ok]
     sizes = {str(s.get("id")): int(s.get("size") or 0) for s in snapshots}
     yield Finding(
@@ -21,13 +21,14 @@ def check(evidence: Evidence) -> Iterator[Finding]:
         e for e in evidence.sent("POST", "/volumes") if inside(sent_body(e), "volume").get("name") == NAME
     ]
     restored = [e for e in posts if e.ok and _source(e) in sizes]
-    yield Finding(bool(restored), f"A volume {NAME} was made from that snapshot", _hint_restore(posts))
+    yield Finding(bool(restored), f"A volume {NAME} was made from that snapshot", *_not_restored(posts))
     larger = [e for e in restored if _size(body_of(e)) > sizes[_source(e)]]
     if restored:
         yield Finding(
             bool(larger),
             "It is larger than the snapshot",
-            "It has the snapshot's size. Without size a restored volume is as large as its source: say a larger one.",
+            "It has the snapshot's size.",
+            "size-comes-from-the-source",
         )
     if larger:
         volume_id = inside(body_of(larger[-1]), "volume").get("id")
@@ -44,20 +45,26 @@ def _size(body: dict[str, Any]) -> int:
 
 def _available(volume: dict[str, Any]) -> Finding:
     status = volume.get("status", "gone")
-    hint = (
-        "202 is not done: wait until the status is available."
-        if status == "creating"
-        else "Read its status by GET."
-    )
-    return Finding(status in ("available", "in-use"), f"Volume {NAME} is {status}", hint)
+    behind = "accepted-is-not-done" if status == "creating" else ""
+    seen = f"GET says that the volume is {status}. Wait until it is available."
+    return Finding(status in ("available", "in-use"), f"Volume {NAME} is {status}", seen, behind)
 
 
-def _hint_restore(posts: list[Exchange]) -> str:
-    bodies = [inside(sent_body(e), "volume") for e in posts]
-    if any(body.get("source_volid") for body in bodies):
-        return "source_volid copies a volume as it is now. A restore takes the snapshot: snapshot_id."
-    if any(body.get("snapshot_id") and e.status_code == 400 for body, e in zip(bodies, posts, strict=True)):
-        return (
-            "400: the snapshot must be available, and the new volume not smaller than it. Read the message."
-        )
-    return "A snapshot can't be attached or read: make a volume from it. POST /volumes with name, snapshot_id and size."
+def _not_restored(posts: list[Exchange]) -> tuple[str, str]:
+    if any(inside(sent_body(e), "volume").get("source_volid") for e in posts):
+        return "Your POST /volumes says source_volid.", "copy-is-not-a-restore"
+    refused = [e for e in posts if e.status_code == 400]
+    if refused and "size" in refused[-1].text.lower():
+        return f"Your POST /volumes got 400: {_message(refused[-1])}", "size-comes-from-the-source"
+    if refused:
+        return f"Your POST /volumes got 400: {_message(refused[-1])}", "accepted-is-not-done"
+    if posts:
+        return "Your POST /volumes names no snapshot: the new volume is empty.", "snapshot-is-not-a-volume"
+    return "POST /volumes with name, snapshot_id and size makes a volume from the snapshot.", ""
+
+
+def _message(exchange: Exchange) -> str:
+    return str(inside(body_of(exchange), "badRequest").get("message", ""))
+
+
+CHECKS = {"make": make}

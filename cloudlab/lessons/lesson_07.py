@@ -8,7 +8,7 @@ from cloudlab.lessons.checks import Evidence, Finding, inside, path_of, sent_bod
 ATTACH = "/servers/[^/]+/os-volume_attachments"
 
 
-def check(evidence: Evidence) -> Iterator[Finding]:
+def make(evidence: Evidence) -> Iterator[Finding]:
     posts = evidence.sent("POST", ATTACH)
     attached = [(_volume(e), _server(e), e.ordinal) for e in posts if e.ok]
     moves = [(v, a, b, i, j) for v, a, i in attached for w, b, j in attached if v == w and a != b and i < j]
@@ -17,7 +17,11 @@ def check(evidence: Evidence) -> Iterator[Finding]:
         "A volume was attached to a server",
         "POST /servers/{id}/os-volume_attachments, as above.",
     )
-    yield Finding(bool(moves), "The same volume was attached to another server later", _hint_move(posts))
+    yield Finding(
+        bool(moves),
+        "The same volume was attached to another server later",
+        *_not_moved(evidence, posts, attached),
+    )
     if not moves:
         return
     volume_id, old, new, first, second = moves[-1]
@@ -30,13 +34,15 @@ def check(evidence: Evidence) -> Iterator[Finding]:
         bool(detached),
         "It was detached from the first in between",
         "DELETE /servers/{id}/os-volume_attachments/{volume id} on the first server comes before the second attach.",
+        "one-server-at-a-time",
     )
     volume = evidence.find("block-storage", f"/volumes/{volume_id}", "volume")
     there = [a.get("server_id") for a in volume.get("attachments", [])]
     yield Finding(
         volume.get("status") == "in-use" and there == [new],
         f"The volume is {volume.get('status', 'gone')}" + (" at the second server" if there == [new] else ""),
-        "Attaching goes on after the answer: wait until the volume is in-use, and leave it attached.",
+        "Leave it attached, and wait until the volume is in-use.",
+        "attach-answers-early" if volume.get("status") in ("reserved", "attaching") else "",
     )
 
 
@@ -48,10 +54,24 @@ def _server(exchange: Exchange) -> str:
     return path_of(exchange).rstrip("/").split("/")[-2]
 
 
-def _hint_move(posts: list[Exchange]) -> str:
-    if any(e.status_code == 400 for e in posts):
+def _not_moved(
+    evidence: Evidence, posts: list[Exchange], attached: list[tuple[str, str, int]]
+) -> tuple[str, str]:
+    refused = [e for e in posts if e.status_code == 400]
+    let_go = [e for e in evidence.sent("DELETE", f"{ATTACH}/[^/]+") if e.ok]
+    if refused and any(e.ordinal < refused[-1].ordinal for e in let_go):
         return (
-            "400: a volume belongs to one server at a time, and detaching (202) takes a while. "
-            "Detach it, wait until the volume is available, then attach it to the other one."
+            "Your DELETE got 202, and the attach after it 400: the volume wasn't free yet.",
+            "accepted-is-not-done",
         )
-    return "Detach the volume, wait until it is available, and attach it to a second server (make one first)."
+    if refused:
+        return "Your second attach got 400: another server has the volume.", "one-server-at-a-time"
+    if len({volume for volume, _, _ in attached}) > 1:
+        return "You attached two volumes, with two ids.", "another-volume-is-no-move"
+    return (
+        "Detach the volume, wait until it is available, and attach it to a second server (make one first).",
+        "",
+    )
+
+
+CHECKS = {"make": make}

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from cloudlab.lessons.checks import Evidence, Finding
 
 REAL = "Here nothing can be broken on purpose, and the inside can't be seen. Do this exercise on the embedded cloud."
-TELL = 'Look inside your POST, find the ✗, and say which service it ends at: lab.check(service="…").'
+TELL = 'Look inside your POST, find the ✗, and say which service it ends at: lab.check("08-inside.make", service="…").'
 ASKER = "asked, and got no good answer. The ✗ is at the arrow's head: which service does it point to?"
 
 
-def check(evidence: Evidence) -> Iterator[Finding]:
+def make(evidence: Evidence) -> Iterator[Finding]:
     if not evidence.inside.is_open:
         yield Finding(False, "This is a real cloud", REAL)
         return
@@ -31,11 +31,15 @@ def check(evidence: Evidence) -> Iterator[Finding]:
         bool(asked),
         "You asked Nova for a server meanwhile, and something failed inside",
         "POST /servers, and wait until you know that it went wrong: a 202 isn't done.",
+        "asked-before-it-broke" if evidence.sent("POST", "/servers") else "",
     )
-    yield Finding(verdict["right"], f"You say: {service or '?'}", _hint(service))
+    yield Finding(verdict["right"], f"You say: {service or '?'}", *_not_it(service))
 
 
-def _hint(service: str) -> str:
+def _not_it(service: str) -> tuple[str, str]:
     if service == "nova":
-        return f"Nova {ASKER}"
-    return f"It isn't {service}. {TELL}" if service else TELL
+        return f"Nova {ASKER}", "the-asker-is-not-the-failed"
+    return (f"It isn't {service}. {TELL}", "the-symptom-is-not-the-cause") if service else (TELL, "")
+
+
+CHECKS = {"make": make}

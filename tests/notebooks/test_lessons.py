@@ -69,11 +69,25 @@ def test_a_lesson_has_its_parts(path):
     assert [title for level, title in found if level == 2 and title not in OPTIONAL] == PARTS
     wrong = section(prose(read(path)), "It goes wrong")
     assert len([level for level, _ in headings(wrong) if level == 3]) >= 2
-    assert section(prose(read(path)), "Recall").count("<details><summary>") == 3
+    made = section(prose(read(path)), "Make")
+    summaries = ["Hint 1", "Hint 2", "Hint 3", "Solution"]
+    assert re.findall(r"<summary>(Hint \d|Solution)</summary>", made) == summaries
 
 
 def section(text, title):
     return re.split(r"^## ", text.split(f"## {title}\n", 1)[1], maxsplit=1, flags=re.M)[0]
+
+
+@each_lesson
+def test_a_lesson_asks_before_it_shows(path):
+    """Predictions are asked in a cell of their own, are still open in what is stored, and the next cell is the call."""
+    code = [cell.source for cell in read(path).cells if cell.cell_type == "code"]
+    asked = [number for number, source in enumerate(code) if source.startswith("lab.predict(")]
+    assert len(asked) >= 3
+    for number in asked:
+        assert re.fullmatch(r"lab\.predict\((\w+=\.\.\.(, )?)+\)", code[number]), code[number]
+        assert re.search(r"lab\.(get|post|put|patch|delete|head|wait)\(", code[number + 1]), code[number + 1]
+    assert code[-1] == "lab.recall()" and code[-2].startswith("lab.check(")
 
 
 @each_lesson
@@ -124,13 +138,16 @@ def test_the_solution_solves_it(path):
         r"<summary>Solution</summary>.*?```python\n(.*?)```", prose(notebook), flags=re.S
     )
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    notebook.cells = [*cells, *map(nbformat.v4.new_code_cell, [solution, verdict(solution)])]
+    notebook.cells = [
+        *cells,
+        *map(nbformat.v4.new_code_cell, [solution, verdict(solution, f"{path.stem}.make")]),
+    ]
     client = NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(path.parent)}})
     client.execute()
 
 
-def verdict(solution):
+def verdict(solution, name):
     """The check with the answers that the solution gives it, if it gives any."""
     calls = [ast.unparse(node) for node in ast.walk(ast.parse(solution)) if isinstance(node, ast.Call)]
     checks = [call for call in calls if call.startswith("lab.check(")]
-    return f"report = {checks[0] if checks else 'lab.check()'}\nassert report, repr(report)"
+    return f"report = {checks[0] if checks else f'lab.check({name!r})'}\nassert report, repr(report)"

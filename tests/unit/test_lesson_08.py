@@ -42,32 +42,35 @@ def test_it_is_found_by_looking_inside(lab: Lab) -> None:
     found = culprit(lab, answer)
     assert found in CHOICES
     lab.faults.clear()
-    assert lab.check(service=found)
+    assert lab.check("08-inside.make", service=found)
 
 
 def test_without_a_surprise_the_check_says_what_to_run(lab: Lab) -> None:
-    report = lab.check(service="neutron")
-    assert not report and "lab.faults.surprise()" in report.hint
+    report = lab.check("08-inside.make", service="neutron")
+    assert not report and "lab.faults.surprise()" in report.seen
 
 
 def test_an_earlier_failure_does_not_count(lab: Lab) -> None:
     with lab.faults.down("neutron"):
         ask_for_a_server(lab)
     lab.faults.surprise()
-    assert [finding.ok for finding in lab.check(service="nova").findings] == [True, False, False]
+    assert [finding.ok for finding in lab.check("08-inside.make", service="nova").findings] == [
+        True,
+        False,
+        False,
+    ]
 
 
 def test_a_wrong_guess_names_the_misconception(lab: Lab) -> None:
     lab.faults.surprise()
     found = culprit(lab, ask_for_a_server(lab))
     other = next(name for name in CHOICES if name != found)
-    assert "which service does it point to" in lab.check(service="nova").hint
-    assert f"It isn't {other}" in lab.check(service=other).hint
-    assert 'lab.check(service="…")' in lab.check().hint
+    assert "which service does it point to" in lab.check("08-inside.make", service="nova").seen
+    assert f"It isn't {other}" in lab.check("08-inside.make", service=other).seen
+    assert 'lab.check("08-inside.make", service="…")' in lab.check("08-inside.make").seen
 
 
 def test_a_real_cloud_is_not_broken() -> None:
     real, _ = tiny_lab()
-    real._lesson = "08-inside"
-    report = real.check(service="nova")
-    assert not report and "embedded cloud" in report.hint
+    report = real.check("08-inside.make", service="nova")
+    assert not report and "embedded cloud" in report.seen

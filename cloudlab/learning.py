@@ -1,0 +1,100 @@
+"""What a learner says and is told: predictions, checks, questions from memory, progress. Lab passes it on."""
+
+from functools import partial
+from typing import Any
+
+from cloudlab.client.errors import LabError
+from cloudlab.client.exchange import Exchange
+from cloudlab.client.session import Session
+from cloudlab.lessons import checks, prepare, progress
+from cloudlab.lessons.predictions import CHOICES, QUESTIONS, Given, Point, Prediction
+from cloudlab.lessons.recall import Card, Recall, chosen
+from cloudlab.widgets.questions import Askable, Question
+
+
+class Learning:
+    """One per Lab. `lesson` is the one that was started last; "" before."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._live = not session.transport.deterministic
+        self._notes = progress.Notebook(session.transport.progress)
+        self._prediction: Prediction | None = None
+        self._asked: dict[str, list[Card]] = {}  # the same questions, as long as this lab lives
+        self.lesson = ""
+
+    def start(self, lesson: str) -> prepare.Preparation:
+        preparation = prepare.prepare(self._session, lesson)
+        self.lesson, self._prediction = preparation.lesson, None
+        return preparation
+
+    # Said before a call, judged after it.
+
+    def predict(self, **given: Given) -> Askable:
+        self._prediction = prediction = Prediction(**given)
+        questions = [self._question(prediction, of) for of in prediction.open]
+        return Askable(prediction, questions, self._live)
+
+    def _question(self, prediction: Prediction, of: str) -> Question:
+        def take(said: str) -> str:
+            try:
+                prediction.say(of, said)
+            except LabError as error:
+                return str(error)
+            return prediction.noted
+
+        choices = [(choice, choice) for choice in CHOICES[of]]
+        return Question(QUESTIONS[of], choices, take, free=of in ("header", "field"))
+
+    def seen(self, exchange: Exchange) -> Exchange:
+        """A call of the learner's has been answered: their prediction is judged, printed and noted."""
+        prediction, self._prediction = self._prediction, None
+        points = prediction.judged(exchange) if prediction else []
+        for point in points:
+            print(point)
+        if points:
+            self._notes.note(partial(_write, points, self.lesson))
+        return exchange
+
+    # Exercises, questions, and how far one is.
+
+    def check(self, name: str, answers: dict[str, Any]) -> checks.Report:
+        report = checks.check(self._session, name, answers)
+
+        def write(notes: progress.Notes) -> None:
+            progress.note_check(notes, name, report.met, len(report.findings))
+            if report.misconception:
+                progress.note_misconception(notes, report.misconception.id)
+
+        self._notes.note(write)
+        return report
+
+    def recall(self, answers: tuple[str, ...]) -> Askable:
+        if not self.lesson:
+            raise LabError('Which lesson? Run its first cell, lab.start("…"), and then lab.recall().')
+        asked = self._asked.setdefault(self.lesson, chosen(self.lesson, self._notes.missed()))
+        recall = Recall.of(asked, answers)
+        for card, right in zip(recall.asked, recall.right, strict=False):
+            self._notes.note(partial(progress.note_recall, card=card.id, right=right))
+        questions = [self._card(card) for card in recall.asked[len(answers) :]]
+        return Askable(recall, questions, self._live)
+
+    def _card(self, card: Card) -> Question:
+        def take(letter: str) -> str:
+            self._notes.note(partial(progress.note_recall, card=card.id, right=letter == card.right))
+            return card.told(letter)
+
+        choices = [(f"{letter}) {choice}", letter) for letter, choice in card.lettered]
+        return Question(f"({card.lesson}) {card.asks}", choices, take)
+
+    def progress(self) -> progress.Progress:
+        file = self._notes.file
+        where = f"Kept in {file}." if file else "Kept in memory: it ends with this kernel."
+        return progress.Progress(self._notes.read(), list(prepare.LESSONS), where)
+
+
+def _write(points: list[Point], lesson: str, notes: progress.Notes) -> None:
+    for point in points:
+        progress.note_prediction(notes, lesson, point.of, point.said, point.was, point.right)
+        if point.misconception:
+            progress.note_misconception(notes, point.misconception.id)

@@ -1,0 +1,193 @@
+"""`lab.predict(status=404)`: said before a call, and judged by the exchange that really comes. Nothing is shown before.
+
+`...` in place of a value leaves the question open: a notebook's cell asks it, and the learner fills it in or clicks it.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from http import HTTPStatus
+from types import EllipsisType
+from typing import Any
+
+from markupsafe import Markup
+
+from cloudlab.client.errors import LabError
+from cloudlab.client.exchange import Exchange
+from cloudlab.lessons.register import Misconception, behind
+from cloudlab.show.marks import header_marked, path_marks
+from cloudlab.show.words import meaning
+
+NONE, GONE = "none", "gone"
+# The same to choose from, whatever the question: the choice gives nothing away.
+CHOICES = {
+    "status": (
+        *("200", "201", "202", "204", "300"),
+        *("400", "401", "403", "404", "409", "413", "415", "500"),
+    ),
+    "header": (
+        *("Content-Type", "Location", "Set-Cookie", "WWW-Authenticate"),
+        *("X-Auth-Token", "X-Openstack-Request-Id", "X-Subject-Token"),
+    ),
+    "field": (),
+    "state": (
+        *("ACTIVE", "BUILD", "DELETED", "ERROR", "SHUTOFF"),
+        *("active", "attaching", "available", "creating", "extending", "in-use", "queued", GONE, NONE),
+    ),
+}
+QUESTIONS = {
+    "status": "Which status will the answer have?",
+    "header": "Which header will it be in?",
+    "field": "Which field of the body will it be in?",
+    "state": "Which state will it be in?",
+}
+Given = str | int | EllipsisType | None
+
+
+@dataclass(frozen=True)
+class Point:
+    """One thing that was predicted, and what the wire said. `why` explains the difference; None where it was right."""
+
+    of: str
+    said: str
+    was: str
+    right: bool
+    why: str = ""
+    misconception: Misconception | None = None
+
+    def __str__(self) -> str:
+        if self.right:
+            return f"✓ {self.of}: you said {self.said}, and so it is."
+        return (
+            f"✗ {self.of}: you said {self.said}. The wire says: {self.was}. {self.misconception or self.why}"
+        )
+
+
+class Prediction:
+    """What a learner expects of the next call. `fields` are in the order of QUESTIONS; a value of ... is still open."""
+
+    def __init__(self, **given: Given) -> None:
+        if not given:
+            raise LabError("Say what you expect: lab.predict(status=200), or header=, field=, state=.")
+        self.fields = {of: _plain(of, given[of]) for of in QUESTIONS if of in given}
+
+    @property
+    def open(self) -> list[str]:
+        """What hasn't been answered yet."""
+        return [of for of, said in self.fields.items() if said is ...]
+
+    def say(self, of: str, said: Given) -> None:
+        """Answer one of the questions; the last answer before the call counts."""
+        self.fields[of] = _plain(of, said)
+
+    def judged(self, exchange: Exchange) -> list[Point]:
+        """What was said, beside what the wire says. Open questions aren't judged."""
+        safe = exchange.redacted()
+        return [judge(of, said, safe) for of, said in self.fields.items() if isinstance(said, str)]
+
+    @property
+    def noted(self) -> str:
+        """One line for what has been said so far; "" before."""
+        said = [f"{of} {text}" for of, text in self.fields.items() if isinstance(text, str)]
+        return f"Noted: {', '.join(said)}. Make the call: the wire decides." if said else ""
+
+    @property
+    def how(self) -> str:
+        """How to answer without clicking; "" where nothing is open."""
+        if not self.open:
+            return ""
+        call = ", ".join(f"{of}={_example(of)}" for of in self.open)
+        return f"Put your answer in place of the ... and run this cell again: lab.predict({call})"
+
+    def __repr__(self) -> str:
+        lines = [QUESTIONS[of] for of in self.open]
+        return "\n".join(line for line in (*lines, self.how, self.noted) if line)
+
+    def _repr_html_(self) -> str:
+        questions = Markup("").join(Markup("<p><b>{}</b></p>").format(QUESTIONS[of]) for of in self.open)
+        rest = Markup("").join(Markup("<p>{}</p>").format(line) for line in (self.how, self.noted) if line)
+        return str(questions + rest)
+
+
+def _plain(of: str, given: Given) -> str | EllipsisType:
+    if given is ...:
+        return ...
+    if given is None and of == "state":
+        return NONE
+    if isinstance(given, bool) or not isinstance(given, str | int) or not str(given).strip():
+        raise LabError(f"lab.predict({of}=…) takes a text such as {_example(of)}, or ... to be asked.")
+    text = str(given).strip()
+    if of == "status" and not (text.isdigit() and len(text) == 3):
+        raise LabError(f"A status has three digits, such as 200; not {text!r}.")
+    return text
+
+
+def _example(of: str) -> str:
+    return "…" if of == "status" else '"…"'
+
+
+def judge(of: str, said: str, exchange: Exchange) -> Point:
+    """One question, by a redacted exchange."""
+    was, right = WIRE[of](said, exchange)
+    if right:
+        return Point(of, said, was, True)
+    why = _status_why(said, exchange.status_code) if of == "status" else ""
+    return Point(of, said, was, False, why, behind(of, said, was, exchange))
+
+
+def _status_why(said: str, was: int) -> str:
+    expected = (
+        meaning(int(said)) if int(said) in {status.value for status in HTTPStatus} else "no such status."
+    )
+    return f"{was} says: {meaning(was)} {said} would say: {expected}"
+
+
+def _status(said: str, exchange: Exchange) -> tuple[str, bool]:
+    was = str(exchange.status_code)
+    return was, said == was
+
+
+def _header(said: str, exchange: Exchange) -> tuple[str, bool]:
+    """A call that marks headers asks for one of them; any other call for any header of the answer."""
+    names = list(exchange.headers)
+    names = [name for name in names if header_marked(exchange, name)] or names
+    return ", ".join(names), said.lower() in {name.lower() for name in names}
+
+
+def _field(said: str, exchange: Exchange) -> tuple[str, bool]:
+    """A call that marks fields asks for one of them: by its own name, or as a whole path."""
+    marked = [mark for mark in path_marks(exchange, "response") if mark not in exchange.headers]
+    names = [mark for mark in marked if mark != "status_code"] or list(_fields(exchange))
+    right = {part for name in names for part in (name, name.rsplit(".", 1)[-1])}
+    return ", ".join(names) or NONE, said in right
+
+
+def _fields(exchange: Exchange) -> Iterator[str]:
+    body = _json(exchange)
+    for key, value in body.items() if isinstance(body, dict) else ():
+        yield str(key)
+        if isinstance(value, dict):
+            yield from (f"{key}.{inner}" for inner in value)
+
+
+def _state(said: str, exchange: Exchange) -> tuple[str, bool]:
+    """The resource's own status; `gone` for a 404, `none` where the answer holds no state."""
+    body = _json(exchange)
+    resources = [body, *(body.values() if isinstance(body, dict) else ())]
+    states = [str(r["status"]) for r in resources if isinstance(r, dict) and isinstance(r.get("status"), str)]
+    was = states[0] if states else GONE if exchange.status_code == 404 else NONE
+    return was, said.lower() == was.lower()
+
+
+def _json(exchange: Exchange) -> Any:
+    try:
+        return exchange.json()
+    except ValueError:
+        return None
+
+
+WIRE: dict[str, Callable[[str, Exchange], tuple[str, bool]]] = {
+    "status": _status,
+    "header": _header,
+    "field": _field,
+    "state": _state,
+}

@@ -1,0 +1,154 @@
+"""`lab.progress()`: how far you are. Kept in one file on your machine; nothing is sent anywhere.
+
+The file is JSON: `checks` (name → conditions met, of how many), `recall` (question → right or not, in order),
+`predictions` (lesson, what was asked, said and seen), `misconceptions` (id → how often the wire spoke against it).
+"""
+
+import json
+import os
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from cloudlab.client.errors import LabError
+from cloudlab.lessons.recall import cards
+from cloudlab.lessons.register import register
+
+VERSION = 1
+MOST = 2000  # predictions that are kept
+Notes = dict[str, Any]
+
+
+def empty() -> Notes:
+    return {"version": VERSION, "checks": {}, "recall": {}, "predictions": [], "misconceptions": {}}
+
+
+class Notebook:
+    """Where progress is noted: in `file`, read anew before each note, for several lessons may be open; or in memory."""
+
+    def __init__(self, file: Path | None) -> None:
+        self.file = file
+        self._memory = empty()
+
+    def read(self) -> Notes:
+        """Raises LabError for a file that isn't ours to read, and leaves it alone."""
+        if self.file is None:
+            return self._memory
+        try:
+            return _valid(json.loads(self.file.read_text("utf-8")))
+        except FileNotFoundError:
+            return empty()
+        except (OSError, ValueError) as error:
+            raise LabError(
+                f"Your progress in {self.file} can't be read ({error}). Move that file away to begin anew."
+            ) from None
+
+    def note(self, write: Callable[[Notes], None]) -> None:
+        """Change the notes. A lesson goes on where they can't be kept, and a line says so."""
+        try:
+            notes = self.read()
+            write(notes)
+            if self.file is not None:
+                _replace(self.file, notes)
+        except (OSError, LabError) as error:
+            print(f"Your progress wasn't kept: {error}")
+
+    def missed(self) -> list[str]:
+        """Questions whose last answer was wrong."""
+        return [id for id, answers in self.read()["recall"].items() if not answers[-1]]
+
+
+def _valid(notes: Any) -> Notes:
+    if not isinstance(notes, dict) or notes.get("version") != VERSION:
+        raise ValueError("it is no progress of this version of the kit")
+    if [type(notes.get(key)) for key in empty()] != [type(value) for value in empty().values()]:
+        raise ValueError("a part of it is missing")
+    return notes
+
+
+def _replace(file: Path, notes: Notes) -> None:
+    """Whole or not at all."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = file.with_suffix(f".{os.getpid()}")
+    draft.write_text(json.dumps(notes, indent=1, ensure_ascii=False), "utf-8")
+    draft.replace(file)
+
+
+class Progress:
+    """A look at the notes: the path with what is done, in words and as a picture. `save` writes a file to hand in."""
+
+    def __init__(self, notes: Notes, lessons: Sequence[str], where: str) -> None:
+        self.notes, self._lessons, self._where = notes, lessons, where
+
+    def stations(self) -> list[tuple[str, str, str]]:
+        """Per lesson: its name, a sign (● done, ◐ begun, ○ not yet), and the same in words."""
+        return [(lesson, *self._station(lesson)) for lesson in self._lessons]
+
+    def _station(self, lesson: str) -> tuple[str, str]:
+        checks = [found for name, found in self.notes["checks"].items() if name.startswith(f"{lesson}.")]
+        met, of = (sum(check[key] for check in checks) for key in ("met", "of"))
+        if checks and met == of:
+            return "●", "done"
+        return ("◐", f"begun: {met} of {of}") if met else ("○", "not yet")
+
+    def sentences(self) -> list[str]:
+        """What there is to say besides the path."""
+        predicted = [prediction["right"] for prediction in self.notes["predictions"]]
+        recalled = [answers[-1] for answers in self.notes["recall"].values()]
+        told: dict[str, int] = self.notes["misconceptions"]
+        met = Counter(told).most_common(3)
+        known = [f"{register()[id].name} ({count}×)" for id, count in met if id in register()]
+        return [
+            f"Predictions: {sum(predicted)} of {len(predicted)} were right.",
+            f"From memory: {sum(recalled)} of {len(recalled)} right, of {len(cards())} questions.",
+            *([f"What the wire told you most often: {'; '.join(known)}."] if known else []),
+            self._where,
+        ]
+
+    def save(self, name: str = "progress") -> None:
+        """Write `<name>.json` into the folder you work in: for your teacher, or for yourself. Raises LabError."""
+        file = Path(f"{name}.json")
+        if file.exists():
+            raise LabError(f'{file} is there already. Give another name: lab.progress().save("{name}-2")')
+        try:
+            file.write_text(json.dumps(self.notes, indent=1, ensure_ascii=False), "utf-8")
+        except OSError as error:
+            raise LabError(f"{file} can't be written: {error.strerror}.") from None
+        print(f"Saved {file}. It holds your answers, and no secret. Nothing was sent anywhere.")
+
+    def __repr__(self) -> str:
+        path = [f"{sign} {lesson}: {words}" for lesson, sign, words in self.stations()]
+        return "\n".join(["Your path", *(f"  {line}" for line in path), *self.sentences()])
+
+    def _repr_html_(self) -> str:
+        item = Markup(
+            '<li style="border:1px solid currentColor;border-radius:6px;padding:4px 8px;margin:2px">'
+            '<span aria-hidden="true">{}</span> <b>{}</b><br>{}</li>'
+        )
+        items = Markup("").join(item.format(sign, lesson, words) for lesson, sign, words in self.stations())
+        style = "display:flex;flex-wrap:wrap;list-style:none;padding:0;margin:0"
+        path = Markup('<ol aria-label="Your path" style="{}">{}</ol>').format(style, items)
+        return str(path + Markup("").join(Markup("<p>{}</p>").format(line) for line in self.sentences()))
+
+
+def note_check(notes: Notes, name: str, met: int, of: int) -> None:
+    """The best that a check has shown stays: a server that you delete afterwards takes nothing away."""
+    before = notes["checks"].get(name)
+    if before is None or met / of >= before["met"] / before["of"]:
+        notes["checks"][name] = {"met": met, "of": of}
+
+
+def note_prediction(notes: Notes, lesson: str, of: str, said: str, was: str, right: bool) -> None:
+    point = {"lesson": lesson, "of": of, "said": said, "was": was, "right": right}
+    notes["predictions"] = [*notes["predictions"], point][-MOST:]
+
+
+def note_misconception(notes: Notes, id: str) -> None:
+    notes["misconceptions"][id] = notes["misconceptions"].get(id, 0) + 1
+
+
+def note_recall(notes: Notes, card: str, right: bool) -> None:
+    notes["recall"].setdefault(card, []).append(right)
