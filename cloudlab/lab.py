@@ -233,6 +233,10 @@ class Lab:
         """Grade an exercise (`"05-server.make"`) by the wire and by the cloud's state. Some take answers by name."""
         return self._learning.check(name, answers)
 
+    def drill(self, number: int) -> Any:
+        """Have an incident happen (lesson 10): the kit makes ordinary calls, and something is wrong."""
+        return self._learning.drill(number)
+
     def recall(self, *answers: str) -> Any:
         """Three questions from memory, on this lesson and earlier ones: click, or `lab.recall("a", "c", "b")`."""
         return self._learning.recall(answers)

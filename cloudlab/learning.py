@@ -6,7 +6,7 @@ from typing import Any
 from cloudlab.client.errors import LabError
 from cloudlab.client.exchange import Exchange
 from cloudlab.client.session import Session
-from cloudlab.lessons import checks, prepare, progress
+from cloudlab.lessons import checks, drills, prepare, progress
 from cloudlab.lessons.predictions import CHOICES, QUESTIONS, Given, Point, Prediction
 from cloudlab.lessons.recall import Card, Recall, chosen
 from cloudlab.widgets.questions import Askable, Question
@@ -21,6 +21,7 @@ class Learning:
         self._notes = progress.Notebook(session.transport.progress)
         self._prediction: Prediction | None = None
         self._asked: dict[str, list[Card]] = {}  # the same questions, as long as this lab lives
+        self._drills: dict[str, drills.Drill] = {}
         self.lesson = ""
 
     def start(self, lesson: str) -> prepare.Preparation:
@@ -59,7 +60,7 @@ class Learning:
     # Exercises, questions, and how far one is.
 
     def check(self, name: str, answers: dict[str, Any]) -> checks.Report:
-        report = checks.check(self._session, name, answers)
+        report = checks.check(self._session, name, answers, self._drills.get(name.partition(".")[2]))
 
         def write(notes: progress.Notes) -> None:
             progress.note_check(notes, name, report.met, len(report.findings))
@@ -68,6 +69,11 @@ class Learning:
 
         self._notes.note(write)
         return report
+
+    def drill(self, number: int) -> drills.Drill:
+        drill = drills.begin(self._session, number)
+        self._drills[drill.name] = drill
+        return drill
 
     def recall(self, answers: tuple[str, ...]) -> Askable:
         if not self.lesson:

@@ -18,6 +18,7 @@ from cloudlab.client.exchange import Exchange
 from cloudlab.client.inside import Arrow, Inside
 from cloudlab.client.journal import Journal
 from cloudlab.client.session import Session
+from cloudlab.lessons.drills import Drill
 from cloudlab.lessons.prepare import LESSONS
 from cloudlab.lessons.register import Misconception, register
 
@@ -95,9 +96,11 @@ class Report:
 class Evidence:
     """What a check may look at: the learner's exchanges, their answers, and the cloud by GETs of its own."""
 
-    def __init__(self, session: Session, answers: dict[str, Any]) -> None:
+    def __init__(self, session: Session, answers: dict[str, Any], drill: Drill | None = None) -> None:
         self.wire = session.recorder.by("learner")
         self.answers = answers
+        self.drill = drill
+        self.polls = session.recorder.by("wait")
         self.urls = session.transport.urls
         self.inside = Inside(session.transport)
         self._session = session
@@ -186,9 +189,9 @@ def _checks(lesson: str) -> dict[str, Check]:
     return import_module(f"cloudlab.lessons.lesson_{lesson[:2]}").CHECKS
 
 
-def check(session: Session, name: str, answers: dict[str, Any]) -> Report:
+def check(session: Session, name: str, answers: dict[str, Any], drill: Drill | None = None) -> Report:
     """Run a check. Raises LabError for a name that isn't one."""
     lesson, _, which = name.partition(".")
     if lesson not in LESSONS or which not in _checks(lesson):
         raise LabError(f"There is no check {name!r}. There are: {', '.join(names())}.")
-    return Report(name, tuple(_checks(lesson)[which](Evidence(session, answers))))
+    return Report(name, tuple(_checks(lesson)[which](Evidence(session, answers, drill))))

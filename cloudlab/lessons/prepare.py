@@ -183,6 +183,7 @@ LESSONS: dict[str, tuple[Step, ...]] = {
     "06-volume": (log_in, ensure_keypair, ensure_server),
     "07-attach": (log_in, ensure_keypair, ensure_server, ensure_volume),
     "08-inside": (log_in, ensure_volume),
+    "10-capstone": (),
 }
 
 

@@ -8,6 +8,9 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbclient import NotebookClient
+from nbformat.v4 import new_code_cell
+
+from cloudlab.lessons import checks
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 LESSONS = sorted(NOTEBOOKS.glob("*.ipynb"))
@@ -20,7 +23,10 @@ PARTS = [
     "Recall",
 ]
 OPTIONAL = {"Clean up"}
+CAPSTONE = ["The idea", "Make", "Drills", "Recall"]  # 10 shows no call any more: the learner makes them all
 
+SHOWING = [path for path in LESSONS if not path.stem.startswith("10-")]
+each_showing_lesson = pytest.mark.parametrize("path", SHOWING, ids=lambda path: path.stem)
 each_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 
 
@@ -66,19 +72,30 @@ def test_headings_are_in_order(path):
 def test_a_lesson_has_its_parts(path):
     found = headings(prose(read(path)))
     assert re.match(rf"{path.stem[:2]} · ", found[0][1])
-    assert [title for level, title in found if level == 2 and title not in OPTIONAL] == PARTS
+    parts = PARTS if path in SHOWING else CAPSTONE
+    assert [title for level, title in found if level == 2 and title not in OPTIONAL] == parts
+
+
+@each_showing_lesson
+def test_a_lesson_shows_failures(path):
     wrong = section(prose(read(path)), "It goes wrong")
     assert len([level for level, _ in headings(wrong) if level == 3]) >= 2
-    made = section(prose(read(path)), "Make")
-    summaries = ["Hint 1", "Hint 2", "Hint 3", "Solution"]
-    assert re.findall(r"<summary>(Hint \d|Solution)</summary>", made) == summaries
+
+
+@each_lesson
+def test_every_exercise_has_a_check_three_hints_and_a_solution(path):
+    summaries = re.findall(r"<summary>(Hint \d|Solution)</summary>", prose(read(path)))
+    exercises = [name for name in checks.names() if name.startswith(f"{path.stem}.")]
+    assert summaries == ["Hint 1", "Hint 2", "Hint 3", "Solution"] * len(exercises)
+    code = "\n".join(cell.source for cell in read(path).cells if cell.cell_type == "code")
+    assert re.findall(r'^lab\.check\("([^"]+)"\)$', code, re.M) == exercises
 
 
 def section(text, title):
     return re.split(r"^## ", text.split(f"## {title}\n", 1)[1], maxsplit=1, flags=re.M)[0]
 
 
-@each_lesson
+@each_showing_lesson
 def test_a_lesson_asks_before_it_shows(path):
     """Predictions are asked in a cell of their own, are still open in what is stored, and the next cell is the call."""
     code = [cell.source for cell in read(path).cells if cell.cell_type == "code"]
@@ -87,6 +104,11 @@ def test_a_lesson_asks_before_it_shows(path):
     for number in asked:
         assert re.fullmatch(r"lab\.predict\((\w+=\.\.\.(, )?)+\)", code[number]), code[number]
         assert re.search(r"lab\.(get|post|put|patch|delete|head|wait)\(", code[number + 1]), code[number + 1]
+
+
+@each_lesson
+def test_the_end_is_a_check_and_questions_from_memory(path):
+    code = [cell.source for cell in read(path).cells if cell.cell_type == "code"]
     assert code[-1] == "lab.recall()" and code[-2].startswith("lab.check(")
 
 
@@ -125,29 +147,41 @@ def test_no_secret_is_stored(path):
 
 
 @each_lesson
-def test_the_stored_check_says_not_yet(path):
-    last = [cell for cell in read(path).cells if cell.cell_type == "code" and "lab.check(" in cell.source][-1]
-    assert "not yet" in str(last.outputs)
+def test_the_stored_checks_say_not_yet(path):
+    code = [cell for cell in read(path).cells if cell.cell_type == "code" and "lab.check(" in cell.source]
+    assert code and all("not yet" in str(cell.outputs) for cell in code)
 
 
 @each_lesson
-def test_the_solution_solves_it(path):
-    """Run the whole lesson, then its solution from the fold, then the check."""
+def test_the_solutions_solve_it(path):
+    """Run the whole lesson; then each solution from its fold, after its drill if it has one; then its check."""
     notebook = read(path)
-    (solution,) = re.findall(
-        r"<summary>Solution</summary>.*?```python\n(.*?)```", prose(notebook), flags=re.S
-    )
-    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    notebook.cells = [
-        *cells,
-        *map(nbformat.v4.new_code_cell, [solution, verdict(solution, f"{path.stem}.make")]),
+    tried = [
+        new_code_cell(source)
+        for exercise in exercises(notebook)
+        for source in (*exercise[:2], verdict(*exercise[1:]))
     ]
+    notebook.cells = [*(cell for cell in notebook.cells if cell.cell_type == "code"), *tried]
     client = NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(path.parent)}})
     client.execute()
+
+
+def exercises(notebook):
+    """(the cell that begins its drill, or ""; the solution; the check's name) of each."""
+    begins, name = "", ""
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and "lab.drill(" in cell.source:
+            begins = cell.source
+        if found := re.fullmatch(r'lab\.check\("([^"]+)"\)', cell.source):
+            name = found[1]
+        for solution in re.findall(
+            r"<summary>Solution</summary>.*?```python\n(.*?)```", cell.source, flags=re.S
+        ):
+            yield begins, solution, name
 
 
 def verdict(solution, name):
     """The check with the answers that the solution gives it, if it gives any."""
     calls = [ast.unparse(node) for node in ast.walk(ast.parse(solution)) if isinstance(node, ast.Call)]
-    checks = [call for call in calls if call.startswith("lab.check(")]
-    return f"report = {checks[0] if checks else f'lab.check({name!r})'}\nassert report, repr(report)"
+    asked = [call for call in calls if call.startswith("lab.check(")]
+    return f"report = {asked[0] if asked else f'lab.check({name!r})'}\nassert report, repr(report)"

@@ -399,6 +399,238 @@ def _(lab):
     return {"service": "keystone"}
 
 
+# 10-capstone: the whole procedure
+
+
+def up_to_the_server(lab: Lab, **more: Any):
+    log_in(lab, "demo")
+    lab.get(lab.endpoint("compute") + "/flavors")
+    key = {"name": "CapstoneKey", "public_key": lab.public_key}
+    lab.post(lab.endpoint("compute") + "/os-keypairs", json={"keypair": key})
+    return server(lab, "Capstone", key_name="CapstoneKey", **more)
+
+
+def with_a_volume(lab: Lab) -> tuple[str, str, str]:
+    """Server, volume and attachments, as URLs."""
+    made = up_to_the_server(lab)
+    lab.wait(made)
+    cinder = lab.endpoint("block-storage")
+    wish = {"volume": {"name": "CapstoneData", "size": 1}}
+    id = lab.post(f"{cinder}/volumes", json=wish).json()["volume"]["id"]
+    until(lab, id, "available")
+    places = made.headers["Location"] + "/os-volume_attachments"
+    lab.post(places, json={"volumeAttachment": {"volumeId": id}})
+    until(lab, id, "in-use")
+    return made.headers["Location"], f"{cinder}/volumes/{id}", f"{places}/{id}"
+
+
+@attempt("10-capstone.make", "unscoped-token")
+def _(lab):
+    body = login_body("demo", "demo")
+    body["auth"]["scope"] = "unscoped"
+    lab.post(lab.urls["keystone"] + "/v3/auth/tokens", json=body)
+
+
+@attempt("10-capstone.make", "name-is-not-id")
+def _(lab):
+    up_to_the_server(lab, imageRef="cirros")
+
+
+@attempt("10-capstone.make", "accepted-is-not-done")
+def _(lab):
+    up_to_the_server(lab)
+
+
+@attempt("10-capstone.make", "deleting-is-work-too")
+def _(lab):
+    server, volume, attachment = with_a_volume(lab)
+    lab.delete(attachment)
+    lab.wait(volume, "available")
+    lab.wait(attachment, "gone")
+    lab.delete(volume)
+    lab.delete(server)
+
+
+# 10-capstone: the drills
+
+
+def drilled(lab: Lab, number: int) -> dict[str, str]:
+    return lab.drill(number).facts
+
+
+def servers(lab: Lab, **more: Any):
+    return lab.get(lab.endpoint("compute") + "/servers", **more)
+
+
+@attempt("10-capstone.drill-1", "who-comes-first")
+def _(lab):
+    drilled(lab, 1)
+    servers(lab)
+    servers(lab)
+
+
+@attempt("10-capstone.drill-1", "unscoped-token")
+def _(lab):
+    drilled(lab, 1)
+    servers(lab)
+    body = login_body("demo", "demo")
+    body["auth"]["scope"] = "unscoped"
+    lab.post(lab.urls["keystone"] + "/v3/auth/tokens", json=body, headers={"X-Auth-Token": None})
+
+
+@attempt("10-capstone.drill-1", "token-belongs-in-a-header")
+def _(lab):
+    drilled(lab, 1)
+    servers(lab)
+    log_in(lab, "demo")
+    servers(lab, headers={"X-Auth-Token": None}, json={"token": lab.token})
+
+
+@attempt("10-capstone.drill-2", "quota-differs")
+def _(lab):
+    drilled(lab, 2)
+    server(lab, "Needed", flavorRef="5")
+
+
+@attempt("10-capstone.drill-2", "stopped-is-not-deleted")
+def _(lab):
+    first, _ = drilled(lab, 2).values()
+    server(lab, "Needed", flavorRef="5")
+    lab.post(f"{lab.endpoint('compute')}/servers/{first}/action", json={"os-stop": None})
+    server(lab, "Needed", flavorRef="5")
+
+
+@attempt("10-capstone.drill-2", "accepted-is-not-done")
+def _(lab):
+    first, _ = drilled(lab, 2).values()
+    server(lab, "Needed", flavorRef="5")
+    url = f"{lab.endpoint('compute')}/servers/{first}"
+    lab.delete(url)
+    lab.wait(url, "gone")
+    server(lab, "Needed", flavorRef="5")
+
+
+@attempt("10-capstone.drill-3", "error-is-an-answer")
+def _(lab):
+    old = drilled(lab, 3)["Unlucky"]
+    lab.get(f"{lab.endpoint('compute')}/servers/{old}")
+    lab.wait(server(lab, "Unlucky"))
+
+
+def unlucky_is_gone(lab: Lab) -> None:
+    old = drilled(lab, 3)["Unlucky"]
+    url = f"{lab.endpoint('compute')}/servers/{old}"
+    lab.get(url)
+    lab.delete(url)
+    lab.wait(url, "gone")
+
+
+@attempt("10-capstone.drill-3", "accepted-is-not-done")
+def _(lab):
+    unlucky_is_gone(lab)
+    server(lab, "Unlucky")
+
+
+@attempt("10-capstone.drill-3", "name-is-not-id")
+def _(lab):
+    unlucky_is_gone(lab)
+    server(lab, "Unlucky", flavorRef="m1.tiny")
+
+
+def stuck(lab: Lab) -> str:
+    old = drilled(lab, 4)["Stuck"]
+    return f"{lab.endpoint('block-storage')}/volumes/{old}"
+
+
+@attempt("10-capstone.drill-4", "known-is-not-allowed")
+def _(lab):
+    lab.post(stuck(lab) + "/action", json={"os-reset_status": {"status": "error"}})
+
+
+@attempt("10-capstone.drill-4", "busy-things-stay")
+def _(lab):
+    lab.delete(stuck(lab))
+
+
+@attempt("10-capstone.drill-4", "accepted-is-not-done")
+def _(lab):
+    old = stuck(lab)
+    log_in(lab, "admin")
+    as_admin = f"{lab.endpoint('block-storage')}/volumes/{old.rpartition('/')[2]}"
+    lab.post(as_admin + "/action", json={"os-reset_status": {"status": "error"}})
+    log_in(lab, "demo")
+    lab.delete(old)
+    lab.wait(old, "gone")
+    lab.post(lab.endpoint("block-storage") + "/volumes", json={"volume": {"name": "Stuck", "size": 1}})
+
+
+@attempt("10-capstone.drill-5", "accepted-is-not-done")
+def _(lab):
+    return {"server": drilled(lab, 5)["Night-2"]}
+
+
+@attempt("10-capstone.drill-5", "name-is-not-id")
+def _(lab):
+    drilled(lab, 5)
+    lab.get(lab.endpoint("compute") + "/servers/detail")
+    return {"server": "Night-2"}
+
+
+@attempt("10-capstone.drill-5", "error-is-an-answer")
+def _(lab):
+    facts = drilled(lab, 5)
+    lab.get(lab.endpoint("compute") + "/servers/detail")
+    return {"server": facts["Night-1"]}
+
+
+def all_three(lab: Lab) -> dict[str, str]:
+    facts = drilled(lab, 6)
+    for id in facts.values():
+        lab.get(f"{lab.endpoint('compute')}/servers/{id}")
+    return facts
+
+
+@attempt("10-capstone.drill-6", "other-projects-stay-hidden")
+def _(lab):
+    return {"server": all_three(lab)["theirs"]}
+
+
+@attempt("10-capstone.drill-6", "name-is-not-id")
+def _(lab):
+    all_three(lab)
+    return {"server": "Mine"}
+
+
+@attempt("10-capstone.drill-6", "ids-are-not-guessed")
+def _(lab):
+    return {"server": drilled(lab, 6)["mine"]}
+
+
+def at_237(lab: Lab, **more: Any):
+    cirros = lab.get(lab.endpoint("image") + "/v2/images?name=cirros").json()["images"][0]["id"]
+    body = {"server": {"name": "Versioned", "imageRef": cirros, "flavorRef": "1", **more}}
+    asked = {"OpenStack-API-Version": "compute 2.37"}
+    return lab.post(lab.endpoint("compute") + "/servers", json=body, headers=asked)
+
+
+@attempt("10-capstone.drill-7", "microversion-default")
+def _(lab):
+    drilled(lab, 7)
+    lab.wait(server(lab, "Versioned"))
+
+
+@attempt("10-capstone.drill-7", "wrong-inside-the-body")
+def _(lab):
+    drilled(lab, 7)
+    at_237(lab)
+
+
+@attempt("10-capstone.drill-7", "accepted-is-not-done")
+def _(lab):
+    drilled(lab, 7)
+    at_237(lab, networks="auto")
+
+
 @pytest.mark.parametrize(("check", "misconception"), ATTEMPTS, ids=[": ".join(key) for key in ATTEMPTS])
 def test_a_wrong_attempt_fails_and_is_told_why(check, misconception):
     lab = connect()

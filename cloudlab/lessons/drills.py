@@ -1,0 +1,213 @@
+"""`lab.drill(2)`: makes an incident by ordinary calls, and tells what a colleague would. The wire is the witness.
+
+How a drill is judged is in lesson_10.py, by the facts that it leaves: ids by name.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from markupsafe import Markup
+
+from cloudlab.client.catalog import endpoint
+from cloudlab.client.errors import LabError
+from cloudlab.client.inside import Inside
+from cloudlab.client.session import Session
+from cloudlab.lessons.prepare import Desk, credentials, ensure_their_server, log_in
+
+Facts = dict[str, str]
+SERVERS = ("Needed", "Forgotten-1", "Forgotten-2", "Unlucky", "Night-1", "Night-2", "Mine", "Versioned")
+ENDLESS = {
+    "id": "roomy",
+    "name": "roomy",
+    "vcpus": 1,
+    "ram": 512,
+    "disk": 2_000_000,
+}  # no host has such a disk
+XLARGE, TINY = "5", "1"
+
+
+@dataclass(frozen=True)
+class Drill:
+    """What a colleague reports, and what `lab.check` needs to know. `since` is the last exchange before it."""
+
+    name: str
+    report: str
+    since: int
+    facts: Facts = field(default_factory=dict)
+
+    @property
+    def ids(self) -> list[str]:
+        """Those of the things that the report is about."""
+        return sorted(self.facts.values())
+
+    def _lines(self) -> list[str]:
+        return [self.report, f'Find out and mend it; then lab.check("10-capstone.{self.name}").']
+
+    def __repr__(self) -> str:
+        return "\n".join([self.name.replace("-", " ").capitalize(), *(f"  {line}" for line in self._lines())])
+
+    def _repr_html_(self) -> str:
+        lines = Markup("").join(Markup("<p>{}</p>").format(line) for line in self._lines())
+        return str(Markup("<p><b>{}</b></p>").format(self.name.replace("-", " ").capitalize()) + lines)
+
+
+@dataclass
+class Stage(Desk):
+    """A desk that can also act as the administrator, and break things."""
+
+    inside: Inside
+
+    def as_admin(self, method: str, url: str, **body: Any) -> Any:
+        """One call with an administrator's token; the learner's token and catalog stay as they are.
+
+        `{project}` in the URL is the administrator's own: Cinder wants the token's project there, whosever the volume.
+        """
+        urls = self.session.transport.urls
+        how: dict[str, Any] = {"purpose": "prepare", "headers": {"X-Auth-Token": None}}
+        login = f"{urls['keystone']}/v3/auth/tokens?nocatalog"
+        answer = self.session.request("POST", login, json=credentials("admin"), **how)
+        token = self.need(answer, "log in as admin")["token"]
+        url = url.replace("{project}", token["project"]["id"])
+        headers = {"X-Auth-Token": answer.headers["X-Subject-Token"]}
+        json = {"json": body} if body else {}
+        return self.session.request(method, url, headers=headers, purpose="prepare", **json)
+
+    def server(self, name: str, flavor: str = TINY, until: str = "ACTIVE") -> str:
+        """A new server's id, once it is there."""
+        image = self.first("image", "/v2/images?name=cirros", "images", "cirros")
+        if image is None:
+            raise LabError("The drill found no image named cirros, which its servers need.")
+        body = {"server": {"name": name, "imageRef": image["id"], "flavorRef": flavor}}
+        made = self.need(self.call("POST", "compute", "/servers", json=body), f"make {name}")["server"]["id"]
+        self.until("compute", f"/servers/{made}", until)
+        return made
+
+    def clear(self, *names: str) -> None:
+        """Delete servers that drills have left behind, and wait until they are gone: the quota has room again."""
+        listed = self.need(self.call("GET", "compute", "/servers"), "list servers")["servers"]
+        ids = [server["id"] for server in listed if server["name"] in names]
+        for id in ids:
+            self.need_no_body(self.call("DELETE", "compute", f"/servers/{id}"), "delete a server")
+        for id in ids:
+            self.until("compute", f"/servers/{id}", "gone")
+
+    def need_no_body(self, exchange: Any, what: str) -> None:
+        if not exchange.ok:
+            raise LabError(f"The drill could not {what}: {exchange.status_code} {exchange.text[:200]}")
+
+    def endless_flavor(self) -> None:
+        flavors = endpoint(self.session.catalog, "compute") + "/flavors"
+        if self.as_admin("GET", f"{flavors}/roomy").status_code == 404:
+            self.need(self.as_admin("POST", flavors, flavor=ENDLESS), "make a flavor")
+
+
+def expired_token(stage: Stage) -> Facts:
+    log_in(stage)  # one that Nova hasn't seen: a token that it knows would be good for some minutes more
+    token = str(stage.session.token)
+    url = stage.session.transport.urls["keystone"] + "/v3/auth/tokens"
+    answer = stage.session.request("DELETE", url, headers={"X-Subject-Token": token}, purpose="prepare")
+    stage.need_no_body(answer, "end the token")
+    return {"token": stage.session.redactor.token(token)}
+
+
+def quota(stage: Stage) -> Facts:
+    return {name: stage.server(name, XLARGE) for name in ("Forgotten-1", "Forgotten-2")}
+
+
+def no_valid_host(stage: Stage) -> Facts:
+    stage.endless_flavor()
+    return {"Unlucky": stage.server("Unlucky", "roomy")}
+
+
+def stuck_volume(stage: Stage) -> Facts:
+    """Stuck as when the volume service died in the middle: it has a host, so it isn't simply struck off the list."""
+    volumes = stage.session.transport.urls["cinder"] + "/v3/{project}/volumes"
+    body = {"volume": {"name": "Stuck", "size": 1}}
+    made = stage.need(stage.call("POST", "block-storage", "/volumes", json=body), "make a volume")["volume"]
+    stage.until("block-storage", f"/volumes/{made['id']}", "available")
+    reset = {"os-reset_status": {"status": "creating"}}
+    stage.need_no_body(stage.as_admin("POST", f"{volumes}/{made['id']}/action", **reset), "have it stuck")
+    return {"Stuck": made["id"]}
+
+
+def false_success(stage: Stage) -> Facts:
+    stage.endless_flavor()
+    return {"Night-1": stage.server("Night-1"), "Night-2": stage.server("Night-2", "roomy")}
+
+
+def foreign_id(stage: Stage) -> Facts:
+    ensure_their_server(stage)
+    stage.done.clear()
+    servers = endpoint(stage.session.catalog, "compute") + "/servers"
+    listed = stage.need(stage.as_admin("GET", f"{servers}?all_tenants=1&name=TheirServer"), "find it")
+    theirs = listed["servers"][0]["id"]
+    gone = stage.server("Short-lived")
+    stage.clear("Short-lived")
+    return {"mine": stage.server("Mine"), "theirs": theirs, "gone": gone}
+
+
+def microversion(stage: Stage) -> Facts:
+    image = stage.first("image", "/v2/images?name=cirros", "images", "cirros") or {}
+    body = {"server": {"name": "Versioned", "imageRef": image.get("id"), "flavorRef": TINY}}
+    asked = {"OpenStack-API-Version": "compute 2.37"}
+    refused = stage.call("POST", "compute", "/servers", json=body, headers=asked)
+    return {"exchange": str(refused.ordinal)}
+
+
+# name → what happens, what a colleague reports, and whether only the embedded cloud allows it. The name tells nothing.
+DRILLS: dict[str, tuple[Callable[[Stage], Facts], str, bool]] = {
+    "drill-1": (expired_token, "Since a minute ago the list of servers can't be had. Get it.", False),
+    "drill-2": (
+        quota,
+        "A server named Needed, of flavor m1.xlarge, is wanted, and Nova refuses it. Two servers, Forgotten-1 and "
+        "Forgotten-2, are used by nobody. Get Needed to ACTIVE.",
+        False,
+    ),
+    "drill-3": (
+        no_valid_host,
+        "The server Unlucky was accepted with 202, and nobody can log in to it. Read why, and put a server of the "
+        "same name in its place that is ACTIVE.",
+        True,
+    ),
+    "drill-4": (
+        stuck_volume,
+        "The volume Stuck has been creating for an hour. Get rid of it, and make another one of that name that is "
+        "available.",
+        True,
+    ),
+    "drill-5": (
+        false_success,
+        'A program made two servers in the night, got 202 twice, and reported "all done". One of them isn\'t. Give '
+        'its id: lab.check("10-capstone.drill-5", server="…").',
+        True,
+    ),
+    "drill-6": (
+        foreign_id,
+        "Three ids were found in an old note: {ids}. One of them is a server of yours. Give its id: "
+        'lab.check("10-capstone.drill-6", server="…").',
+        True,
+    ),
+    "drill-7": (
+        microversion,
+        "A newer program asks Nova with microversion 2.37, and its POST /servers is refused: look at exchange {ids} in "
+        "lab.history. Make a server named Versioned at that microversion, ACTIVE.",
+        False,
+    ),
+}
+
+
+def begin(session: Session, number: int) -> Drill:
+    """Set the scene. Raises LabError for an unknown drill, and where it can't be done."""
+    name = f"drill-{number}"
+    if name not in DRILLS:
+        raise LabError(f"There is no drill {number!r}. There are the drills 1 to {len(DRILLS)}.")
+    act, report, embedded_only = DRILLS[name]
+    stage = Stage(session, [], Inside(session.transport))
+    if embedded_only and not stage.inside.is_open:
+        raise LabError(f"The drill {name} breaks things or acts as admin: do it on the embedded cloud.")
+    log_in(stage)
+    stage.clear(*SERVERS)
+    facts = act(stage)
+    drill = Drill(name, report, session.recorder.count, facts)
+    return replace(drill, report=report.replace("{ids}", ", ".join(drill.ids)))

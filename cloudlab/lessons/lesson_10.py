@@ -1,0 +1,306 @@
+"""Lesson 10: the whole procedure by one's own calls, judged end to end, and the drills. Judged by wire and state."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from cloudlab.client.exchange import Exchange
+from cloudlab.lessons.checks import Check, Evidence, Finding, body_of, inside, path_of, sent_body
+
+SERVER, VOLUME, KEY = "Capstone", "CapstoneData", "CapstoneKey"
+ATTACH = "/servers/[^/]+/os-volume_attachments"
+TOLD = tuple[str, str]  # what the wire shows, and the misconception behind it
+
+
+# -- the whole procedure
+
+
+def make(evidence: Evidence) -> Iterator[Finding]:
+    """Ten calls to a server with a volume, and back to nothing."""
+    server, volume = (_made(evidence, kind, name) for kind, name in (("server", SERVER), ("volume", VOLUME)))
+    yield _logged_in(evidence)
+    yield from _read(evidence)
+    yield _kept_key(evidence)
+    yield Finding(bool(server), f"Server {SERVER} was accepted, with that key", *_not_accepted(evidence))
+    yield _reached(evidence, "server", server, "ACTIVE")
+    yield Finding(bool(volume), f"Volume {VOLUME} was accepted", "POST /volumes with that name and a size.")
+    yield _reached(evidence, "volume", volume, "available")
+    attach = [e for e in evidence.sent("POST", ATTACH) if server and f"/{server}/" in path_of(e)]
+    accepted = any(e.ok for e in attach)
+    yield Finding(accepted, "The volume was attached to the server", *_not_attached(attach))
+    yield _reached(evidence, "volume", volume, "in-use")
+    yield from _torn_down(evidence, server, volume)
+
+
+def _logged_in(evidence: Evidence) -> Finding:
+    tokens = [inside(body_of(e), "token") for e in evidence.sent("POST", "/v3/auth/tokens") if e.ok]
+    told = (
+        ("You have a token, and it is for no project.", "unscoped-token")
+        if tokens
+        else ("POST /v3/auth/tokens.", "")
+    )
+    return Finding(any(t.get("project") for t in tokens), "You logged in, for a project", *told)
+
+
+def _read(evidence: Evidence) -> Iterator[Finding]:
+    for what, path in (("flavors", "/flavors(/detail)?"), ("images", "/images(/detail)?")):
+        read = any(e.ok for e in evidence.sent("GET", path))
+        yield Finding(read, f"You read the list of {what}", f"GET …/{what}: the server needs an id from it.")
+
+
+def _kept_key(evidence: Evidence) -> Finding:
+    keys = [inside(sent_body(e), "keypair") for e in evidence.sent("POST", "/os-keypairs") if e.ok]
+    there = any(key.get("name") == KEY and key.get("public_key") for key in keys)
+    return Finding(
+        there, f"Your public key was imported as {KEY}", "POST /os-keypairs with name and public_key."
+    )
+
+
+def _made(evidence: Evidence, kind: str, name: str) -> str:
+    """The id of the last one that was accepted under that name; "" if there is none."""
+    accepted = [e for e in evidence.sent("POST", f"/{kind}s") if e.status_code == 202]
+    ours = [e for e in accepted if inside(sent_body(e), kind).get("name") == name]
+    return str(inside(body_of(ours[-1]), kind).get("id")) if ours else ""
+
+
+def _not_accepted(evidence: Evidence) -> TOLD:
+    tried = [
+        e for e in evidence.sent("POST", "/servers") if inside(sent_body(e), "server").get("name") == SERVER
+    ]
+    if tried and tried[-1].status_code == 400:
+        wish = inside(sent_body(tried[-1]), "server")
+        behind = "name-is-not-id" if str(wish.get("imageRef")).count("-") != 4 else "wrong-inside-the-body"
+        return f"Exchange {tried[-1].ordinal}: your POST /servers got 400.", behind
+    return f"POST /servers with the name {SERVER}, imageRef, flavorRef, and key_name {KEY}.", ""
+
+
+def _reached(evidence: Evidence, kind: str, id: str, state: str) -> Finding:
+    """You have seen it in a state, by a GET of yours or by lab.wait."""
+    seen = [inside(body_of(e), kind).get("status") for e in _looks(evidence, kind, id)]
+    last = f"You last saw the {kind} {seen[-1]}." if seen else f"You haven't asked for the {kind} yet."
+    behind = "accepted-is-not-done" if id else ""
+    return Finding(
+        state in seen, f"You saw the {kind} {state}", f"{last} GET it until it is {state}.", behind
+    )
+
+
+def _looks(evidence: Evidence, kind: str, id: str) -> list[Exchange]:
+    asked = sorted([*evidence.sent("GET", f"/{kind}s/{id}"), *evidence.polls], key=lambda e: e.ordinal)
+    return [e for e in asked if id and path_of(e).endswith(f"/{kind}s/{id}")]
+
+
+def _not_attached(attach: list[Exchange]) -> TOLD:
+    if attach and attach[-1].status_code == 400:
+        return f"Exchange {attach[-1].ordinal}: your attach got 400.", "one-server-at-a-time"
+    return "POST /servers/{id}/os-volume_attachments with the volume's id.", ""
+
+
+def _torn_down(evidence: Evidence, server: str, volume: str) -> Iterator[Finding]:
+    detached = any(e.ok for e in evidence.sent("DELETE", f"{ATTACH}/{volume or '-'}"))
+    yield Finding(
+        detached, "Down again: the volume was detached", "DELETE …/os-volume_attachments/{volume id}."
+    )
+    for service, kind, id in (("block-storage", "volume", volume), ("compute", "server", server)):
+        asked = any(e.ok for e in evidence.sent("DELETE", f"/{kind}s/{id or '-'}"))
+        gone = asked and evidence.get(service, f"/{kind}s/{id}").status_code == 404
+        told = (
+            ("Your DELETE was taken, and it is still there.", "deleting-is-work-too")
+            if asked
+            else ("DELETE it.", "")
+        )
+        yield Finding(gone, f"Down again: the {kind} is gone", *told)
+
+
+# -- the drills. Each looks only at what came after it began.
+
+
+def of_drill(look: Callable[[Evidence, dict[str, str]], Iterator[Finding]], name: str) -> Check:
+    """A drill's check: first that the drill was begun, then what it looks at."""
+
+    def check(evidence: Evidence) -> Iterator[Finding]:
+        drill = evidence.drill
+        yield Finding(
+            drill is not None, "The drill has begun", f"Run lab.drill({name.removeprefix('drill-')}) first."
+        )
+        if drill is not None:
+            evidence.wire = [e for e in evidence.wire if e.ordinal > drill.since]
+            yield from look(evidence, drill.facts)
+
+    return check
+
+
+def expired_token(evidence: Evidence, facts: dict[str, str]) -> Iterator[Finding]:
+    logins = [e for e in evidence.sent("POST", "/v3/auth/tokens") if e.ok]
+    scoped = [e for e in logins if inside(body_of(e), "token").get("project")]
+    lists = evidence.sent("GET", "/servers(/detail)?")
+    yield Finding(
+        any(e.status_code == 401 for e in lists),
+        "You saw how it fails",
+        "GET the list of servers, and read the status.",
+    )
+    told = ("You logged in, and for no project.", "unscoped-token") if logins else _still_the_old(lists)
+    yield Finding(bool(scoped), "You have a new token, for your project", *told)
+    yield Finding(any(e.ok for e in lists), "The list of servers came", *_no_list(lists))
+
+
+def _still_the_old(lists: list[Exchange]) -> TOLD:
+    if len(lists) > 1:
+        return "You asked again, and got 401 again: the same token.", "who-comes-first"
+    return "Which token was sent? What does Keystone say to it?", ""
+
+
+def _no_list(lists: list[Exchange]) -> TOLD:
+    if any("token" in sent_body(e) for e in lists):
+        return "You sent the new token in a body.", "token-belongs-in-a-header"
+    return "Send the new token: lab.token = …, and ask again.", ""
+
+
+def quota(evidence: Evidence, facts: dict[str, str]) -> Iterator[Finding]:
+    asked = [
+        e for e in evidence.sent("POST", "/servers") if inside(sent_body(e), "server").get("name") == "Needed"
+    ]
+    yield Finding(
+        any(e.status_code == 403 for e in asked),
+        "You saw the refusal",
+        "POST /servers, and read the message.",
+    )
+    deleted = [id for id in facts.values() if any(e.ok for e in evidence.sent("DELETE", f"/servers/{id}"))]
+    stopped = [id for id in facts.values() if evidence.sent("POST", f"/servers/{id}/action")]
+    told = (
+        ("You stopped one. Its cores still count.", "stopped-is-not-deleted")
+        if stopped
+        else (
+            "The message counts cores: asked, used, allowed. Sent again, it is refused again.",
+            "quota-differs" if asked else "",
+        )
+    )
+    yield Finding(bool(deleted), "You made room", *told)
+    yield _active(evidence, "Needed")
+
+
+def _active(evidence: Evidence, name: str, why: TOLD | None = None) -> Finding:
+    """A server of that name, made since the drill began, is ACTIVE now."""
+    id = _made(evidence, "server", name)
+    server = evidence.find("compute", f"/servers/{id}", "server") if id else {}
+    status = server.get("status", "not there")
+    told: TOLD = why or (f"POST /servers with the name {name}.", "")
+    if status == "BUILD":
+        told = "Your POST was answered with 202, and the server says BUILD.", "accepted-is-not-done"
+    elif status == "ERROR":
+        told = f"Its fault says: {inside(server, 'fault').get('message')}", "error-is-an-answer"
+    return Finding(status == "ACTIVE", f"{name} is {status}", *told)
+
+
+def no_valid_host(evidence: Evidence, facts: dict[str, str]) -> Iterator[Finding]:
+    old = facts["Unlucky"]
+    looked = [
+        e
+        for e in [*evidence.sent("GET", f"/servers/{old}"), *evidence.sent("GET", "/servers/detail")]
+        if e.ok
+    ]
+    yield Finding(
+        bool(looked), "You read what the server says of itself", "GET the server, and read its fault."
+    )
+    gone = not evidence.find("compute", f"/servers/{old}", "server")
+    yield Finding(
+        gone, "The failed one is gone", "It still counts against your quota: DELETE it.", "error-is-an-answer"
+    )
+    tried = evidence.sent("POST", "/servers")
+    refused: TOLD | None = None
+    if tried and tried[-1].status_code == 400:
+        refused = "Your POST got 400: it takes a flavor's id.", "name-is-not-id"
+    yield _active(evidence, "Unlucky", refused)
+
+
+def stuck_volume(evidence: Evidence, facts: dict[str, str]) -> Iterator[Finding]:
+    old = facts["Stuck"]
+    resets = [e for e in evidence.sent("POST", f"/volumes/{old}/action") if "os-reset_status" in sent_body(e)]
+    yield Finding(
+        any(e.ok for e in resets), "An administrator has reset its state", *_not_reset(evidence, old, resets)
+    )
+    gone = not evidence.find("block-storage", f"/volumes/{old}", "volume")
+    yield Finding(gone, "The stuck one is gone", "DELETE it, now that its state allows that.")
+    id = _made(evidence, "volume", "Stuck")
+    status = evidence.find("block-storage", f"/volumes/{id}", "volume").get("status") if id else "not there"
+    behind = "accepted-is-not-done" if status == "creating" else ""
+    yield Finding(status == "available", f"The new one is {status}", "POST /volumes, and wait.", behind)
+
+
+def _not_reset(evidence: Evidence, old: str, resets: list[Exchange]) -> TOLD:
+    if any(e.status_code == 403 for e in resets):
+        return "Your os-reset_status got 403: it takes an administrator's token.", "known-is-not-allowed"
+    if any(e.status_code == 400 for e in evidence.sent("DELETE", f"/volumes/{old}")):
+        return "Your DELETE got 400: the volume is creating.", "busy-things-stay"
+    return "Look at the volume. How long has it been creating, and who could tell Cinder otherwise?", ""
+
+
+def false_success(evidence: Evidence, facts: dict[str, str]) -> Iterator[Finding]:
+    said = str(evidence.answers.get("server") or "")
+    looked = _looked_at(evidence, facts)
+    behind = "accepted-is-not-done" if said else ""
+    yield Finding(looked, "You asked for both servers", "GET each of them, or /servers/detail.", behind)
+    yield Finding(said == facts["Night-2"], f"You say: {said or '?'}", *_wrong_server(said, facts, "Night-2"))
+
+
+def _looked_at(evidence: Evidence, facts: dict[str, str]) -> bool:
+    each = all(evidence.sent("GET", f"/servers/{id}") for id in facts.values())
+    return each or bool(evidence.sent("GET", "/servers/detail"))
+
+
+def _wrong_server(said: str, facts: dict[str, str], right: str) -> TOLD:
+    if not said:
+        return 'Say which by its id: lab.check("10-capstone.drill-5", server="…").', ""
+    if said in facts:
+        return f"{said} is a name.", "name-is-not-id"
+    return f"GET /servers/{said}: that one is ACTIVE.", "error-is-an-answer"
+
+
+def foreign_id(evidence: Evidence, facts: dict[str, str]) -> Iterator[Finding]:
+    said = str(evidence.answers.get("server") or "")
+    asked = all(evidence.sent("GET", f"/servers/{id}") for id in facts.values())
+    behind = "ids-are-not-guessed" if said else ""
+    yield Finding(asked, "You asked Nova for all three", "GET /servers/{id} for each of them.", behind)
+    told: TOLD = 'Say which: lab.check("10-capstone.drill-6", server="…").', ""
+    if said in (facts["theirs"], facts["gone"]):
+        told = "Nova answers 404 to that one.", "other-projects-stay-hidden"
+    elif said:
+        told = f"{said} is none of the three ids.", "name-is-not-id"
+    yield Finding(said == facts["mine"], f"You say: {said or '?'}", *told)
+
+
+def microversion(evidence: Evidence, facts: dict[str, str]) -> Iterator[Finding]:
+    posts = evidence.sent("POST", "/servers")
+    asked = [e for e in posts if _minor(e) >= 37]
+    told: TOLD = "POST /servers with OpenStack-API-Version: compute 2.37.", ""
+    if posts and not asked:
+        told = "Your POST named no microversion, or an older one.", "microversion-default"
+    yield Finding(bool(asked), "You asked at that microversion", *told)
+    refused = [e for e in asked if e.status_code == 400]
+    told = (
+        (f"Exchange {refused[-1].ordinal}: 400. What does the message miss?", "wrong-inside-the-body")
+        if refused
+        else (
+            "Its answer is 202.",
+            "",
+        )
+    )
+    yield Finding(any(e.status_code == 202 for e in asked), "Nova took it", *told)
+    yield _active(evidence, "Versioned")
+
+
+def _minor(exchange: Exchange) -> int:
+    """Of the microversion that a request named; 1 where it named none."""
+    named = str(exchange.request.headers.get("OpenStack-API-Version") or "compute 2.1")
+    minor = named.rpartition(".")[2]
+    return int(minor) if minor.isdigit() else 1
+
+
+DRILLS: dict[str, Any] = {
+    "drill-1": expired_token,
+    "drill-2": quota,
+    "drill-3": no_valid_host,
+    "drill-4": stuck_volume,
+    "drill-5": false_success,
+    "drill-6": foreign_id,
+    "drill-7": microversion,
+}
+CHECKS: dict[str, Check] = {"make": make, **{name: of_drill(look, name) for name, look in DRILLS.items()}}
