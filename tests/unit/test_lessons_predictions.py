@@ -115,6 +115,7 @@ SPECIMENS = [
     ("status", "200", answer(401), "who-comes-first"),
     ("status", "403", answer(404, path="/v2.1/servers/abc"), "other-projects-stay-hidden"),
     ("status", "401", answer(403, path="/v3/users"), "known-is-not-allowed"),
+    ("status", "404", answer(401, method="POST", path="/v3/auth/tokens"), "wrong-login-tells-nothing"),
     ("status", "200", answer(300), "versions-are-a-menu"),
     ("status", "404", answer(400, method="POST"), "wrong-inside-the-body"),
     ("status", "201", answer(202), "accepted-is-not-done"),
@@ -127,6 +128,7 @@ SPECIMENS = [
     ("status", "201", answer(409), "names-are-taken"),
     ("status", "403", answer(413), "quota-differs"),
     ("status", "202", answer(400, path="/v3/x/volumes/1/action"), "volumes-only-grow"),
+    ("status", "202", answer(400, method="DELETE", path="/v3/x/volumes/1"), "busy-things-stay"),
     ("status", "202", answer(400, path="/v2.1/servers/1/os-volume_attachments"), "one-server-at-a-time"),
     (
         "status",
