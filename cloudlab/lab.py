@@ -1,5 +1,6 @@
 """Lab: what a lesson holds in its hand. `connect()` finds the learner's cloud, or starts one and says so."""
 
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,7 +40,9 @@ def connect() -> "Lab":
     found = transports.find()
     for note in found.notes:
         print(note)
-    return Lab(found)
+    lab = Lab(found)
+    _offer_magics(lab)
+    return lab
 
 
 class Lab:
@@ -280,6 +283,19 @@ class Lab:
         token = "token set" if self.token else "no token"
         keystone = transport.urls.get("keystone")
         return f"<Lab on {transport.cloud_name} ({transport.where}), keystone {keystone}, {token}>"
+
+
+def _offer_magics(lab: Lab) -> None:
+    """`%%http` and `%%curl` in a notebook. Where IPython isn't loaded there is none, and nothing is imported."""
+    if "IPython" not in sys.modules:
+        return
+    from IPython import get_ipython
+
+    shell = get_ipython()
+    if shell is not None:
+        from cloudlab.widgets import magics
+
+        magics.register(shell, lab._session, lab.public_key)
 
 
 def _printer(live: bool) -> waiting.Say:

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from cloudlab.__main__ import parser
+from cloudlab.lessons.checks import names
+from cloudlab.lessons.register import register
 from cloudlab.sim.cloud import DEFAULT_PORTS
 from tests.source import ROOT
 
@@ -153,6 +155,26 @@ def test_the_readme_knows_how_long_a_lesson_takes(lesson):
     title = "".join(json.loads(lesson.read_text("utf-8"))["cells"][0]["source"])
     minutes = re.search(r"(\d+) minutes", title)[1]
     assert re.search(rf"\(notebooks/{lesson.name}\) \|[^|]*\| {minutes} \|", text("README.md"))
+
+
+TEACHING = re.findall(r"^\| \[.+?\]\(\.\./notebooks/(.+?)\.ipynb\) \|(.*)\|$", text("docs/teaching.md"), re.M)
+
+
+@pytest.mark.parametrize(("lesson", "row"), TEACHING, ids=[lesson for lesson, _ in TEACHING])
+def test_the_teachers_table_agrees_with_the_lesson(lesson, row):
+    _, misconceptions, predictions, checked, minutes = (cell.strip() for cell in row.split("|"))
+    cells = json.loads(text(f"notebooks/{lesson}.ipynb"))["cells"]
+    code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    assert set(re.findall(r"`(.+?)`", misconceptions)) <= set(register())
+    assert predictions == str(sum(source.startswith("lab.predict(") for source in code))
+    assert minutes == re.search(r"(\d+) minutes", "".join(cells[0]["source"]))[1]
+    exercises = [name for name in names() if name.startswith(f"{lesson}.")]
+    assert re.findall(r"`(.+?)`", checked) in (exercises, [*exercises[:2], exercises[-1]])
+
+
+def test_the_teachers_table_has_every_lesson():
+    lessons = sorted(path.stem for path in (ROOT / "notebooks").glob("[0-9]*.ipynb"))
+    assert [lesson for lesson, _ in TEACHING] == lessons
 
 
 def requirements(lines: list[str]) -> dict[str, str]:

@@ -57,14 +57,18 @@ def _server(exchange: Exchange) -> str:
 def _not_moved(
     evidence: Evidence, posts: list[Exchange], attached: list[tuple[str, str, int]]
 ) -> tuple[str, str]:
-    refused = [e for e in posts if e.status_code == 400]
-    let_go = [e for e in evidence.sent("DELETE", f"{ATTACH}/[^/]+") if e.ok]
-    if refused and any(e.ordinal < refused[-1].ordinal for e in let_go):
-        return (
-            "Your DELETE got 202, and the attach after it 400: the volume wasn't free yet.",
-            "accepted-is-not-done",
-        )
-    if refused:
+    for post in reversed([e for e in posts if e.status_code == 400]):
+        before = [
+            (server, number) for v, server, number in attached if v == _volume(post) and number < post.ordinal
+        ]
+        if not before or before[-1][0] == _server(post):
+            continue  # never attached, or to the same server once more: that is no move
+        let_go = evidence.sent("DELETE", f"{ATTACH}/{_volume(post)}")
+        if any(e.ok and before[-1][1] < e.ordinal < post.ordinal for e in let_go):
+            return (
+                "Your DELETE got 202, and the attach after it 400: the volume wasn't free yet.",
+                "accepted-is-not-done",
+            )
         return "Your second attach got 400: another server has the volume.", "one-server-at-a-time"
     if len({volume for volume, _, _ in attached}) > 1:
         return "You attached two volumes, with two ids.", "another-volume-is-no-move"

@@ -1,0 +1,139 @@
+"""What a pasted request leaves open (`$OS_TOKEN`, `[YOUR_TENANT_ID]`), filled in from what the lab knows. No I/O.
+
+A shell would not look into single quotes; here a placeholder is filled in wherever it stands, and a note says so.
+"""
+
+import re
+from dataclasses import replace
+from typing import Any
+
+from cloudlab.client.errors import LabError
+from cloudlab.client.exchange import Exchange
+from cloudlab.client.paste import Paste, has
+from cloudlab.client.redact import LABEL
+from cloudlab.client.session import Session
+
+OPEN = re.compile(r"\[YOUR_\w+\]|\$\{\w+\}|\$\w+")
+MEANINGS = {
+    "YOUR_AUTH_TOKEN": "token",
+    "OS_TOKEN": "token",
+    "YOUR_TENANT_ID": "project",
+    "YOUR_PROJECT_ID": "project",
+    "OS_PROJECT_ID": "project",
+    "YOUR_PUBLIC_KEY": "key",
+}
+STANDS_FOR = {
+    "token": "stands for lab.token here.",
+    "project": "stands for the project of lab.token here.",
+    "key": "stands for lab.public_key here.",
+}
+NO_TOKEN = 'There is no token to put there yet. Log in, and then: lab.token = r.headers["X-Subject-Token"]'
+STRANGER = (
+    "lab.token is filled in for this cloud's own services alone, and this URL is none of theirs. "
+    "lab.urls has each one; a service's usual port may be another program's on this machine."
+)
+
+
+def fill(paste: Paste, session: Session, public_key: str) -> Paste:
+    """The request with nothing left open, and a note on each thing that was filled in. Raises LabError."""
+    filler = _Filler(session, public_key)
+    url = filler.text(paste.url)
+    headers = {name: filler.header(name, value) for name, value in paste.headers.items()}
+    body = filler.text(paste.body.decode(), is_body=True).encode()
+    if filler.unknown:
+        raise LabError(_unknown(list(filler.unknown)))
+    if "token" in filler.known and not session.is_ours(url):
+        raise LabError(STRANGER)
+    notes = [*paste.notes, *filler.notes]
+    if session.token is not None and not has(headers, "X-Auth-Token"):
+        notes.append("No X-Auth-Token in what you pasted, so none was sent.")
+    return replace(paste, url=url, headers=headers, body=body, notes=tuple(notes))
+
+
+class _Filler:
+    """Fills in one text after another, and remembers what was known and what wasn't."""
+
+    def __init__(self, session: Session, public_key: str) -> None:
+        self._session, self._public_key = session, public_key
+        self.known: dict[str, str] = {}  # token, project, key → its value
+        self.unknown: dict[str, None] = {}  # placeholders, each once, in order
+        self.notes: dict[str, None] = {}
+
+    def text(self, text: str, is_body: bool = False) -> str:
+        """A `$word` in a body may be meant as it is, unless it is one of OpenStack's names."""
+        label = LABEL.search(text)
+        if label:
+            raise LabError(
+                f"{label[0]} only says where a secret was. Put $OS_TOKEN, or the value, in its place."
+            )
+        return OPEN.sub(lambda found: self._value(found[0], is_body), text)
+
+    def header(self, name: str, value: str | None) -> str | None:
+        """A token's header takes a variable of any name: `$1` in the talk, `$TOKEN` elsewhere."""
+        if value is None:
+            return None
+        alone = OPEN.fullmatch(value)
+        if name.lower() == "x-auth-token" and alone and not _name(value).startswith(("OS_", "YOUR_")):
+            return self._filled(value, "token")
+        return self.text(value)
+
+    def _value(self, placeholder: str, is_body: bool) -> str:
+        name = _name(placeholder)
+        if name in MEANINGS:
+            return self._filled(placeholder, MEANINGS[name])
+        if not is_body or name.startswith(("OS_", "YOUR_")):
+            self.unknown[placeholder] = None
+        return placeholder
+
+    def _filled(self, placeholder: str, meaning: str) -> str:
+        self.notes[f"{placeholder} {STANDS_FOR[meaning]}"] = None
+        if meaning not in self.known:
+            self.known[meaning] = self._look_up(meaning)
+        return self.known[meaning]
+
+    def _look_up(self, meaning: str) -> str:
+        if meaning == "key":
+            return self._public_key
+        if self._session.token is None:
+            raise LabError(NO_TOKEN)
+        return self._session.token if meaning == "token" else _project(self._session, self._session.token)
+
+
+def _name(placeholder: str) -> str:
+    return placeholder.strip("[]${}")
+
+
+def _unknown(placeholders: list[str]) -> str:
+    what = "it stands for" if len(placeholders) == 1 else "each of them stands for"
+    return (
+        f"The lab can't know {', '.join(placeholders)}: put what {what} in its place, from an earlier answer."
+    )
+
+
+def _project(session: Session, token: str) -> str:
+    """The id of the project that a token is for, as the answer that brought or showed it says. Raises LabError."""
+    label = session.redactor.token(token)
+    for exchange in reversed(list(session.recorder)):
+        scope = _scope(exchange, label)
+        if scope is not None:
+            if "id" not in scope:
+                raise LabError(
+                    "lab.token is for no project. Log in with a scope, or put a project's id there."
+                )
+            return str(scope["id"])
+    raise LabError("The lab hasn't seen which project lab.token is for. Put the project's id there.")
+
+
+def _scope(exchange: Exchange, label: str) -> dict[str, Any] | None:
+    """The project in an answer about that token ({} if it is for none); None if the answer is about something else."""
+    shown = exchange.headers.get("X-Subject-Token") == label  # v3
+    if not exchange.ok or not (shown or b'"access"' in exchange.content):
+        return None
+    try:
+        body = exchange.json()
+    except ValueError:
+        return None
+    if shown:
+        return body.get("token", {}).get("project") or {}
+    found = body.get("access", {}).get("token", {})  # v2.0
+    return (found.get("tenant") or {}) if found.get("id") == label else None
