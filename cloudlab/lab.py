@@ -18,6 +18,7 @@ from cloudlab.client.session import Session
 from cloudlab.client.transport import Transport
 from cloudlab.lessons import checks, prepare
 from cloudlab.widgets.clock import ClickableClock
+from cloudlab.widgets.console import Console
 
 if TYPE_CHECKING:
     from cloudlab.show.map import Map
@@ -208,6 +209,10 @@ class Lab:
         from cloudlab.client import life
 
         return life.states(self._session, self._inside, resource, full)
+
+    def console(self) -> Console:
+        """A small web console: servers, volumes, key pairs. Each click shows the calls that it made, as your own."""
+        return Console(self._session, self.public_key)
 
     def start(self, lesson: str) -> prepare.Preparation:
         """Prepare a lesson (`"05-server"`): make what earlier ones would have made, by ordinary calls, and say so."""
