@@ -19,6 +19,7 @@ from cloudlab.client.transport import Transport
 from cloudlab.lessons import checks, prepare
 from cloudlab.widgets.clock import ClickableClock
 from cloudlab.widgets.console import Console
+from cloudlab.widgets.versions import Versions
 
 if TYPE_CHECKING:
     from cloudlab.show.map import Map
@@ -213,6 +214,13 @@ class Lab:
     def console(self) -> Console:
         """A small web console: servers, volumes, key pairs. Each click shows the calls that it made, as your own."""
         return Console(self._session, self.public_key)
+
+    def versions(self, url: str, a: str, b: str) -> Versions:
+        """The same GET in two microversions ("2.1", "2.47"): what came (+), went (-) and changed (~) in the answer.
+
+        `.a` and `.b` are the exchanges, `.changes` what differs. Nova, cinder and placement have them. Raises LabError.
+        """
+        return Versions(self._session, url, a, b)
 
     def start(self, lesson: str) -> prepare.Preparation:
         """Prepare a lesson (`"05-server"`): make what earlier ones would have made, by ordinary calls, and say so."""

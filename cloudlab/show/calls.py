@@ -24,9 +24,7 @@ class CallLog:
 
     def call(self, exchange: Exchange) -> None:
         """An exchange: shown without secrets."""
-        safe = exchange.redacted()
-        note = Markup(" · <span>{}</span>").format(note_of(safe)) if note_of(safe) else ""
-        self._parts.appendleft(_FOLD.format(call_line(safe), note, Markup(as_html(safe))))
+        self._parts.appendleft(folded(exchange))
 
     def say(self, sentence: str) -> None:
         self._parts.appendleft(Markup("<p>{}</p>").format(printable(sentence)))
@@ -39,6 +37,13 @@ class CallLog:
             '<div role="log" aria-live="polite" aria-label="Calls, newest first" style="{}">{}</div>'
         )
         return str(log.format(style, inside)) if inside else ""
+
+
+def folded(exchange: Exchange) -> Markup:
+    """The call's line, and under it the exchange, without secrets."""
+    safe = exchange.redacted()
+    note = Markup(" · <span>{}</span>").format(note_of(safe)) if note_of(safe) else ""
+    return _FOLD.format(call_line(safe), note, Markup(as_html(safe)))
 
 
 def call_line(exchange: Exchange) -> str:

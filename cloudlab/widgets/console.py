@@ -31,7 +31,7 @@ TOOLTIPS = {
     "server": "The server to attach the chosen volume to",
 }
 NAMES = {"servers": "ConsoleVm", "volumes": "ConsoleVolume", "keypairs": "ConsoleKey"}
-FIELD_WIDTH, BUTTON_WIDTH, LABEL_WIDTH = "18em", "8em", "5.5em"
+FIELD_WIDTH, BUTTON_WIDTH, LABEL_WIDTH = "18em", "7em", "5.5em"
 WHOLE_LINE = "calc(100% - 4px)"  # a control has a margin of 2 px at each side
 
 
