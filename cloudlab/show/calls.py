@@ -39,9 +39,11 @@ class CallLog:
         return str(log.format(style, inside)) if inside else ""
 
 
-def folded(exchange: Exchange) -> Markup:
-    """The call's line, and under it the exchange, without secrets."""
+def folded(exchange: Exchange, line: str = "") -> Markup:
+    """A line (else the call's own, with what there is to say beside it), and under it the exchange, without secrets."""
     safe = exchange.redacted()
+    if line:
+        return _FOLD.format(line, "", Markup(as_html(safe)))
     note = Markup(" · <span>{}</span>").format(note_of(safe)) if note_of(safe) else ""
     return _FOLD.format(call_line(safe), note, Markup(as_html(safe)))
 

@@ -13,6 +13,11 @@ from cloudlab.show.words import status_line
 
 SIGNS = {"+": "came", "-": "went", "~": "changed"}
 HEADER = "OpenStack-API-Version"
+# As wide as its place, however wide the table is: that scrolls by itself.
+_NARROW = Markup('<div style="width:0;min-width:100%;overflow-wrap:anywhere;line-height:1.5">{}</div>')
+_WIDE = Markup(
+    '<div style="overflow-x:auto;overflow-wrap:normal" tabindex="0" role="region" aria-label="What differs">{}</div>'
+)
 
 
 class VersionDifference:
@@ -38,19 +43,22 @@ class VersionDifference:
         return len(self.changes)
 
     def __repr__(self) -> str:
-        lines = [*self._head(), self._verdict()]
+        lines = [self._asked(), _answer(self.a), _answer(self.b), self._verdict()]
         return "\n".join([*lines, *(f"{c.sign} {_path(c)}{_values(c)}" for c in self.changes)])
 
     def _repr_html_(self) -> str:
-        said = Markup("<br>").join([*self._head(), self._verdict()])
-        parts = [Markup('<p role="status" style="overflow-wrap:anywhere">{}</p>').format(said)]
+        head = Markup('<p role="status" style="line-height:1.5">{}<br>{}</p>')
+        parts = [
+            head.format(self._asked(), self._verdict()),
+            *(folded(e, _answer(e)) for e in (self.a, self.b)),
+        ]
         if self.changes:
-            table = Table(["", "what", "where", "before", "after"], [_row(c) for c in self.changes])
-            parts.append(Markup('<div style="overflow-x:auto">{}</div>').format(Markup(table._repr_html_())))
-        return str(Markup("").join([*parts, folded(self.a), folded(self.b)]))
+            table = Table(["what", "where", "before", "after"], [_row(c) for c in self.changes])
+            parts.append(_WIDE.format(Markup(table._repr_html_())))
+        return str(_NARROW.format(Markup("").join(parts)))
 
-    def _head(self) -> list[str]:
-        return [printable(f"GET {self.a.redacted().url}"), _answer(self.a), _answer(self.b)]
+    def _asked(self) -> str:
+        return printable(f"GET {self.a.redacted().url}")
 
     def _verdict(self) -> str:
         if self.a.status_code != self.b.status_code:
@@ -87,4 +95,4 @@ def _values(change: Change) -> str:
 def _row(change: Change) -> list[str]:
     before = "" if change.sign == "+" else value_text(change.before)
     after = "" if change.sign == "-" else value_text(change.after)
-    return [change.sign, SIGNS[change.sign], _path(change), before, after]
+    return [f"{change.sign} {SIGNS[change.sign]}", _path(change), before, after]

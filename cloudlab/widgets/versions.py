@@ -49,11 +49,12 @@ class Panel:
             layout=widgets.Layout(width=BUTTON_WIDTH),
         )
         self.compare.on_click(lambda button: self._compare())
+        self.range = widgets.HTML(f'<div style="line-height:1.5">{html.escape(self._range())}</div>')
         self.shown = widgets.HTML()
         row = widgets.HBox(
             [self.first, self.second, self.compare], layout=widgets.Layout(flex_flow="row wrap")
         )
-        self.box = widgets.VBox([widgets.HTML(html.escape(self._range())), row, self.shown])
+        self.box = widgets.VBox([self.range, row, self.shown])
 
     def _compare(self) -> None:
         try:

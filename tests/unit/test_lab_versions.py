@@ -38,7 +38,7 @@ def test_a_servers_flavor_is_embedded_from_2_47_on(lab):
     assert asked == ["compute 2.46", "compute 2.47"]
     assert [e.ordinal for e in lab.history.by("learner")[-2:]] == [found.a.ordinal, found.b.ordinal]
     assert "+ servers.*.flavor.vcpus: 1" in repr(found)
-    assert "<td>+</td><td>came</td><td>servers.*.flavor.vcpus</td><td></td><td>1</td>" in found._repr_html_()
+    assert "<td>+ came</td><td>servers.*.flavor.vcpus</td><td></td><td>1</td>" in found._repr_html_()
 
 
 def test_a_key_pair_has_a_type_from_2_2_on(lab):
@@ -148,7 +148,7 @@ def test_a_live_one_has_fields_and_the_range(lab, monkeypatch):
     monkeypatch.setattr("IPython.get_ipython", Shell)
     assert "application/vnd.jupyter.widget-view+json" in found._repr_mimebundle_()
     panel = widget.Panel(lab._session, url, "2.1", "2.36", ipywidgets)
-    assert "compute has 2.1 to 2.100, says GET http://127.0.0.1:8774/v2.1/" in panel.box.children[0].value
+    assert "compute has 2.1 to 2.100, says GET http://127.0.0.1:8774/v2.1/" in panel.range.value
     assert lab.history[-1].purpose == "versions"
     assert all(field.description and field.tooltip for field in (panel.first, panel.second, panel.compare))
     panel.compare.click()
