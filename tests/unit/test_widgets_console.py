@@ -198,6 +198,7 @@ def test_the_static_form_is_the_table_and_asks_nothing(lab):
     bundle = lab.console()._repr_mimebundle_()
     assert set(bundle) == {"text/plain", "text/html"}
     assert bundle == lab.console()._repr_mimebundle_()
+    assert bundle["text/html"].count("<tr>") == 1 + sum(len(button.calls) for button in console_calls.BUTTONS)
     for row in console_calls.table_rows():
         assert row[4] in bundle["text/plain"]
         assert f"<td>{row[3]}</td>" in bundle["text/html"]
