@@ -106,23 +106,14 @@ class Section:
 
     def __init__(self, kind: str, widgets: Any) -> None:
         self.kind, self.wanted, self._widgets = kind, "", widgets
-        many = TITLES[kind]
-        full = widgets.Layout(width=WHOLE_LINE, max_width="44em")
-        label = {"description_width": LABEL_WIDTH}
-        self.list = widgets.Select(options=[], description=many, rows=5, layout=full, style=label)
-        self.list.tooltip = f"{many} as of the last Refresh"
-        self.chosen = widgets.HTML()
         self.table = [button for button in BUTTONS if button.kind == kind]
         self.buttons = {button.name: self._clickable(button) for button in self.table}
         self.fields = {word: self._field(word) for button in self.table for word in button.fields}
+        self.list, self.chosen = self._select(), widgets.HTML()
         self.list.observe(lambda change: self._choose(), "value")
         self._choose()
         plain = [self.buttons[button.name] for button in self.table if not button.fields]
-        forms = [
-            self._row([*(self.fields[word] for word in button.fields), self.buttons[button.name]])
-            for button in self.table
-            if button.fields
-        ]
+        forms = [self._form(button) for button in self.table if button.fields]
         self.box = widgets.VBox([self.list, self.chosen, self._row(plain), *forms])
 
     def show(self, name: str, rows: list[Row], safe: Any) -> None:
@@ -141,6 +132,17 @@ class Section:
         whole = f'<br><code title="{id}">{id}</code>' if id != name else ""
         text = name + whole if id else "nothing yet"
         self.chosen.value = f'<div style="overflow-wrap:anywhere;line-height:1.4">Chosen: {text}</div>'
+
+    def _select(self) -> Any:
+        many = TITLES[self.kind]
+        return self._widgets.Select(
+            options=[],
+            description=many,
+            tooltip=f"{many} as of the last Refresh",
+            rows=5,
+            layout=self._widgets.Layout(width=WHOLE_LINE, max_width="44em"),
+            style={"description_width": LABEL_WIDTH},
+        )
 
     def _clickable(self, button: Button) -> Any:
         layout = self._widgets.Layout(width=BUTTON_WIDTH)
@@ -161,6 +163,10 @@ class Section:
         if word == "size":
             return widgets.BoundedIntText(value=1, min=1, max=1000, **look)
         return widgets.Text(value=NAMES[self.kind], **look)
+
+    def _form(self, button: Button) -> Any:
+        """A button behind the fields that it needs."""
+        return self._row([*(self.fields[word] for word in button.fields), self.buttons[button.name]])
 
     def _row(self, controls: list[Any]) -> Any:
         return self._widgets.HBox(controls, layout=self._widgets.Layout(flex_flow="row wrap"))

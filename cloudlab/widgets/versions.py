@@ -38,16 +38,10 @@ class Panel:
 
     def __init__(self, session: Session, url: str, a: str, b: str, widgets: Any) -> None:
         self._session, self._url = session, url
-        layout = widgets.Layout(width=WIDTH)
-        look: dict[str, Any] = {"layout": layout, "style": {"description_width": "4em"}}
-        self.first = widgets.Text(value=a, description="From", tooltip="The first version", **look)
-        self.second = widgets.Text(value=b, description="To", tooltip="The second version", **look)
-        self.compare = widgets.Button(
-            description="Compare",
-            icon="refresh",
-            tooltip="Make the same GET in both versions",
-            layout=widgets.Layout(width=BUTTON_WIDTH),
-        )
+        self.first = self._field("From", "The first version", a, widgets)
+        self.second = self._field("To", "The second version", b, widgets)
+        what, layout = "Make the same GET in both versions", widgets.Layout(width=BUTTON_WIDTH)
+        self.compare = widgets.Button(description="Compare", icon="refresh", tooltip=what, layout=layout)
         self.compare.on_click(lambda button: self._compare())
         self.range = widgets.HTML(f'<div style="line-height:1.5">{html.escape(self._range())}</div>')
         self.shown = widgets.HTML()
@@ -55,6 +49,10 @@ class Panel:
             [self.first, self.second, self.compare], layout=widgets.Layout(flex_flow="row wrap")
         )
         self.box = widgets.VBox([self.range, row, self.shown])
+
+    def _field(self, name: str, what: str, value: str, widgets: Any) -> Any:
+        layout, style = widgets.Layout(width=WIDTH), {"description_width": "4em"}
+        return widgets.Text(value=value, description=name, tooltip=what, layout=layout, style=style)
 
     def _compare(self) -> None:
         try:
