@@ -20,6 +20,8 @@ from cloudlab.client.transport import Transport
 from cloudlab.learning import Learning
 from cloudlab.lessons.predictions import Given
 from cloudlab.widgets.clock import ClickableClock
+from cloudlab.widgets.console import Console
+from cloudlab.widgets.versions import Versions
 
 if TYPE_CHECKING:
     from cloudlab.lessons.checks import Report
@@ -218,6 +220,19 @@ class Lab:
         from cloudlab.client import life
 
         return life.states(self._session, self._inside, resource, full)
+
+    # Things to click, and two versions of one answer.
+
+    def console(self) -> Console:
+        """A small web console: servers, volumes, key pairs. Each click shows the calls that it made, as your own."""
+        return Console(self._session, self.public_key)
+
+    def versions(self, url: str, a: str, b: str) -> Versions:
+        """The same GET in two microversions ("2.1", "2.47"): what came (+), went (-) and changed (~) in the answer.
+
+        `.a` and `.b` are the exchanges, `.changes` what differs. Nova, cinder and placement have them. Raises LabError.
+        """
+        return Versions(self._session, url, a, b)
 
     # Learning: said before a call, done by yourself, from memory.
 

@@ -10,18 +10,11 @@ from urllib.parse import quote, urlsplit
 from cloudlab.client.catalog import endpoint
 from cloudlab.client.errors import LabError
 from cloudlab.client.exchange import Exchange
+from cloudlab.client.roots import service_root
 from cloudlab.client.session import Session
 from cloudlab.show.scene import WORDS, Link, Scene, Thing
 
 PURPOSE = "map"
-VERSIONS = {"network": "/v2.0", "image": "/v2"}  # the catalog leaves these out
-# By which services' names lab.urls knows a root, and what comes after it.
-ROOTS = {
-    "compute": ("nova", "/v2.1"),
-    "network": ("neutron", "/v2.0"),
-    "block-storage": ("cinder", "/v3"),
-    "image": ("glance", "/v2"),
-}
 ASKED = (
     # kind, service, path, the list's name in the answer
     ("server", "compute", "/servers/detail", "servers"),
@@ -72,7 +65,7 @@ class _Survey:
         """The rows of one list; None where it can't be had, and a line in the troubles."""
         many = WORDS[kind][1]
         try:
-            answer = self._get(self._root(service) + path)
+            answer = self._get(service_root(self._session, service) + path)
             rows = answer.json()[name] if answer.ok else None
         except LabError as error:
             self._troubles.append(f"✗ The {many} are not drawn. {error}")
@@ -88,17 +81,6 @@ class _Survey:
             )
         inside = [row.get(kind, row) for row in rows if isinstance(row, dict)]
         return [row for row in inside if isinstance(row, dict)]
-
-    def _root(self, service: str) -> str:
-        """Where a service is: as the catalog says, else by the roots that the lab knows. Raises LabError."""
-        if self._session.catalog is None:
-            name, version = ROOTS[service]
-            if name not in self._session.transport.urls:
-                raise LabError(f"Nobody has said where the {service} service is.")
-            return self._session.transport.urls[name] + version
-        url = endpoint(self._session.catalog, service)
-        version = VERSIONS.get(service, "")
-        return url if url.endswith(version) else url + version
 
     def _get(self, url: str) -> Exchange:
         answer = self._session.request("GET", url, purpose=PURPOSE)
@@ -117,7 +99,7 @@ class _Survey:
     def _named(self, service: str, path: str, name: str) -> dict[str, str]:
         """Names by id. Small words: without them the map is as true."""
         try:
-            rows = self._get(self._root(service) + path).json()[name]
+            rows = self._get(service_root(self._session, service) + path).json()[name]
             return {f"{name} {row['id']}": str(row["name"]) for row in rows}
         except (LabError, KeyError, TypeError):
             return {}

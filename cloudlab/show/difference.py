@@ -35,7 +35,9 @@ class Difference:
         lines = [self._head()]
         for change in self.changes:
             lines.append(f"{change['sign']} {_called(change)}")
-            lines += [f"      {name}: {_text(old)} → {_text(new)}" for name, old, new in change["fields"]]
+            lines += [
+                f"      {name}: {value_text(old)} → {value_text(new)}" for name, old, new in change["fields"]
+            ]
         return "\n".join([*lines, *self._tail()])
 
     def _repr_html_(self) -> str:
@@ -73,11 +75,13 @@ def _called(change: Json) -> str:
 def _rows(change: Json) -> list[list[str]]:
     """A row for each field that changed; one for what came or went."""
     first = [change["sign"], change["kind"], printable(change["name"] or change["id"])]
-    fields = [[name, _text(old), _text(new)] for name, old, new in change["fields"]] or [["", "", ""]]
+    fields = [[name, value_text(old), value_text(new)] for name, old, new in change["fields"]] or [
+        ["", "", ""]
+    ]
     return [[*(first if nth == 0 else ["", "", ""]), *field] for nth, field in enumerate(fields)]
 
 
-def _text(value: Any) -> str:
+def value_text(value: Any) -> str:
     """A value as JSON has it, text without quotes; long ones are cut."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     text = printable(text).replace("\n", " ")

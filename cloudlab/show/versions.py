@@ -1,0 +1,98 @@
+"""The same GET in two microversions: what differs between the answers, in text and as a table."""
+
+from markupsafe import Markup
+
+from cloudlab.client.exchange import Exchange
+from cloudlab.client.redact import Redactor
+from cloudlab.show.calls import folded, message_of
+from cloudlab.show.difference import value_text
+from cloudlab.show.json_difference import Change, json_difference
+from cloudlab.show.table import Table
+from cloudlab.show.text import printable
+from cloudlab.show.words import status_line
+
+SIGNS = {"+": "came", "-": "went", "~": "changed"}
+HEADER = "OpenStack-API-Version"
+# As wide as its place, however wide the table is: that scrolls by itself.
+_NARROW = Markup('<div style="width:0;min-width:100%;overflow-wrap:anywhere;line-height:1.5">{}</div>')
+_WIDE = Markup(
+    '<div style="overflow-x:auto;overflow-wrap:normal" tabindex="0" role="region" aria-label="What differs">{}</div>'
+)
+
+
+class VersionDifference:
+    """From the exchange `a` to the exchange `b`. `changes` says what came, went and changed. True if anything differs.
+
+    Answers that refuse have no changes: their statuses and messages are shown.
+    """
+
+    def __init__(self, a: Exchange, b: Exchange, redactor: Redactor) -> None:
+        self.a, self.b = a, b
+        self.changes: list[Change] = []
+        self._comparable = a.ok and b.ok
+        if self._comparable:
+            try:
+                self.changes = json_difference(redactor.data(a.json()), redactor.data(b.json()))
+            except ValueError:
+                self._comparable = False
+
+    def __bool__(self) -> bool:
+        return bool(self.changes) or self.a.status_code != self.b.status_code
+
+    def __len__(self) -> int:
+        return len(self.changes)
+
+    def __repr__(self) -> str:
+        lines = [self._asked(), _answer(self.a), _answer(self.b), self._verdict()]
+        return "\n".join([*lines, *(f"{c.sign} {_path(c)}{_values(c)}" for c in self.changes)])
+
+    def _repr_html_(self) -> str:
+        head = Markup('<p role="status" style="line-height:1.5">{}<br>{}</p>')
+        parts = [
+            head.format(self._asked(), self._verdict()),
+            *(folded(e, _answer(e)) for e in (self.a, self.b)),
+        ]
+        if self.changes:
+            table = Table(["what", "where", "before", "after"], [_row(c) for c in self.changes])
+            parts.append(_WIDE.format(Markup(table._repr_html_())))
+        return str(_NARROW.format(Markup("").join(parts)))
+
+    def _asked(self) -> str:
+        return printable(f"GET {self.a.redacted().url}")
+
+    def _verdict(self) -> str:
+        if self.a.status_code != self.b.status_code:
+            return "The answers differ from their status on."
+        if not self._comparable:
+            return "Both have the same status, and no JSON to compare." if self.a.ok else "Both were refused."
+        n = len(self.changes)
+        if not n:
+            return "The bodies are the same."
+        counts = [(SIGNS[sign], sum(c.sign == sign for c in self.changes)) for sign in SIGNS]
+        told = ", ".join(f"{count} {word}" for word, count in counts if count)
+        return f"{n} place{'' if n == 1 else 's'} in the body differ{'s' * (n == 1)}: {told}."
+
+
+def _answer(exchange: Exchange) -> str:
+    """`compute 2.36 → 404 Not Found: The resource could not be found.`"""
+    safe = exchange.redacted()
+    asked, answered = str(safe.request.headers.get(HEADER, "")), str(safe.headers.get(HEADER, ""))
+    by = f" (answered in {answered.split()[-1]})" if answered and answered != asked else ""
+    why = "" if safe.ok else f": {message_of(safe)}"
+    return printable(f"{asked}{by} → {status_line(safe)}{why}")
+
+
+def _path(change: Change) -> str:
+    times = f" (in {change.count} items)" if change.count > 1 else ""
+    return printable(change.path or "(the whole body)") + times
+
+
+def _values(change: Change) -> str:
+    before, after = value_text(change.before), value_text(change.after)
+    return {"+": f": {after}", "-": f": {before}", "~": f": {before} → {after}"}[change.sign]
+
+
+def _row(change: Change) -> list[str]:
+    before = "" if change.sign == "+" else value_text(change.before)
+    after = "" if change.sign == "-" else value_text(change.after)
+    return [f"{change.sign} {SIGNS[change.sign]}", _path(change), before, after]

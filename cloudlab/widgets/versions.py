@@ -1,0 +1,74 @@
+"""`lab.versions(…)`: what differs between two microversions, and fields to try others.
+
+The static form, beside the widget in one bundle, is the difference alone.
+"""
+
+import html
+from typing import Any
+
+from cloudlab.client import microversions
+from cloudlab.client.errors import LabError
+from cloudlab.client.session import Session
+from cloudlab.show.versions import VersionDifference
+from cloudlab.widgets.kernel import ipywidgets_here
+
+WIDTH, BUTTON_WIDTH = "11em", "8em"
+
+
+class Versions(VersionDifference):
+    """A VersionDifference that shows itself with fields for other versions where somebody watches, in real time."""
+
+    def __init__(self, session: Session, url: str, a: str, b: str) -> None:
+        asked = microversions.compare(session, url, a, b)
+        super().__init__(asked.a, asked.b, session.redactor)
+        self._session, self._url, self._versions = session, url, (a, b)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        static = {"text/plain": repr(self), "text/html": self._repr_html_()}
+        widgets = None if self._session.transport.deterministic else ipywidgets_here()
+        if widgets is None:
+            return static
+        panel = Panel(self._session, self._url, *self._versions, widgets)
+        panel.shown.value = static["text/html"]
+        return {**panel.box._repr_mimebundle_(), **static}
+
+
+class Panel:
+    """The widget: two versions, a button, the range that the service names, and the difference."""
+
+    def __init__(self, session: Session, url: str, a: str, b: str, widgets: Any) -> None:
+        self._session, self._url = session, url
+        self.first = self._field("From", "The first version", a, widgets)
+        self.second = self._field("To", "The second version", b, widgets)
+        what, layout = "Make the same GET in both versions", widgets.Layout(width=BUTTON_WIDTH)
+        self.compare = widgets.Button(description="Compare", icon="refresh", tooltip=what, layout=layout)
+        self.compare.on_click(lambda button: self._compare())
+        self.range = widgets.HTML(f'<div style="line-height:1.5">{html.escape(self._range())}</div>')
+        self.shown = widgets.HTML()
+        row = widgets.HBox(
+            [self.first, self.second, self.compare], layout=widgets.Layout(flex_flow="row wrap")
+        )
+        self.box = widgets.VBox([self.range, row, self.shown])
+
+    def _field(self, name: str, what: str, value: str, widgets: Any) -> Any:
+        layout, style = widgets.Layout(width=WIDTH), {"description_width": "4em"}
+        return widgets.Text(value=value, description=name, tooltip=what, layout=layout, style=style)
+
+    def _compare(self) -> None:
+        try:
+            found = microversions.compare(self._session, self._url, self.first.value, self.second.value)
+            self.shown.value = found._repr_html_()
+        except LabError as error:
+            self.shown.value = f'<p role="status">{html.escape(str(error))}</p>'
+
+    def _range(self) -> str:
+        """Which versions there are; the call for it is in the history, for `versions`."""
+        try:
+            kind = microversions.type_of(self._session, self._url)
+            found = microversions.span(self._session, kind)
+        except LabError as error:
+            return str(error)
+        if found is None:
+            return f"Which versions of {kind} there are, the service doesn't say."
+        lowest, highest, answer = found
+        return f"{kind} has {lowest} to {highest}, says GET {answer.redacted().url}"
