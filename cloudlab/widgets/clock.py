@@ -10,6 +10,7 @@ from typing import Any
 from cloudlab.client.clock import CloudClock, how_it_stands, time_of, what_comes
 from cloudlab.client.errors import LabError
 from cloudlab.client.inside import Inside
+from cloudlab.widgets.kernel import ipywidgets_here
 
 KEPT = 12  # lines of what happened
 BUTTONS = (("Pause", "pause"), ("Run", "play"), ("Step", "step-forward"), ("Look", "refresh"))
@@ -60,12 +61,8 @@ class Panel:
     @classmethod
     def of(cls, clock: CloudClock) -> "Panel | None":
         """A new panel in a notebook's kernel; None elsewhere, or without ipywidgets."""
-        try:
-            import ipywidgets
-            from IPython import get_ipython
-        except ImportError:
-            return None
-        return cls(clock, ipywidgets) if hasattr(get_ipython(), "kernel") else None
+        ipywidgets = ipywidgets_here()
+        return None if ipywidgets is None else cls(clock, ipywidgets)
 
     def _acts(self) -> dict[str, Callable[[], list[str]]]:
         clock = self._clock
