@@ -17,6 +17,7 @@ from cloudlab.client.recorder import Recorder
 from cloudlab.client.session import Session
 from cloudlab.client.transport import Transport
 from cloudlab.lessons import checks, prepare
+from cloudlab.widgets.builder import RequestBuilder
 from cloudlab.widgets.clock import ClickableClock
 
 if TYPE_CHECKING:
@@ -208,6 +209,10 @@ class Lab:
         from cloudlab.client import life
 
         return life.states(self._session, self._inside, resource, full)
+
+    def request_builder(self) -> RequestBuilder:
+        """A request to click together: method, service, path, headers, and a form for the body; sent as your call."""
+        return RequestBuilder(self._session, live=not self._session.transport.deterministic)
 
     def start(self, lesson: str) -> prepare.Preparation:
         """Prepare a lesson (`"05-server"`): make what earlier ones would have made, by ordinary calls, and say so."""
