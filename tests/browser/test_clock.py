@@ -1,15 +1,12 @@
 """The clock to click, in JupyterLab and a real browser: pause, step, and see what happened; also by keyboard alone."""
 
-import shutil
-from urllib.parse import urlsplit
-
-import nbformat
 import pytest
 
-from cloudlab.sim import home
-from tests.browser.test_lesson import CHROMIUM, DONE, FLAGS, SETTINGS, answering, api, free_port, start
-from tests.steered import ANY
+from tests.browser.chromium import CHROMIUM
+from tests.browser.lab import notebook_run
 
+pytest.importorskip("playwright.sync_api", reason="playwright isn't installed")
+pytest.importorskip("jupyterlab", reason="JupyterLab isn't installed")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
 CELLS = (
     'from cloudlab import connect\nlab = connect()\nlab.start("02-flavors")',
@@ -24,45 +21,10 @@ CELLS = (
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):
-    """A notebook that ends in `lab.clock`, run on a cloud of its own over sockets."""
-    folder, state = tmp_path_factory.mktemp("jupyter"), tmp_path_factory.mktemp("state")
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
-    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    nbformat.write(notebook, folder / "clock.ipynb")
-    for name, text in SETTINGS.items():
-        file = folder / "settings" / "@jupyterlab" / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)
-    home.start(state, ports=ANY)
-    address = f"http://127.0.0.1:{free_port()}"
-    try:
-        with pytest.MonkeyPatch.context() as patch, (folder / "log").open("w") as log:
-            patch.setenv("CLOUDLAB_MODE", "up")
-            patch.setenv("CLOUDLAB_STATE", str(state))
-            with start(folder, urlsplit(address).port, log) as server:
-                try:
-                    yield from in_the_browser(answering(address))
-                finally:
-                    server.kill()
-    finally:
-        home.stop(state)
-        shutil.rmtree(folder)
-
-
-def in_the_browser(address):
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_page(viewport={"width": 1100, "height": 900})
-        page.set_default_timeout(30_000)
-        page.goto(f"{address}/lab/tree/clock.ipynb?reset")
-        page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
-        page.get_by_text("| Idle").first.wait_for()
-        page.get_by_role("menuitem", name="Run", exact=True).click()
-        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-        page.wait_for_function(DONE)
+    """A notebook that ends in `lab.clock`."""
+    with notebook_run(tmp_path_factory, CELLS) as page:
         button(page, "Step").wait_for()
         yield page
-        browser.close()
 
 
 def button(page, name):

@@ -1,27 +1,13 @@
 """Lesson 00 in JupyterLab, in a real browser: it runs, shows the wire, needs only a keyboard, and stays at home."""
 
-import os
 import shutil
-import socket
-import subprocess
-import sys
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import nbformat
 import pytest
-import requests
-from requests.adapters import HTTPAdapter
-from urllib3.util import Retry
 
 from tests.browser.chromium import CHROMIUM, FLAGS
-
-ROOT = Path(__file__).parents[2]
-SETTINGS = {
-    "notebook-extension/tracker.jupyterlab-settings": '{"windowingMode": "none"}',
-    "apputils-extension/notification.jupyterlab-settings": '{"fetchNews": "false", "checkForUpdates": false}',
-}
-DONE = "[...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].every(p => /\\[\\d+\\]/.test(p.textContent))"
+from tests.browser.lab import ROOT, answering, free_port, run_all, start, write_settings
 
 api = pytest.importorskip("playwright.sync_api", reason="playwright isn't installed")
 pytest.importorskip("jupyterlab", reason="JupyterLab isn't installed")
@@ -38,49 +24,13 @@ def address(tmp_path_factory):
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
     nbformat.write(lesson, home / "notebooks" / "00-start.ipynb")
-    for name, text in SETTINGS.items():
-        file = home / "settings" / "@jupyterlab" / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)
+    write_settings(home)
     address = f"http://127.0.0.1:{free_port()}"
     with (home / "log").open("w") as log, start(home, urlsplit(address).port, log) as server:
         try:
             yield answering(address)
         finally:
             server.kill()
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def start(home, port, log):
-    folders = {
-        "JUPYTERLAB_SETTINGS_DIR": home / "settings",
-        "JUPYTERLAB_WORKSPACES_DIR": home / "workspaces",
-        "JUPYTER_CONFIG_DIR": home / "config",
-        "JUPYTER_RUNTIME_DIR": home / "runtime",
-        "PYTHONPATH": ROOT,
-    }
-    options = ["--no-browser", f"--port={port}", "--IdentityProvider.token=", f"--ServerApp.root_dir={home}"]
-    at_home = ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.news_url="]
-    return subprocess.Popen(
-        [sys.executable, "-m", "jupyterlab", "--allow-root", *options, *at_home],
-        env={**os.environ, **{name: str(value) for name, value in folders.items()}},
-        stdout=log,
-        stderr=log,
-    )
-
-
-def answering(address):
-    """The address, once somebody answers there."""
-    patient = requests.Session()
-    patient.trust_env = False
-    patient.mount("http://", HTTPAdapter(max_retries=Retry(total=200, backoff_factor=0.1, backoff_max=0.3)))
-    assert patient.get(f"{address}/api").ok
-    return address
 
 
 @pytest.fixture(scope="module")
@@ -94,12 +44,7 @@ def page(address):
         page.on("request", lambda request: page.asked.append(request.url))
         page.on("pageerror", lambda error: page.wrong.append(str(error)))
         page.on("console", lambda said: page.wrong.append(said.text) if said.type == "error" else None)
-        page.goto(f"{address}/lab/tree/notebooks/00-start.ipynb?reset")
-        page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
-        page.get_by_text("| Idle").first.wait_for()  # the kernel is there
-        page.get_by_role("menuitem", name="Run", exact=True).click()
-        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-        page.wait_for_function(DONE)
+        run_all(page, f"{address}/lab/tree/notebooks/00-start.ipynb?reset")
         yield page
         browser.close()
 
