@@ -190,7 +190,7 @@ class Panel:
         key = operation[:3] if operation else method
         if key not in self._drafts:
             schema = operation.schema if operation else None
-            form = FormBox(schema, self._widgets, self._filled_in) if schema else None
+            form = FormBox(schema, self._widgets, lambda: self._filled_in(key)) if schema else None
             self._drafts[key] = Draft(form)
         return self._drafts[key]
 
@@ -203,16 +203,14 @@ class Panel:
     def _wrote(self, change: Any) -> None:
         self._draft().text = change["new"]
 
-    def _filled_in(self) -> None:
-        """The form writes the text, unless a hand has changed it."""
-        draft = self._draft()
-        if draft.form is None:
-            return
+    def _filled_in(self, key: Any) -> None:
+        """A form writes its own text, unless a hand has changed it; the one in sight may be another's by now."""
+        draft = self._drafts[key]
         if draft.by_hand:
             self._say(BY_HAND)
-            return
-        draft.text = draft.written = draft.form.text()
-        self.parts.text.value = draft.text
+        elif draft.form:
+            draft.text = draft.written = draft.form.text()
+        self._take_up(self._draft())
 
 
 def read_headers(text: str) -> dict[str, str]:

@@ -33,7 +33,7 @@ class Parts:
         self.box.add_class("clb")
 
     def _make_call(self, widgets: Any) -> None:
-        self.method = _wide("1 1 6em", widgets.Dropdown(options=METHODS, description="Method"))
+        self.method = _wide("1 1 7em", widgets.Dropdown(options=METHODS, description="Method"))
         self.service = _wide("2 1 12em", widgets.Dropdown(description="Service"))
         self.path = _wide("4 1 14em", widgets.Combobox(description="Path", placeholder="/servers"))
         self.url, self.token = widgets.HTML(), widgets.HTML()
