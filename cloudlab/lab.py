@@ -19,6 +19,7 @@ from cloudlab.client.session import Session
 from cloudlab.client.transport import Transport
 from cloudlab.learning import Learning
 from cloudlab.lessons.predictions import Given
+from cloudlab.widgets.builder import RequestBuilder
 from cloudlab.widgets.clock import ClickableClock
 from cloudlab.widgets.console import Console
 from cloudlab.widgets.versions import Versions
@@ -222,6 +223,10 @@ class Lab:
         return life.states(self._session, self._inside, resource, full)
 
     # Things to click, and two versions of one answer.
+
+    def request_builder(self) -> RequestBuilder:
+        """A request to click together: method, service, path, headers, and a form for the body; sent as your call."""
+        return RequestBuilder(self._session, live=not self._session.transport.deterministic)
 
     def console(self) -> Console:
         """A small web console: servers, volumes, key pairs. Each click shows the calls that it made, as your own."""

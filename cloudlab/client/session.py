@@ -1,9 +1,9 @@
 """Sends a request and completes an Exchange. Adds the token once the learner has set one, and nothing else unseen."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import requests
@@ -16,6 +16,7 @@ from cloudlab.client.recorder import Recorder
 from cloudlab.client.redact import Redactor
 from cloudlab.client.transport import Transport
 
+T = TypeVar("T")
 TIMEOUT = 60  # seconds, unless the call gives its own
 # What every request says of itself. No Accept-Encoding of ours: 'identity' keeps bodies readable on the wire.
 DEFAULT_HEADERS = {"User-Agent": "cloudlab", "Accept": "*/*", "Accept-Encoding": "identity"}
@@ -63,15 +64,21 @@ class Session:
         """One request, and its Exchange (the last one, if the caller asked to follow redirects). Raises LabError."""
         kwargs.setdefault("allow_redirects", False)
         kwargs.setdefault("timeout", TIMEOUT)
-        kwargs["headers"] = self._headers(url, kwargs.get("headers"))
-        if "data" in kwargs:
-            kwargs["data"] = _as_bytes(kwargs["data"])
+        self._complete_arguments(url, kwargs)
         marks = (mark,) if isinstance(mark, str) else tuple(mark or ())
         started = self.transport.clock.now()
-        answer = self._send(method, url, kwargs)
+        answer = self._tried(url, kwargs["timeout"], lambda: self._wire.request(method, url, **kwargs))
         for hop in [*answer.history, answer]:
             exchange = self._complete(hop, started, purpose, marks)
         return exchange
+
+    def unsent(self, method: str, url: str, **kwargs: Any) -> Exchange:
+        """The exchange that `request` would begin, without an answer; nothing is sent or recorded. Raises LabError."""
+        self._complete_arguments(url, kwargs)
+        asked = requests.Request(method, url, **kwargs)
+        prepared = self._tried(url, TIMEOUT, lambda: self._wire.prepare_request(asked))
+        exchange = Exchange(_as_request(prepared), Response(0, ""), own_token=self._own_token())
+        return replace(exchange, safe=exchange.redacted(self.redactor))
 
     def is_ours(self, url: str) -> bool:
         """Whether a URL leads to this cloud: a token goes nowhere else."""
@@ -87,26 +94,30 @@ class Session:
             return headers
         return {"X-Auth-Token": self.token, **headers} if self.is_ours(url) else headers
 
-    def _send(self, method: str, url: str, kwargs: dict[str, Any]) -> requests.Response:
+    def _complete_arguments(self, url: str, kwargs: dict[str, Any]) -> None:
+        kwargs["headers"] = self._headers(url, kwargs.get("headers"))
+        if "data" in kwargs:
+            kwargs["data"] = _as_bytes(kwargs["data"])
+
+    def _own_token(self) -> str:
+        return self.redactor.token(self.token) if self.token else ""
+
+    def _tried(self, url: str, timeout: Any, act: Callable[[], T]) -> T:
         try:
-            return self._wire.request(method, url, **kwargs)
+            return act()
         except (exceptions.RequestException, UnicodeError) as error:
             shown = self.redactor.text(str(url))
-            raise LabError(_what_to_do(error, shown, self.is_ours(str(url)), kwargs["timeout"])) from None
+            raise LabError(_what_to_do(error, shown, self.is_ours(str(url)), timeout)) from None
 
     def _complete(self, hop: Any, started: datetime, purpose: str, marks: tuple[str, ...]) -> Exchange:
-        sent = hop.request
-        url = urlsplit(sent.url)
-        host = {} if "Host" in sent.headers else {"Host": url.netloc.rpartition("@")[2]}
-        body = sent.body.encode() if isinstance(sent.body, str) else (sent.body or b"")
         exchange = Exchange(
-            Request(sent.method, sent.url, _as_headers({**host, **sent.headers}), body),
+            _as_request(hop.request),
             Response(hop.status_code, hop.reason or "", _as_headers(hop.headers), hop.content),
             elapsed=self.transport.clock.now() - started,
             ordinal=self.recorder.next_ordinal(),
             purpose=purpose,
             marks=marks,
-            own_token=self.redactor.token(self.token) if self.token else "",
+            own_token=self._own_token(),
         )
         safe = exchange.redacted(self.redactor)
         self.recorder.add(safe)
@@ -117,6 +128,13 @@ class Session:
 
 def _name(header: str | bytes) -> str:
     return _text(header).lower()
+
+
+def _as_request(sent: Any) -> Request:
+    """What requests prepared, with the Host that its connection adds."""
+    host = {} if "Host" in sent.headers else {"Host": urlsplit(sent.url).netloc.rpartition("@")[2]}
+    body = sent.body.encode() if isinstance(sent.body, str) else (sent.body or b"")
+    return Request(sent.method, sent.url, _as_headers({**host, **sent.headers}), body)
 
 
 def _as_headers(headers: Any) -> Headers:

@@ -259,3 +259,13 @@ def over_sockets() -> Transport:
 
 def _urls(ports: dict[str, int]) -> dict[str, str]:
     return {service: f"http://127.0.0.1:{port}" for service, port in ports.items()}
+
+
+def forms() -> list[tuple[str, str, str, dict[str, Any] | None]]:
+    """Operations as (method, type of the service, path, schema of the body or None).
+
+    They are the API's own, so they hold on a real cloud, too.
+    """
+    from cloudlab.sim.forms import ROWS
+
+    return list(ROWS)

@@ -2,11 +2,13 @@
 
 from collections.abc import Container
 from copy import deepcopy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cloudlab.sim.errors import BadRequest
 from cloudlab.sim.validation import FORMATS, first_error, oslo_sentence
-from cloudlab.sim.web import Call
+
+if TYPE_CHECKING:  # the schemas stand on this module, and are read where no server runs (forms.py)
+    from cloudlab.sim.web import Call
 
 Schema = dict[str, Any]
 BAD_NAME = (
@@ -34,7 +36,7 @@ NAME: Schema = {"type": "string", "minLength": 1, "maxLength": 255, "format": "n
 LEGACY_NAME: Schema = {"type": "string", "format": "nova:legacy_name", "maxLength": 255}
 
 
-def checked(call: Call, schema: Schema) -> Any:
+def checked(call: "Call", schema: Schema) -> Any:
     """The request's body when it fits the schema; under /v2 without the properties that the schema doesn't know.
 
     Raises BadRequest in nova's words (nova_v21/034_keypair_extra, 244_err_create_nobody).
@@ -46,7 +48,7 @@ def checked(call: Call, schema: Schema) -> Any:
     return body
 
 
-def action_named(call: Call, known: Container[str]) -> str:
+def action_named(call: "Call", known: Container[str]) -> str:
     """The action that the body names. Raises BadRequest (nova_v21/166 and 167)."""
     body = call.json
     if not isinstance(body, dict) or len(body) != 1:
@@ -68,7 +70,7 @@ def query_schema(strict: bool = False, **parameters: Schema) -> Schema:
     return {"type": "object", "properties": properties, "additionalProperties": not strict}
 
 
-def checked_query(call: Call, schema: Schema) -> dict[str, str]:
+def checked_query(call: "Call", schema: Schema) -> dict[str, str]:
     """The query's parameters (the last of each name) when they fit.
 
     Raises BadRequest (nova_v21/015_flavors_bad_limit).

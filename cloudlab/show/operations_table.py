@@ -1,0 +1,28 @@
+"""The request builder where nobody can click: what it is, which operations it knows, and the plain call."""
+
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from cloudlab.show.table import Table
+
+WHAT = (
+    "A request builder: in a notebook's running kernel you choose a method and a service here, fill in a form, and "
+    "send. The plain call does the same:"
+)
+CALL = 'lab.post(lab.endpoint("compute") + "/servers", json={"server": {"name": "…", "flavorRef": "…", …}})'
+KNOWN = "The operations that it knows, with the fields that each body needs:"
+
+
+class OperationsTable:
+    """In text and in HTML. `rows` are (method, service, path, required fields)."""
+
+    def __init__(self, rows: Sequence[Sequence[str]]) -> None:
+        self._table = Table(["method", "service", "path", "required fields"], rows)
+
+    def __repr__(self) -> str:
+        return f"{WHAT}\n\n    {CALL}\n\n{KNOWN}\n\n{self._table!r}"
+
+    def _repr_html_(self) -> str:
+        before = Markup("<p>{}</p><pre><code>{}</code></pre><p>{}</p>").format(WHAT, CALL, KNOWN)
+        return str(before) + self._table._repr_html_()
