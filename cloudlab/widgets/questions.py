@@ -56,7 +56,7 @@ def _asked(question: Question, widgets: Any) -> list[Any]:
 
 def _field(question: Question, widgets: Any) -> Any:
     layout = widgets.Layout(**WIDE)
-    about = {"tooltip": question.text, "layout": layout}
+    about = {"description": "Answer", "style": {"description_width": "initial"}, "layout": layout}
     if question.free:
         shown = tuple(text for text, _ in question.choices)
         field = widgets.Combobox(options=shown, placeholder="type or choose", ensure_option=False, **about)

@@ -1,0 +1,91 @@
+"""Every lesson in JupyterLab, in a real browser: all cells run, no serious finding of axe-core, light and dark, and at
+360 px nothing sticks out. JupyterLab's own frame is its makers' business: the audit looks at what a lesson shows.
+"""
+
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import pytest
+
+from cloudlab.sim import home
+from tests.browser.chromium import CHROMIUM, FLAGS
+from tests.browser.lab import ROOT, answering, free_port, run_all, start, write_settings
+from tests.steered import ANY
+
+pytest.importorskip("playwright", reason="playwright isn't installed")
+axe = pytest.importorskip(
+    "axe_playwright_python.sync_playwright", reason="axe-playwright-python isn't installed"
+)
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
+
+LESSONS = sorted(path.stem for path in (ROOT / "notebooks").glob("[0-9]*.ipynb"))
+THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
+SERIOUS = ("serious", "critical")
+CONTENT = {"include": [[".jp-OutputArea-output"], [".jp-RenderedMarkdown"]]}
+WIDE = """() => [...document.querySelectorAll('.jp-OutputArea-output, .jp-RenderedMarkdown')]
+  .filter(box => box.scrollWidth > box.clientWidth + 1 && getComputedStyle(box).overflowX === 'visible')
+  .map(box => box.innerText.slice(0, 80))"""
+
+
+@contextmanager
+def lab_with(theme, folder, state):
+    """JupyterLab on copies of the lessons, with a cloud of its own: its address."""
+    write_settings(folder)
+    themes = folder / "settings" / "@jupyterlab" / "apputils-extension" / "themes.jupyterlab-settings"
+    themes.write_text(f'{{"theme": "{THEMES[theme]}"}}')
+    (folder / "notebooks").symlink_to(ROOT / "notebooks")
+    address = f"http://127.0.0.1:{free_port()}"
+    with pytest.MonkeyPatch.context() as patch, (folder / "log").open("w") as log:
+        patch.setenv("CLOUDLAB_MODE", "up")
+        patch.setenv("CLOUDLAB_STATE", str(state))
+        with start(folder, urlsplit(address).port, log) as server:
+            try:
+                yield answering(address)
+            finally:
+                server.kill()
+
+
+@pytest.fixture(scope="module", params=THEMES)
+def jupyter(request, tmp_path_factory):
+    state = tmp_path_factory.mktemp("state")
+    home.start(state, ports=ANY)
+    try:
+        with lab_with(request.param, tmp_path_factory.mktemp("jupyter"), state) as address:
+            yield address
+    finally:
+        home.stop(state)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright import sync_api
+
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_a_lesson_is_readable_for_everybody(jupyter, browser, lesson):
+    page = browser.new_page(viewport={"width": 1440, "height": 1000})
+    page.set_default_timeout(90_000)
+    try:
+        run_all(page, f"{jupyter}/lab/tree/notebooks/{lesson}.ipynb?reset")
+        assert page.locator("[data-mime-type='application/vnd.jupyter.error']").count() == failing(lesson)
+        found = axe.Axe().run(page, context=CONTENT)
+        assert [told(one) for one in found.response["violations"] if one["impact"] in SERIOUS] == []
+        page.set_viewport_size({"width": 360, "height": 800})
+        assert page.evaluate(WIDE) == []
+    finally:
+        page.close()
+
+
+def failing(lesson: str) -> int:
+    """Lesson 00 shows once what it is like when nobody answers."""
+    return 1 if lesson == "00-start" else 0
+
+
+def told(violation) -> str:
+    nodes = [node["html"][:200] for node in violation["nodes"][:3]]
+    return f"{violation['id']} ({violation['impact']}): {violation['help']}: {nodes}"
