@@ -13,6 +13,8 @@ from cloudlab.show.words import status_line
 KEPT = 10  # lines
 LONGEST = 300  # characters of a refusal's message
 ACCEPTED = "202: accepted, not done: press Refresh."
+# As wide as its place, however wide an unfolded exchange would like to be.
+NARROW = "width:0;min-width:100%;overflow-wrap:anywhere;line-height:1.5"
 _FOLD = Markup('<details class="clx-call"><summary><code>{}</code>{}</summary>{}</details>')
 
 
@@ -31,12 +33,11 @@ class CallLog:
 
     def html(self) -> str:
         """A log that a screen reader reads as it grows; "" while nothing has happened."""
-        style = "overflow-wrap:anywhere;line-height:1.5"
         inside = Markup("").join(self._parts)
         log = Markup(
             '<div role="log" aria-live="polite" aria-label="Calls, newest first" style="{}">{}</div>'
         )
-        return str(log.format(style, inside)) if inside else ""
+        return str(log.format(NARROW, inside)) if inside else ""
 
 
 def folded(exchange: Exchange, line: str = "") -> Markup:

@@ -4,7 +4,7 @@ from markupsafe import Markup
 
 from cloudlab.client.exchange import Exchange
 from cloudlab.client.redact import Redactor
-from cloudlab.show.calls import folded, message_of
+from cloudlab.show.calls import NARROW, folded, message_of
 from cloudlab.show.difference import value_text
 from cloudlab.show.json_difference import Change, json_difference
 from cloudlab.show.table import Table
@@ -13,8 +13,7 @@ from cloudlab.show.words import status_line
 
 SIGNS = {"+": "came", "-": "went", "~": "changed"}
 HEADER = "OpenStack-API-Version"
-# As wide as its place, however wide the table is: that scrolls by itself.
-_NARROW = Markup('<div style="width:0;min-width:100%;overflow-wrap:anywhere;line-height:1.5">{}</div>')
+# A table that is wider scrolls by itself.
 _WIDE = Markup(
     '<div style="overflow-x:auto;overflow-wrap:normal" tabindex="0" role="region" aria-label="What differs">{}</div>'
 )
@@ -55,7 +54,7 @@ class VersionDifference:
         if self.changes:
             table = Table(["what", "where", "before", "after"], [_row(c) for c in self.changes])
             parts.append(_WIDE.format(Markup(table._repr_html_())))
-        return str(_NARROW.format(Markup("").join(parts)))
+        return str(Markup('<div style="{}">{}</div>').format(NARROW, Markup("").join(parts)))
 
     def _asked(self) -> str:
         return printable(f"GET {self.a.redacted().url}")
