@@ -42,6 +42,7 @@ class Learning:
                 prediction.say(of, said)
             except LabError as error:
                 return str(error)
+            self._prediction = prediction  # 'Run all' has made the call already: the next one decides
             return prediction.noted
 
         choices = [(choice, choice) for choice in CHOICES[of]]

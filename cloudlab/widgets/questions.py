@@ -7,7 +7,9 @@ from typing import Any
 
 from cloudlab.widgets.kernel import ipywidgets_here
 
-WIDE = {"width": "100%", "max_width": "40em"}
+WIDE = {"width": "calc(100% - 4px)", "max_width": "40em"}  # a control has a margin of 2 px
+# A choice may be a whole sentence: a button of it breaks into lines, and is as high as they are.
+STYLE = "<style>.clq button{white-space:normal;height:auto;text-align:left;line-height:1.6;padding:2px 8px}</style>"
 
 
 @dataclass(frozen=True)
@@ -37,31 +39,50 @@ class Askable:
         widgets = ipywidgets_here() if self._live and self._questions else None
         if widgets is None:
             return static
-        box = widgets.VBox([part for question in self._questions for part in _asked(question, widgets)])
+        asked = [part for question in self._questions for part in _asked(question, widgets)]
+        box = widgets.VBox([widgets.HTML(STYLE), *asked])
+        box.add_class("clq")
         return {**box._repr_mimebundle_(), **static}
 
 
 def _asked(question: Question, widgets: Any) -> list[Any]:
     """The question's words, what to answer it with, and the line that says what was taken."""
-    field, said = _field(question, widgets), widgets.HTML()
+    said = widgets.HTML()
 
-    def taken(change: Any) -> None:
-        if change["new"] is not None and str(change["new"]).strip():
-            line = html.escape(question.take(change["new"]))
-            said.value = f'<span role="status" aria-live="polite">{line}</span>'
+    def taken(answer: str) -> None:
+        line = html.escape(question.take(answer))
+        said.value = f'<span role="status" aria-live="polite">{line}</span>'
 
-    field.observe(taken, "value")
+    field = _typed(question, taken, widgets) if question.free else _buttons(question, taken, widgets)
     return [widgets.HTML(f"<b>{html.escape(question.text)}</b>"), field, said]
 
 
-def _field(question: Question, widgets: Any) -> Any:
-    layout = widgets.Layout(**WIDE)
-    about = {"description": "Answer", "style": {"description_width": "initial"}, "layout": layout}
-    if question.free:
-        shown = tuple(text for text, _ in question.choices)
-        field = widgets.Combobox(options=shown, placeholder="type or choose", ensure_option=False, **about)
-        field.continuous_update = False
-        return field
-    if len(question.choices) > 5:
-        return widgets.Dropdown(options=[("choose …", None), *question.choices], value=None, **about)
-    return widgets.RadioButtons(options=list(question.choices), value=None, **about)
+def _typed(question: Question, taken: Callable[[str], None], widgets: Any) -> Any:
+    """A line to type in, with suggestions; what was typed counts once it is left."""
+    field = widgets.Combobox(
+        options=tuple(text for text, _ in question.choices),
+        placeholder="type or choose",
+        ensure_option=False,
+        continuous_update=False,
+        description="Answer",
+        style={"description_width": "initial"},
+        layout=widgets.Layout(**WIDE),
+    )
+    field.observe(lambda change: taken(change["new"]) if change["new"].strip() else None, "value")
+    return field
+
+
+def _buttons(question: Question, taken: Callable[[str], None], widgets: Any) -> Any:
+    """A button for each choice. (In a notebook, JupyterLab takes the arrows and digits that other controls need.)"""
+    buttons: list[Any] = []
+    for text, answer in question.choices:
+        button = widgets.Button(description=text, layout=widgets.Layout(width="auto", max_width="40em"))
+        button.on_click(lambda pressed, answer=answer: _pressed(pressed, buttons, taken, answer))
+        buttons.append(button)
+    return widgets.HBox(buttons, layout=widgets.Layout(flex_flow="row wrap"))
+
+
+def _pressed(pressed: Any, buttons: list[Any], taken: Callable[[str], None], answer: str) -> None:
+    for button in buttons:
+        button.button_style = "primary" if button is pressed else ""
+    taken(answer)
