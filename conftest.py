@@ -28,6 +28,7 @@ LONG = (
     ("tests/browser/test_builder", ""),
     ("tests/browser/test_every_lesson", ""),
     ("tests/browser/test_questions", ""),
+    ("tests/browser/test_versions", ""),
     ("tests/browser/test_console", ""),
     ("tests/gold/test_gold", "[nova_v2-another seed"),
     ("tests/gold/test_gold", "[nova_v21-another seed"),

@@ -22,6 +22,7 @@ from cloudlab.lessons.predictions import Given
 from cloudlab.widgets.builder import RequestBuilder
 from cloudlab.widgets.clock import ClickableClock
 from cloudlab.widgets.console import Console
+from cloudlab.widgets.kernel import ipywidgets_here
 from cloudlab.widgets.versions import Versions
 
 if TYPE_CHECKING:
@@ -332,15 +333,11 @@ def _printer(live: bool) -> waiting.Say:
 
 def _live_bar() -> Any:
     """An ipywidgets bar in a notebook's kernel; None elsewhere."""
-    try:
-        from IPython import get_ipython
-        from IPython.display import display
-        from ipywidgets import FloatProgress
-    except ImportError:
+    widgets = ipywidgets_here()
+    if widgets is None:
         return None
-    shell = get_ipython()
-    if shell is None or not hasattr(shell, "kernel"):
-        return None
-    bar = FloatProgress(min=0.0, max=1.0, tooltip="How far the resource is")
+    from IPython.display import display
+
+    bar = widgets.FloatProgress(min=0.0, max=1.0, tooltip="How far the resource is")
     display(bar)
     return bar
