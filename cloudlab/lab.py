@@ -19,11 +19,8 @@ from cloudlab.client.session import Session
 from cloudlab.client.transport import Transport
 from cloudlab.learning import Learning
 from cloudlab.lessons.predictions import Given
-from cloudlab.widgets.builder import RequestBuilder
 from cloudlab.widgets.clock import ClickableClock
-from cloudlab.widgets.console import Console
 from cloudlab.widgets.kernel import ipywidgets_here
-from cloudlab.widgets.versions import Versions
 
 if TYPE_CHECKING:
     from cloudlab.lessons.checks import Report
@@ -34,6 +31,9 @@ if TYPE_CHECKING:
     from cloudlab.show.sequence import Sequence
     from cloudlab.show.states import States
     from cloudlab.show.unseen import Unseen
+    from cloudlab.widgets.builder import RequestBuilder
+    from cloudlab.widgets.console import Console
+    from cloudlab.widgets.versions import Versions
 
 KEY_FILE = Path(__file__).parent / "lessons" / "keys" / "cloud.key.pub"
 Mark = str | Iterable[str] | None
@@ -225,19 +225,25 @@ class Lab:
 
     # Things to click, and two versions of one answer.
 
-    def request_builder(self) -> RequestBuilder:
+    def request_builder(self) -> "RequestBuilder":
         """A request to click together: method, service, path, headers, and a form for the body; sent as your call."""
+        from cloudlab.widgets.builder import RequestBuilder
+
         return RequestBuilder(self._session, live=not self._session.transport.deterministic)
 
-    def console(self) -> Console:
+    def console(self) -> "Console":
         """A small web console: servers, volumes, key pairs. Each click shows the calls that it made, as your own."""
+        from cloudlab.widgets.console import Console
+
         return Console(self._session, self.public_key)
 
-    def versions(self, url: str, a: str, b: str) -> Versions:
+    def versions(self, url: str, a: str, b: str) -> "Versions":
         """The same GET in two microversions ("2.1", "2.47"): what came (+), went (-) and changed (~) in the answer.
 
         `.a` and `.b` are the exchanges, `.changes` what differs. Nova, cinder and placement have them. Raises LabError.
         """
+        from cloudlab.widgets.versions import Versions
+
         return Versions(self._session, url, a, b)
 
     # Learning: said before a call, done by yourself, from memory.
