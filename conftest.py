@@ -51,7 +51,11 @@ LONG = (
     ("tests/unit/test_lab_saves", "over_sockets"),
     ("tests/test_browser_rules", "/02-"),
     ("tests/test_browser_rules", "/03-"),
+    ("tests/test_browser_rules", "/05-"),
     ("tests/test_browser_rules", "/06-"),
+    ("tests/test_browser_rules", "/08-"),
+    ("tests/test_browser_rules", "/10-"),
+    ("tests/unit/test_lessons_attempts", "[10-capstone.drill"),
 )
 
 # What takes longest begins first, so that no worker is left alone with it at the end.
