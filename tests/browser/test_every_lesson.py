@@ -3,6 +3,7 @@
 """
 
 import re
+import shutil
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
@@ -26,7 +27,7 @@ SERIOUS = ("serious", "critical")
 # JupyterLab gives an output's image no alternative text. There is one: lesson 02's plot of the table above it.
 CONTENT = {
     "include": [[".jp-OutputArea-output"], [".jp-RenderedMarkdown"]],
-    "exclude": [[".jp-RenderedImage"]],
+    "exclude": [[".jp-RenderedImage img"]],
 }
 WIDE = """() => [...document.querySelectorAll('.jp-OutputArea-output, .jp-RenderedMarkdown')]
   .filter(box => box.scrollWidth > box.clientWidth + 1 && getComputedStyle(box).overflowX === 'visible')
@@ -39,7 +40,7 @@ def lab_with(theme, folder, state):
     write_settings(folder)
     themes = folder / "settings" / "@jupyterlab" / "apputils-extension" / "themes.jupyterlab-settings"
     themes.write_text(f'{{"theme": "{THEMES[theme]}"}}')
-    (folder / "notebooks").symlink_to(ROOT / "notebooks")
+    shutil.copytree(ROOT / "notebooks", folder / "notebooks")
     address = f"http://127.0.0.1:{free_port()}"
     with pytest.MonkeyPatch.context() as patch, (folder / "log").open("w") as log:
         patch.setenv("CLOUDLAB_MODE", "up")
