@@ -18,7 +18,7 @@ class Learning:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._live = not session.transport.deterministic
-        self._notes = progress.Notebook(session.transport.progress)
+        self._notes = progress.Logbook(session.transport.progress)
         self._prediction: Prediction | None = None
         self._asked: dict[str, list[Card]] = {}  # the same questions, as long as this lab lives
         self._drills: dict[str, drills.Drill] = {}
@@ -79,10 +79,11 @@ class Learning:
     def recall(self, answers: tuple[str, ...]) -> Askable:
         if not self.lesson:
             raise LabError('Which lesson? Run its first cell, lab.start("…"), and then lab.recall().')
-        asked = self._asked.setdefault(self.lesson, chosen(self.lesson, self._notes.missed()))
-        recall = Recall.of(asked, answers)
-        for card, right in zip(recall.asked, recall.right, strict=False):
-            self._notes.note(partial(progress.note_recall, card=card.id, right=right))
+        if self.lesson not in self._asked:
+            self._asked[self.lesson] = chosen(self.lesson, self._notes.missed())
+        recall = Recall.of(self._asked[self.lesson], answers)
+        if answers:
+            self._notes.note(partial(_remember, recall))
         questions = [self._card(card) for card in recall.asked[len(answers) :]]
         return Askable(recall, questions, self._live)
 
@@ -98,6 +99,11 @@ class Learning:
         file = self._notes.file
         where = f"Kept in {file}." if file else "Kept in memory: it ends with this kernel."
         return progress.Progress(self._notes.read(), list(prepare.LESSONS), where)
+
+
+def _remember(recall: Recall, notes: progress.Notes) -> None:
+    for card, right in zip(recall.asked, recall.right, strict=False):
+        progress.note_recall(notes, card.id, right)
 
 
 def _write(points: list[Point], lesson: str, notes: progress.Notes) -> None:

@@ -6,17 +6,8 @@ from typing import Any, NamedTuple
 
 from cloudlab.client import catalog as catalogs
 from cloudlab.client.errors import LabError
+from cloudlab.client.roots import ROOTS
 from cloudlab.client.session import Session
-
-# Before there is a catalog: by which name lab.urls knows a service, and what a catalog adds to that root.
-ROOTS = {
-    "identity": ("keystone", ""),
-    "compute": ("nova", "/v2.1"),
-    "image": ("glance", ""),
-    "block-storage": ("cinder", "/v3"),
-    "network": ("neutron", ""),
-    "placement": ("placement", ""),
-}
 
 
 class Operation(NamedTuple):

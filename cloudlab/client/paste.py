@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cloudlab.client.errors import LabError
@@ -33,7 +34,7 @@ class Paste:
         refuse_slides_quotes(self.body)
 
 
-def has(headers: dict[str, str | None], name: str) -> bool:
+def has(headers: Mapping[str, str | None], name: str) -> bool:
     """Whether a header is among them, if only to say that it isn't sent."""
     return name.lower() in map(str.lower, headers)
 

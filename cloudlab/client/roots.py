@@ -5,22 +5,26 @@ from cloudlab.client.errors import LabError
 from cloudlab.client.session import Session
 
 VERSIONS = {"network": "/v2.0", "image": "/v2"}  # the catalog leaves these out
-# By which services' names lab.urls knows a root, and what comes after it.
+# Before there is a catalog: by which name lab.urls knows a service, and what a catalog adds to that root.
 ROOTS = {
+    "identity": ("keystone", ""),
     "compute": ("nova", "/v2.1"),
-    "network": ("neutron", "/v2.0"),
+    "image": ("glance", ""),
     "block-storage": ("cinder", "/v3"),
-    "image": ("glance", "/v2"),
+    "network": ("neutron", ""),
+    "placement": ("placement", ""),
 }
 
 
 def service_root(session: Session, service: str) -> str:
     """The URL before a path like `/servers`; `service` is a type of ROOTS. Raises LabError."""
-    if session.catalog is None:
-        name, version = ROOTS[service]
-        if name not in session.transport.urls:
-            raise LabError(f"Nobody has said where the {service} service is.")
-        return session.transport.urls[name] + version
-    url = endpoint(session.catalog, service)
+    url = _known(session, service) if session.catalog is None else endpoint(session.catalog, service)
     version = VERSIONS.get(service, "")
     return url if url.endswith(version) else url + version
+
+
+def _known(session: Session, service: str) -> str:
+    name, below = ROOTS[service]
+    if name not in session.transport.urls:
+        raise LabError(f"Nobody has said where the {service} service is.")
+    return session.transport.urls[name] + below

@@ -174,9 +174,8 @@ def in_process(manual: bool) -> Transport:
     found = around(
         cloud, cloud.ports, clock, deterministic=manual, close=cloud.close, control=control_in_process(cloud)
     )
-    found.progress = (
-        None if manual else Path("cloudlab-progress.json")
-    )  # a browser keeps the folder, not the cloud
+    # A browser keeps the folder, not the cloud.
+    found.progress = None if manual else Path("cloudlab-progress.json")
     return found
 
 

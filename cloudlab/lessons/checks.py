@@ -19,7 +19,7 @@ from cloudlab.client.inside import Arrow, Inside
 from cloudlab.client.journal import Journal
 from cloudlab.client.session import Session
 from cloudlab.lessons.drills import Drill
-from cloudlab.lessons.prepare import LESSONS
+from cloudlab.lessons.prepare import LESSONS, credentials
 from cloudlab.lessons.register import Misconception, register
 
 
@@ -137,14 +137,9 @@ class Evidence:
 
     def _as_demo(self) -> tuple[str, list[dict[str, Any]] | None]:
         if self._login is None:
-            user = {"name": "demo", "domain": {"id": "default"}, "password": "secret"}
-            scope = {"project": {"name": "demo", "domain": {"id": "default"}}}
-            body = {
-                "auth": {"identity": {"methods": ["password"], "password": {"user": user}}, "scope": scope}
-            }
             url = self.urls["keystone"] + "/v3/auth/tokens"
             self._login = self._session.request(
-                "POST", url, json=body, headers={"X-Auth-Token": None}, purpose="check"
+                "POST", url, json=credentials("demo"), headers={"X-Auth-Token": None}, purpose="check"
             )
         return self._login.headers.get("X-Subject-Token", ""), read_catalog(self._login)
 
@@ -187,6 +182,11 @@ def names() -> list[str]:
 
 def _checks(lesson: str) -> dict[str, Check]:
     return import_module(f"cloudlab.lessons.lesson_{lesson[:2]}").CHECKS
+
+
+def named(exchanges: list[Exchange], kind: str, name: str) -> list[Exchange]:
+    """Those whose body asks for a `kind` of that name: `{"server": {"name": "web-1"}}`."""
+    return [e for e in exchanges if inside(sent_body(e), kind).get("name") == name]
 
 
 def check(session: Session, name: str, answers: dict[str, Any], drill: Drill | None = None) -> Report:

@@ -4,26 +4,22 @@ How a drill is judged is in lesson_10.py, by the facts that it leaves: ids by na
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup
 
 from cloudlab.client.catalog import endpoint
 from cloudlab.client.errors import LabError
+from cloudlab.client.exchange import Exchange
 from cloudlab.client.inside import Inside
 from cloudlab.client.session import Session
-from cloudlab.lessons.prepare import Desk, credentials, ensure_their_server, log_in
+from cloudlab.lessons.prepare import Desk, ensure_their_server, log_in
 
 Facts = dict[str, str]
 SERVERS = ("Needed", "Forgotten-1", "Forgotten-2", "Unlucky", "Night-1", "Night-2", "Mine", "Versioned")
-ENDLESS = {
-    "id": "roomy",
-    "name": "roomy",
-    "vcpus": 1,
-    "ram": 512,
-    "disk": 2_000_000,
-}  # no host has such a disk
+# No host has such a disk.
+ENDLESS = {"id": "roomy", "name": "roomy", "vcpus": 1, "ram": 512, "disk": 2_000_000}
 XLARGE, TINY = "5", "1"
 
 
@@ -34,53 +30,43 @@ class Drill:
     name: str
     report: str
     since: int
-    facts: Facts = field(default_factory=dict)
+    facts: Facts
 
     @property
     def ids(self) -> list[str]:
         """Those of the things that the report is about."""
         return sorted(self.facts.values())
 
-    def _lines(self) -> list[str]:
-        return [self.report, f'Find out and mend it; then lab.check("10-capstone.{self.name}").']
+    def _lines(self) -> tuple[str, str, str]:
+        title = self.name.replace("-", " ").capitalize()
+        return title, self.report, f'Find out and mend it; then lab.check("10-capstone.{self.name}").'
 
     def __repr__(self) -> str:
-        return "\n".join([self.name.replace("-", " ").capitalize(), *(f"  {line}" for line in self._lines())])
+        return "\n  ".join(self._lines())
 
     def _repr_html_(self) -> str:
-        lines = Markup("").join(Markup("<p>{}</p>").format(line) for line in self._lines())
-        return str(Markup("<p><b>{}</b></p>").format(self.name.replace("-", " ").capitalize()) + lines)
+        return str(Markup("<p><b>{}</b></p><p>{}</p><p>{}</p>").format(*self._lines()))
 
 
-@dataclass
 class Stage(Desk):
-    """A desk that can also act as the administrator, and break things."""
+    """A desk that can also act as the administrator."""
 
-    inside: Inside
-
-    def as_admin(self, method: str, url: str, **body: Any) -> Any:
-        """One call with an administrator's token; the learner's token and catalog stay as they are.
+    def as_admin(self, method: str, url: str, **body: Any) -> Exchange:
+        """One call with an administrator's token.
 
         `{project}` in the URL is the administrator's own: Cinder wants the token's project there, whosever the volume.
         """
-        urls = self.session.transport.urls
-        how: dict[str, Any] = {"purpose": "prepare", "headers": {"X-Auth-Token": None}}
-        login = f"{urls['keystone']}/v3/auth/tokens?nocatalog"
-        answer = self.session.request("POST", login, json=credentials("admin"), **how)
-        token = self.need(answer, "log in as admin")["token"]
-        url = url.replace("{project}", token["project"]["id"])
-        headers = {"X-Auth-Token": answer.headers["X-Subject-Token"]}
-        json = {"json": body} if body else {}
-        return self.session.request(method, url, headers=headers, purpose="prepare", **json)
+        login = self.other("admin")
+        url = url.replace("{project}", login.json()["token"]["project"]["id"])
+        how: dict[str, Any] = {"headers": {"X-Auth-Token": login.headers["X-Subject-Token"]}}
+        if body:
+            how["json"] = body
+        return self.session.request(method, url, purpose="prepare", **how)
 
-    def server(self, name: str, flavor: str = TINY, until: str = "ACTIVE") -> str:
-        """A new server's id, once it is there."""
-        image = self.first("image", "/v2/images?name=cirros", "images", "cirros")
-        if image is None:
-            raise LabError("The drill found no image named cirros, which its servers need.")
-        body = {"server": {"name": name, "imageRef": image["id"], "flavorRef": flavor}}
-        made = self.need(self.call("POST", "compute", "/servers", json=body), f"make {name}")["server"]["id"]
-        self.until("compute", f"/servers/{made}", until)
+    def server(self, name: str, flavor: str = TINY) -> str:
+        """A new server's id, once it is ACTIVE or has failed."""
+        made = self.create_server(name, flavor)
+        self.until("compute", f"/servers/{made}", "ACTIVE")
         return made
 
     def clear(self, *names: str) -> None:
@@ -88,18 +74,14 @@ class Stage(Desk):
         listed = self.need(self.call("GET", "compute", "/servers"), "list servers")["servers"]
         ids = [server["id"] for server in listed if server["name"] in names]
         for id in ids:
-            self.need_no_body(self.call("DELETE", "compute", f"/servers/{id}"), "delete a server")
+            self.must(self.call("DELETE", "compute", f"/servers/{id}"), "delete a server")
         for id in ids:
             self.until("compute", f"/servers/{id}", "gone")
-
-    def need_no_body(self, exchange: Any, what: str) -> None:
-        if not exchange.ok:
-            raise LabError(f"The drill could not {what}: {exchange.status_code} {exchange.text[:200]}")
 
     def endless_flavor(self) -> None:
         flavors = endpoint(self.session.catalog, "compute") + "/flavors"
         if self.as_admin("GET", f"{flavors}/roomy").status_code == 404:
-            self.need(self.as_admin("POST", flavors, flavor=ENDLESS), "make a flavor")
+            self.must(self.as_admin("POST", flavors, flavor=ENDLESS), "make a flavor")
 
 
 def expired_token(stage: Stage) -> Facts:
@@ -107,7 +89,7 @@ def expired_token(stage: Stage) -> Facts:
     token = str(stage.session.token)
     url = stage.session.transport.urls["keystone"] + "/v3/auth/tokens"
     answer = stage.session.request("DELETE", url, headers={"X-Subject-Token": token}, purpose="prepare")
-    stage.need_no_body(answer, "end the token")
+    stage.must(answer, "end the token")
     return {"token": stage.session.redactor.token(token)}
 
 
@@ -127,7 +109,7 @@ def stuck_volume(stage: Stage) -> Facts:
     made = stage.need(stage.call("POST", "block-storage", "/volumes", json=body), "make a volume")["volume"]
     stage.until("block-storage", f"/volumes/{made['id']}", "available")
     reset = {"os-reset_status": {"status": "creating"}}
-    stage.need_no_body(stage.as_admin("POST", f"{volumes}/{made['id']}/action", **reset), "have it stuck")
+    stage.must(stage.as_admin("POST", f"{volumes}/{made['id']}/action", **reset), "have it stuck")
     return {"Stuck": made["id"]}
 
 
@@ -138,7 +120,6 @@ def false_success(stage: Stage) -> Facts:
 
 def foreign_id(stage: Stage) -> Facts:
     ensure_their_server(stage)
-    stage.done.clear()
     servers = endpoint(stage.session.catalog, "compute") + "/servers"
     listed = stage.need(stage.as_admin("GET", f"{servers}?all_tenants=1&name=TheirServer"), "find it")
     theirs = listed["servers"][0]["id"]
@@ -148,8 +129,7 @@ def foreign_id(stage: Stage) -> Facts:
 
 
 def microversion(stage: Stage) -> Facts:
-    image = stage.first("image", "/v2/images?name=cirros", "images", "cirros") or {}
-    body = {"server": {"name": "Versioned", "imageRef": image.get("id"), "flavorRef": TINY}}
+    body = {"server": {"name": "Versioned", "imageRef": stage.cirros(), "flavorRef": TINY}}
     asked = {"OpenStack-API-Version": "compute 2.37"}
     refused = stage.call("POST", "compute", "/servers", json=body, headers=asked)
     return {"exchange": str(refused.ordinal)}
@@ -203,11 +183,11 @@ def begin(session: Session, number: int) -> Drill:
     if name not in DRILLS:
         raise LabError(f"There is no drill {number!r}. There are the drills 1 to {len(DRILLS)}.")
     act, report, embedded_only = DRILLS[name]
-    stage = Stage(session, [], Inside(session.transport))
-    if embedded_only and not stage.inside.is_open:
-        raise LabError(f"The drill {name} breaks things or acts as admin: do it on the embedded cloud.")
+    if embedded_only and not Inside(session.transport).is_open:
+        raise LabError(f"The drill {name} acts as the administrator: do it on the embedded cloud.")
+    stage = Stage(session, [])
     log_in(stage)
     stage.clear(*SERVERS)
     facts = act(stage)
-    drill = Drill(name, report, session.recorder.count, facts)
-    return replace(drill, report=report.replace("{ids}", ", ".join(drill.ids)))
+    report = report.replace("{ids}", ", ".join(sorted(facts.values())))
+    return Drill(name, report, session.recorder.count, facts)

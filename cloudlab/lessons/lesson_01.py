@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from cloudlab.client.exchange import Exchange
-from cloudlab.lessons.checks import Evidence, Finding, body_of, inside, path_of, sent_body
+from cloudlab.lessons.checks import Evidence, Finding, body_of, inside, named, path_of, sent_body
 
 NAMES = {"project": "team-blue", "user": "blue"}
 
@@ -43,9 +43,7 @@ def _grant(exchange: Exchange) -> tuple[str, str]:
 def _unmade(evidence: Evidence, kind: str) -> tuple[str, str]:
     """What the wire shows of a resource that wasn't made, and the misconception behind it."""
     name = NAMES[kind]
-    tried = [
-        e for e in evidence.sent("POST", f"/v3/{kind}s") if inside(sent_body(e), kind).get("name") == name
-    ]
+    tried = named(evidence.sent("POST", f"/v3/{kind}s"), kind, name)
     last = tried[-1].status_code if tried else 0
     if last == 403:
         return (

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 
 from cloudlab.client.exchange import Exchange
-from cloudlab.lessons.checks import Evidence, Finding, body_of, inside, sent_body
+from cloudlab.lessons.checks import Evidence, Finding, body_of, inside, named
 
 NAME = "nova-made"
 
 
 def make(evidence: Evidence) -> Iterator[Finding]:
     posts = evidence.sent("POST", "/os-keypairs")
-    asked = [e for e in posts if inside(sent_body(e), "keypair").get("name") == NAME]
+    asked = named(posts, "keypair", NAME)
     generated = [e for e in asked if e.ok and "private_key" in inside(body_of(e), "keypair")]
     yield Finding(
         bool(generated),

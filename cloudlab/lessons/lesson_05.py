@@ -59,11 +59,11 @@ def _not_asked(name: str, posts: list[Exchange]) -> tuple[str, str]:
     if 403 in refused:
         return "Your POST got 403: over quota. Delete a server that you don't need.", "quota-differs"
     if 400 in refused:
-        return f"Your POST for {name} got 400. Read the message.", _wrong_body(refused[400])
+        return f"Your POST for {name} got 400. Read the message.", wrong_body(refused[400])
     return f'POST /servers in a loop over ["web-1", "web-2"], as for MyFirstApiVm. {name} is missing.', ""
 
 
-def _wrong_body(body: dict[str, Any]) -> str:
+def wrong_body(body: dict[str, Any]) -> str:
     """An image is given by its UUID; a name there is the usual mistake."""
     image = str(body.get("imageRef", ""))
     return "name-is-not-id" if image and image.count("-") != 4 else "wrong-inside-the-body"

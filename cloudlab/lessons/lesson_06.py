@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from cloudlab.client.exchange import Exchange
-from cloudlab.lessons.checks import Evidence, Finding, body_of, inside, sent_body
+from cloudlab.lessons.checks import Evidence, Finding, body_of, inside, named, sent_body
 
 NAME = "restored"
 
@@ -17,9 +17,7 @@ def make(evidence: Evidence) -> Iterator[Finding]:
         "A snapshot of a volume was taken (202)",
         'POST /snapshots with {"snapshot": {"volume_id": …}}. A volume that is in use needs "force": true.',
     )
-    posts = [
-        e for e in evidence.sent("POST", "/volumes") if inside(sent_body(e), "volume").get("name") == NAME
-    ]
+    posts = named(evidence.sent("POST", "/volumes"), "volume", NAME)
     restored = [e for e in posts if e.ok and _source(e) in sizes]
     yield Finding(bool(restored), f"A volume {NAME} was made from that snapshot", *_not_restored(posts))
     larger = [e for e in restored if _size(body_of(e)) > sizes[_source(e)]]

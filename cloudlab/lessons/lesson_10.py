@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from cloudlab.client.exchange import Exchange
-from cloudlab.lessons.checks import Check, Evidence, Finding, body_of, inside, path_of, sent_body
+from cloudlab.lessons.checks import Check, Evidence, Finding, body_of, inside, named, path_of, sent_body
+from cloudlab.lessons.lesson_05 import wrong_body
 
 SERVER, VOLUME, KEY = "Capstone", "CapstoneData", "CapstoneKey"
 ATTACH = "/servers/[^/]+/os-volume_attachments"
@@ -33,11 +34,9 @@ def make(evidence: Evidence) -> Iterator[Finding]:
 
 def _logged_in(evidence: Evidence) -> Finding:
     tokens = [inside(body_of(e), "token") for e in evidence.sent("POST", "/v3/auth/tokens") if e.ok]
-    told = (
-        ("You have a token, and it is for no project.", "unscoped-token")
-        if tokens
-        else ("POST /v3/auth/tokens.", "")
-    )
+    told = "POST /v3/auth/tokens.", ""
+    if tokens:
+        told = "You have a token, and it is for no project.", "unscoped-token"
     return Finding(any(t.get("project") for t in tokens), "You logged in, for a project", *told)
 
 
@@ -57,18 +56,14 @@ def _kept_key(evidence: Evidence) -> Finding:
 
 def _made(evidence: Evidence, kind: str, name: str) -> str:
     """The id of the last one that was accepted under that name; "" if there is none."""
-    accepted = [e for e in evidence.sent("POST", f"/{kind}s") if e.status_code == 202]
-    ours = [e for e in accepted if inside(sent_body(e), kind).get("name") == name]
+    ours = [e for e in named(evidence.sent("POST", f"/{kind}s"), kind, name) if e.status_code == 202]
     return str(inside(body_of(ours[-1]), kind).get("id")) if ours else ""
 
 
 def _not_accepted(evidence: Evidence) -> TOLD:
-    tried = [
-        e for e in evidence.sent("POST", "/servers") if inside(sent_body(e), "server").get("name") == SERVER
-    ]
+    tried = named(evidence.sent("POST", "/servers"), "server", SERVER)
     if tried and tried[-1].status_code == 400:
-        wish = inside(sent_body(tried[-1]), "server")
-        behind = "name-is-not-id" if str(wish.get("imageRef")).count("-") != 4 else "wrong-inside-the-body"
+        behind = wrong_body(inside(sent_body(tried[-1]), "server"))
         return f"Exchange {tried[-1].ordinal}: your POST /servers got 400.", behind
     return f"POST /servers with the name {SERVER}, imageRef, flavorRef, and key_name {KEY}.", ""
 
@@ -102,11 +97,9 @@ def _torn_down(evidence: Evidence, server: str, volume: str) -> Iterator[Finding
     for service, kind, id in (("block-storage", "volume", volume), ("compute", "server", server)):
         asked = any(e.ok for e in evidence.sent("DELETE", f"/{kind}s/{id or '-'}"))
         gone = asked and evidence.get(service, f"/{kind}s/{id}").status_code == 404
-        told = (
-            ("Your DELETE was taken, and it is still there.", "deleting-is-work-too")
-            if asked
-            else ("DELETE it.", "")
-        )
+        told = "DELETE it.", ""
+        if asked:
+            told = "Your DELETE was taken, and it is still there.", "deleting-is-work-too"
         yield Finding(gone, f"Down again: the {kind} is gone", *told)
 
 
@@ -155,9 +148,7 @@ def _no_list(lists: list[Exchange]) -> TOLD:
 
 
 def quota(evidence: Evidence, facts: dict[str, str]) -> Iterator[Finding]:
-    asked = [
-        e for e in evidence.sent("POST", "/servers") if inside(sent_body(e), "server").get("name") == "Needed"
-    ]
+    asked = named(evidence.sent("POST", "/servers"), "server", "Needed")
     yield Finding(
         any(e.status_code == 403 for e in asked),
         "You saw the refusal",
@@ -165,14 +156,10 @@ def quota(evidence: Evidence, facts: dict[str, str]) -> Iterator[Finding]:
     )
     deleted = [id for id in facts.values() if any(e.ok for e in evidence.sent("DELETE", f"/servers/{id}"))]
     stopped = [id for id in facts.values() if evidence.sent("POST", f"/servers/{id}/action")]
-    told = (
-        ("You stopped one. Its cores still count.", "stopped-is-not-deleted")
-        if stopped
-        else (
-            "The message counts cores: asked, used, allowed. Sent again, it is refused again.",
-            "quota-differs" if asked else "",
-        )
-    )
+    behind = "quota-differs" if asked else ""
+    told = "The message counts cores: asked, used, allowed. Sent again, it is refused again.", behind
+    if stopped:
+        told = "You stopped one. Its cores still count.", "stopped-is-not-deleted"
     yield Finding(bool(deleted), "You made room", *told)
     yield _active(evidence, "Needed")
 
@@ -192,14 +179,8 @@ def _active(evidence: Evidence, name: str, why: TOLD | None = None) -> Finding:
 
 def no_valid_host(evidence: Evidence, facts: dict[str, str]) -> Iterator[Finding]:
     old = facts["Unlucky"]
-    looked = [
-        e
-        for e in [*evidence.sent("GET", f"/servers/{old}"), *evidence.sent("GET", "/servers/detail")]
-        if e.ok
-    ]
-    yield Finding(
-        bool(looked), "You read what the server says of itself", "GET the server, and read its fault."
-    )
+    looked = any(e.ok for e in evidence.sent("GET", f"/servers/({old}|detail)"))
+    yield Finding(looked, "You read what the server says of itself", "GET the server, and read its fault.")
     gone = not evidence.find("compute", f"/servers/{old}", "server")
     yield Finding(
         gone, "The failed one is gone", "It still counts against your quota: DELETE it.", "error-is-an-answer"
@@ -238,7 +219,7 @@ def false_success(evidence: Evidence, facts: dict[str, str]) -> Iterator[Finding
     looked = _looked_at(evidence, facts)
     behind = "accepted-is-not-done" if said else ""
     yield Finding(looked, "You asked for both servers", "GET each of them, or /servers/detail.", behind)
-    yield Finding(said == facts["Night-2"], f"You say: {said or '?'}", *_wrong_server(said, facts, "Night-2"))
+    yield Finding(said == facts["Night-2"], f"You say: {said or '?'}", *_wrong_server(said, facts))
 
 
 def _looked_at(evidence: Evidence, facts: dict[str, str]) -> bool:
@@ -246,7 +227,7 @@ def _looked_at(evidence: Evidence, facts: dict[str, str]) -> bool:
     return each or bool(evidence.sent("GET", "/servers/detail"))
 
 
-def _wrong_server(said: str, facts: dict[str, str], right: str) -> TOLD:
+def _wrong_server(said: str, facts: dict[str, str]) -> TOLD:
     if not said:
         return 'Say which by its id: lab.check("10-capstone.drill-5", server="…").', ""
     if said in facts:
@@ -275,14 +256,9 @@ def microversion(evidence: Evidence, facts: dict[str, str]) -> Iterator[Finding]
         told = "Your POST named no microversion, or an older one.", "microversion-default"
     yield Finding(bool(asked), "You asked at that microversion", *told)
     refused = [e for e in asked if e.status_code == 400]
-    told = (
-        (f"Exchange {refused[-1].ordinal}: 400. What does the message miss?", "wrong-inside-the-body")
-        if refused
-        else (
-            "Its answer is 202.",
-            "",
-        )
-    )
+    told = "Its answer is 202.", ""
+    if refused:
+        told = f"Exchange {refused[-1].ordinal}: 400. What does the message miss?", "wrong-inside-the-body"
     yield Finding(any(e.status_code == 202 for e in asked), "Nova took it", *told)
     yield _active(evidence, "Versioned")
 

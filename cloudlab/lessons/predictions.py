@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 from types import EllipsisType
-from typing import Any
 
 from markupsafe import Markup
 
 from cloudlab.client.errors import LabError
 from cloudlab.client.exchange import Exchange
+from cloudlab.lessons.checks import body_of
 from cloudlab.lessons.register import Misconception, behind
 from cloudlab.show.marks import header_marked, path_marks
 from cloudlab.show.words import meaning
@@ -162,8 +162,7 @@ def _field(said: str, exchange: Exchange) -> tuple[str, bool]:
 
 
 def _fields(exchange: Exchange) -> Iterator[str]:
-    body = _json(exchange)
-    for key, value in body.items() if isinstance(body, dict) else ():
+    for key, value in body_of(exchange).items():
         yield str(key)
         if isinstance(value, dict):
             yield from (f"{key}.{inner}" for inner in value)
@@ -171,18 +170,11 @@ def _fields(exchange: Exchange) -> Iterator[str]:
 
 def _state(said: str, exchange: Exchange) -> tuple[str, bool]:
     """The resource's own status; `gone` for a 404, `none` where the answer holds no state."""
-    body = _json(exchange)
-    resources = [body, *(body.values() if isinstance(body, dict) else ())]
+    body = body_of(exchange)
+    resources = [body, *body.values()]
     states = [str(r["status"]) for r in resources if isinstance(r, dict) and isinstance(r.get("status"), str)]
     was = states[0] if states else GONE if exchange.status_code == 404 else NONE
     return was, said.lower() == was.lower()
-
-
-def _json(exchange: Exchange) -> Any:
-    try:
-        return exchange.json()
-    except ValueError:
-        return None
 
 
 WIRE: dict[str, Callable[[str, Exchange], tuple[str, bool]]] = {

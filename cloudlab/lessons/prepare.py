@@ -59,11 +59,35 @@ class Desk:
         url = endpoint(self.session.catalog, service) + path
         return self.session.request(method, url, purpose="prepare", **kwargs)
 
-    def need(self, exchange: Exchange, what: str) -> Any:
-        """The body of a call that must have worked."""
+    def must(self, exchange: Exchange, what: str) -> Exchange:
+        """A call that must have worked. Raises LabError."""
         if not exchange.ok:
             raise LabError(f"The preparation could not {what}: {exchange.status_code} {exchange.text[:200]}")
-        return exchange.json()
+        return exchange
+
+    def need(self, exchange: Exchange, what: str) -> Any:
+        """The body of a call that must have worked."""
+        return self.must(exchange, what).json()
+
+    def other(self, user: str) -> Exchange:
+        """Another user's login. The learner gets no token and no catalog by it."""
+        url = self.session.transport.urls["keystone"] + "/v3/auth/tokens?nocatalog"
+        how: dict[str, Any] = {"headers": {"X-Auth-Token": None}, "purpose": "prepare"}
+        answer = self.session.request("POST", url, json=credentials(user), **how)
+        return self.must(answer, f"log in as {user}")
+
+    def cirros(self) -> str:
+        """The id of the image that servers are made from."""
+        image = self.first("image", "/v2/images?name=cirros", "images", "cirros")
+        if image is None:
+            raise LabError("The preparation found no image named cirros, which the server needs.")
+        return str(image["id"])
+
+    def create_server(self, name: str, flavor: str = "1", **more: Any) -> str:
+        """The id of a new server, which is only accepted yet."""
+        server = {"name": name, "imageRef": self.cirros(), "flavorRef": flavor, **more}
+        answer = self.call("POST", "compute", "/servers", json={"server": server})
+        return self.need(answer, f"create the server {name}")["server"]["id"]
 
     def until(self, service: str, path: str, state: str) -> Exchange:
         url = endpoint(self.session.catalog, service) + path
@@ -102,13 +126,9 @@ def log_in(desk: Desk) -> None:
 
 def ensure_their_server(desk: Desk) -> None:
     """A server of somebody else, for the lesson on isolation. The learner gets no token and no catalog by it."""
-    keystone, nova = (desk.session.transport.urls[name] for name in ("keystone", "nova"))
-    url = f"{keystone}/v3/auth/tokens?nocatalog"
-    login = desk.session.request("POST", url, json=credentials("alt_demo"), purpose="prepare")
-    desk.need(login, "log in as alt_demo")
-    token = {"X-Auth-Token": login.headers["X-Subject-Token"]}
+    token = {"X-Auth-Token": desk.other("alt_demo").headers["X-Subject-Token"]}
     how: dict[str, Any] = {"headers": token, "purpose": "prepare"}
-    servers = f"{nova}/v2.1/servers"
+    servers = desk.session.transport.urls["nova"] + "/v2.1/servers"
     listed = desk.need(desk.session.request("GET", servers, **how), "list alt_demo's servers")["servers"]
     if listed:
         desk.done.append("The user alt_demo has a server in a project of their own already.")
@@ -134,29 +154,19 @@ def ensure_server(desk: Desk) -> None:
     """The talk's server, ACTIVE."""
     found = desk.first("compute", f"/servers/detail?name={SERVER_NAME}", "servers", SERVER_NAME)
     if found is None:
-        found = _create_server(desk)
+        server_id = desk.create_server(SERVER_NAME, key_name=KEY_NAME)
         said = "was created and is ACTIVE."
     elif found["status"] == "SHUTOFF":
-        desk.call("POST", "compute", f"/servers/{found['id']}/action", json={"os-start": None})
+        server_id = found["id"]
+        desk.call("POST", "compute", f"/servers/{server_id}/action", json={"os-start": None})
         said = "was there already, and has been started."
     else:
-        said = "was there already."
-    status = desk.need(desk.until("compute", f"/servers/{found['id']}", "ACTIVE"), "wait for the server")[
-        "server"
-    ]["status"]
+        server_id, said = found["id"], "was there already."
+    answer = desk.until("compute", f"/servers/{server_id}", "ACTIVE")
+    status = desk.need(answer, "wait for the server")["server"]["status"]
     if status != "ACTIVE":
         said = f"is there, but {status} instead of ACTIVE: delete it and run this cell again."
     desk.done.append(f"Server {SERVER_NAME} {said}")
-
-
-def _create_server(desk: Desk) -> dict[str, Any]:
-    image = desk.first("image", "/v2/images?name=cirros", "images", "cirros")
-    if image is None:
-        raise LabError("The preparation found no image named cirros, which the server needs.")
-    server = {"name": SERVER_NAME, "imageRef": image["id"], "flavorRef": "1", "key_name": KEY_NAME}
-    return desk.need(desk.call("POST", "compute", "/servers", json={"server": server}), "create the server")[
-        "server"
-    ]
 
 
 def ensure_volume(desk: Desk) -> None:

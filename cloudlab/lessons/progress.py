@@ -26,7 +26,7 @@ def empty() -> Notes:
     return {"version": VERSION, "checks": {}, "recall": {}, "predictions": [], "misconceptions": {}}
 
 
-class Notebook:
+class Logbook:
     """Where progress is noted: in `file`, read anew before each note, for several lessons may be open; or in memory."""
 
     def __init__(self, file: Path | None) -> None:

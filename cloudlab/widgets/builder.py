@@ -8,21 +8,21 @@ import re
 from typing import Any
 
 from cloudlab.client.errors import LabError
-from cloudlab.client.exchange import Exchange
 from cloudlab.client.operations import Operation, Place, find, places
+from cloudlab.client.paste import HEADER_NAME, has
 from cloudlab.client.session import Session
 from cloudlab.client.transport import forms
+from cloudlab.show.calls import call_line
 from cloudlab.show.operations_table import OperationsTable
+from cloudlab.show.versions import HEADER
 from cloudlab.widgets.builder_parts import Parts
 from cloudlab.widgets.form import fields
 from cloudlab.widgets.form_box import FormBox
-from cloudlab.widgets.kernel import ipywidgets_here
+from cloudlab.widgets.kernel import bundle
 
 LOGIN = ("POST", "identity", "/v3/auth/tokens")
 LIST = ("GET", "compute", "/servers")
 KEPT = 8  # lines of what happened
-HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-VERSIONED = "OpenStack-API-Version"
 # What each service with microversions calls itself in that header.
 VERSION_NAMES = {
     **dict.fromkeys(("block-storage", "volumev3", "volume"), "volume"),
@@ -49,12 +49,11 @@ class RequestBuilder:
         return repr(self._static)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        static = {"text/plain": repr(self), "text/html": self._static._repr_html_()}
-        widgets = ipywidgets_here() if self._live else None
-        if widgets is None:
-            return static
+        return bundle(self._static, self._live, self._box)
+
+    def _box(self, widgets: Any) -> Any:
         self._panel = self._panel or Panel(self._session, self._operations, widgets)
-        return {**self._panel.parts.box._repr_mimebundle_(), **static}
+        return self._panel.parts.box
 
 
 class Draft:
@@ -114,8 +113,8 @@ class Panel:
         service = VERSION_NAMES.get(self._place.service) if self._place else None
         if version and service is None:
             raise LabError(f"{self.parts.service.value} has no microversions: empty that field.")
-        if version and VERSIONED.lower() not in named:
-            headers[VERSIONED] = f"{service} {version}"
+        if version and HEADER.lower() not in named:
+            headers[HEADER] = f"{service} {version}"
         if self.parts.text.value and "content-type" not in named:
             headers["Content-Type"] = "application/json"
         return headers
@@ -144,7 +143,7 @@ class Panel:
         method, url, arguments = self._call()
         exchange = self._session.request(method, url, **arguments)
         self.parts.shown.value = exchange._repr_mimebundle_()["text/html"]
-        return _what_came(exchange)
+        return call_line(exchange.redacted())
 
     def _as_curl(self) -> str:
         method, url, arguments = self._call()
@@ -222,7 +221,7 @@ def read_headers(text: str) -> dict[str, str]:
             raise LabError(
                 f"{line!r} isn't a header. One looks like Accept: application/json, in plain letters."
             )
-        if name.lower() in map(str.lower, headers):
+        if has(headers, name):
             raise LabError(f"The header {name} is there twice: leave one.")
         headers[name] = value.strip()
     return headers
@@ -232,8 +231,3 @@ def _row(operation: Operation) -> tuple[str, str, str, str]:
     method, service, path, schema = operation
     required = [field.path[-1] for field in fields(schema or {}) if field.required]
     return method, service, path, ", ".join(required)
-
-
-def _what_came(exchange: Exchange) -> str:
-    safe = exchange.redacted()
-    return f"{safe.request.method} {safe.url} → {safe.status_code} {safe.reason}".rstrip()

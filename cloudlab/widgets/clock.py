@@ -10,7 +10,7 @@ from typing import Any
 from cloudlab.client.clock import CloudClock, how_it_stands, time_of, what_comes
 from cloudlab.client.errors import LabError
 from cloudlab.client.inside import Inside
-from cloudlab.widgets.kernel import ipywidgets_here
+from cloudlab.widgets.kernel import bundle
 
 KEPT = 12  # lines of what happened
 BUTTONS = (("Pause", "pause"), ("Run", "play"), ("Step", "step-forward"), ("Look", "refresh"))
@@ -30,9 +30,7 @@ class ClickableClock(CloudClock):
         self._live = live and inside.is_open
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        static = {"text/plain": repr(self), "text/html": self._repr_html_()}
-        panel = Panel.of(self) if self._live else None
-        return static if panel is None else {**panel.box._repr_mimebundle_(), **static}
+        return bundle(self, self._live, lambda widgets: Panel(self, widgets).box)
 
 
 class Panel:
@@ -57,12 +55,6 @@ class Panel:
             self.buttons[name].on_click(lambda button, act=act: self._do(act))
         self._do(list)
         self.speed.observe(self._slid, "value")
-
-    @classmethod
-    def of(cls, clock: CloudClock) -> "Panel | None":
-        """A new panel in a notebook's kernel; None elsewhere, or without ipywidgets."""
-        ipywidgets = ipywidgets_here()
-        return None if ipywidgets is None else cls(clock, ipywidgets)
 
     def _acts(self) -> dict[str, Callable[[], list[str]]]:
         clock = self._clock

@@ -13,7 +13,7 @@ from cloudlab.client.exchange import Exchange
 from cloudlab.client.session import Session
 from cloudlab.show.calls import CallLog
 from cloudlab.show.table import Table
-from cloudlab.widgets.kernel import ipywidgets_here
+from cloudlab.widgets.kernel import bundle
 
 LEAD = "A web console is a client of the API like any other: each of its buttons makes ordinary calls, with your token."
 HOW = "Nothing is asked by itself: Refresh asks what there is now. 202: accepted, not done: press Refresh."
@@ -49,11 +49,8 @@ class Console:
         return f"<p>{html.escape(LEAD)}</p>{self._table._repr_html_()}"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        static = {"text/plain": repr(self), "text/html": self._repr_html_()}
-        widgets = None if self._session.transport.deterministic else ipywidgets_here()
-        if widgets is None:
-            return static
-        return {**Panel(self._session, self._public_key, widgets).box._repr_mimebundle_(), **static}
+        live = not self._session.transport.deterministic
+        return bundle(self, live, lambda widgets: Panel(self._session, self._public_key, widgets).box)
 
 
 class Panel:

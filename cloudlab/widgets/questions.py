@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cloudlab.widgets.kernel import ipywidgets_here
+from cloudlab.widgets.kernel import bundle
 
 WIDE = {"width": "calc(100% - 4px)", "max_width": "40em"}  # a control has a margin of 2 px
 # A choice may be a whole sentence: a button of it breaks into lines, and is as high as they are.
@@ -35,14 +35,13 @@ class Askable:
         return repr(self._static)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        static = {"text/plain": repr(self._static), "text/html": self._static._repr_html_()}
-        widgets = ipywidgets_here() if self._live and self._questions else None
-        if widgets is None:
-            return static
+        return bundle(self._static, self._live and bool(self._questions), self._box)
+
+    def _box(self, widgets: Any) -> Any:
         asked = [part for question in self._questions for part in _asked(question, widgets)]
         box = widgets.VBox([widgets.HTML(STYLE), *asked])
         box.add_class("clq")
-        return {**box._repr_mimebundle_(), **static}
+        return box
 
 
 def _asked(question: Question, widgets: Any) -> list[Any]:

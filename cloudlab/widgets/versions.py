@@ -10,7 +10,7 @@ from cloudlab.client import microversions
 from cloudlab.client.errors import LabError
 from cloudlab.client.session import Session
 from cloudlab.show.versions import VersionDifference
-from cloudlab.widgets.kernel import ipywidgets_here
+from cloudlab.widgets.kernel import bundle
 
 WIDTH, BUTTON_WIDTH = "11em", "8em"
 
@@ -24,13 +24,12 @@ class Versions(VersionDifference):
         self._session, self._url, self._versions = session, url, (a, b)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        static = {"text/plain": repr(self), "text/html": self._repr_html_()}
-        widgets = None if self._session.transport.deterministic else ipywidgets_here()
-        if widgets is None:
-            return static
+        return bundle(self, not self._session.transport.deterministic, self._box)
+
+    def _box(self, widgets: Any) -> Any:
         panel = Panel(self._session, self._url, *self._versions, widgets)
-        panel.shown.value = static["text/html"]
-        return {**panel.box._repr_mimebundle_(), **static}
+        panel.shown.value = self._repr_html_()
+        return panel.box
 
 
 class Panel:

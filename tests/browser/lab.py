@@ -29,13 +29,8 @@ DONE = "[...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].every(p =
 
 
 @contextmanager
-def notebook_run(tmp_path_factory, cells) -> Iterator:
-    """The page of a notebook with these cells, run on a cloud of its own over sockets."""
-    folder, state = tmp_path_factory.mktemp("jupyter"), tmp_path_factory.mktemp("state")
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
-    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    nbformat.write(notebook, folder / "cells.ipynb")
-    write_settings(folder)
+def jupyter(folder, state) -> Iterator[str]:
+    """JupyterLab in a folder, with a cloud of its own over sockets: its address."""
     home.start(state, ports=ANY)
     address = f"http://127.0.0.1:{free_port()}"
     try:
@@ -44,11 +39,25 @@ def notebook_run(tmp_path_factory, cells) -> Iterator:
             patch.setenv("CLOUDLAB_STATE", str(state))
             with start(folder, urlsplit(address).port, log) as server:
                 try:
-                    yield from in_the_browser(f"{answering(address)}/lab/tree/cells.ipynb?reset")
+                    yield answering(address)
                 finally:
                     server.kill()
     finally:
         home.stop(state)
+
+
+@contextmanager
+def notebook_run(tmp_path_factory, cells) -> Iterator:
+    """The page of a notebook with these cells, run on a cloud of its own over sockets."""
+    folder, state = tmp_path_factory.mktemp("jupyter"), tmp_path_factory.mktemp("state")
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(notebook, folder / "cells.ipynb")
+    write_settings(folder)
+    try:
+        with jupyter(folder, state) as address:
+            yield from in_the_browser(f"{address}/lab/tree/cells.ipynb?reset")
+    finally:
         shutil.rmtree(folder)
 
 

@@ -4,16 +4,12 @@
 
 import re
 import shutil
-from contextlib import contextmanager
-from urllib.parse import urlsplit
 
 import nbformat
 import pytest
 
-from cloudlab.sim import home
 from tests.browser.chromium import CHROMIUM, FLAGS
-from tests.browser.lab import ROOT, answering, free_port, run_all, start, write_settings
-from tests.steered import ANY
+from tests.browser.lab import ROOT, jupyter, run_all, write_settings
 
 pytest.importorskip("playwright", reason="playwright isn't installed")
 axe = pytest.importorskip(
@@ -34,33 +30,16 @@ WIDE = """() => [...document.querySelectorAll('.jp-OutputArea-output, .jp-Render
   .map(box => box.innerText.slice(0, 80))"""
 
 
-@contextmanager
-def lab_with(theme, folder, state):
-    """JupyterLab on copies of the lessons, with a cloud of its own: its address."""
+@pytest.fixture(scope="module", params=THEMES)
+def address(request, tmp_path_factory):
+    """JupyterLab in a theme, on copies of the lessons."""
+    folder, state = tmp_path_factory.mktemp("jupyter"), tmp_path_factory.mktemp("state")
     write_settings(folder)
     themes = folder / "settings" / "@jupyterlab" / "apputils-extension" / "themes.jupyterlab-settings"
-    themes.write_text(f'{{"theme": "{THEMES[theme]}"}}')
+    themes.write_text(f'{{"theme": "{THEMES[request.param]}"}}')
     shutil.copytree(ROOT / "notebooks", folder / "notebooks")
-    address = f"http://127.0.0.1:{free_port()}"
-    with pytest.MonkeyPatch.context() as patch, (folder / "log").open("w") as log:
-        patch.setenv("CLOUDLAB_MODE", "up")
-        patch.setenv("CLOUDLAB_STATE", str(state))
-        with start(folder, urlsplit(address).port, log) as server:
-            try:
-                yield answering(address)
-            finally:
-                server.kill()
-
-
-@pytest.fixture(scope="module", params=THEMES)
-def jupyter(request, tmp_path_factory):
-    state = tmp_path_factory.mktemp("state")
-    home.start(state, ports=ANY)
-    try:
-        with lab_with(request.param, tmp_path_factory.mktemp("jupyter"), state) as address:
-            yield address
-    finally:
-        home.stop(state)
+    with jupyter(folder, state) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -74,11 +53,11 @@ def browser():
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
-def test_a_lesson_is_readable_for_everybody(jupyter, browser, lesson):
+def test_a_lesson_is_readable_for_everybody(address, browser, lesson):
     page = browser.new_page(viewport={"width": 1440, "height": 1000})
     page.set_default_timeout(90_000)
     try:
-        run_all(page, f"{jupyter}/lab/tree/notebooks/{lesson}.ipynb?reset")
+        run_all(page, f"{address}/lab/tree/notebooks/{lesson}.ipynb?reset")
         errors = page.locator(".jp-OutputArea-output").filter(has_text=re.compile(r"^\s*\w*Error: "))
         assert errors.count() == failing(lesson), errors.all_inner_texts()
         found = axe.Axe().run(page, context=CONTENT)

@@ -6,7 +6,7 @@ import pytest
 
 from cloudlab import LabError, connect
 from cloudlab.lessons.prepare import LESSONS
-from cloudlab.lessons.progress import Notebook, empty, note_check, note_recall
+from cloudlab.lessons.progress import Logbook, empty, note_check, note_recall
 from cloudlab.lessons.recall import cards, chosen
 
 
@@ -95,10 +95,10 @@ def test_progress_is_handed_in_as_a_file_without_secrets(lab, tmp_path, monkeypa
 
 def test_two_lessons_open_at_once_keep_each_others_notes(tmp_path):
     file = tmp_path / "state" / "progress.json"
-    one, other = Notebook(file), Notebook(file)
+    one, other = Logbook(file), Logbook(file)
     one.note(lambda notes: note_recall(notes, "queued", True))
     other.note(lambda notes: note_recall(notes, "queued", False))
-    assert Notebook(file).read()["recall"] == {"queued": [True, False]} and one.missed() == ["queued"]
+    assert Logbook(file).read()["recall"] == {"queued": [True, False]} and one.missed() == ["queued"]
     assert [path.name for path in file.parent.iterdir()] == ["progress.json"]
 
 
@@ -106,10 +106,10 @@ def test_two_lessons_open_at_once_keep_each_others_notes(tmp_path):
 def test_a_file_that_is_not_ours_is_left_alone_and_the_lesson_goes_on(tmp_path, capsys, text):
     file = tmp_path / "progress.json"
     file.write_text(text)
-    Notebook(file).note(lambda notes: note_recall(notes, "queued", True))
+    Logbook(file).note(lambda notes: note_recall(notes, "queued", True))
     assert file.read_text() == text and "wasn't kept" in capsys.readouterr().out
     with pytest.raises(LabError, match="Move that file away"):
-        Notebook(file).read()
+        Logbook(file).read()
 
 
 def test_the_best_of_a_check_stays():

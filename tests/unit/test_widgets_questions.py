@@ -3,7 +3,7 @@
 import pytest
 
 from cloudlab import connect
-from cloudlab.widgets import questions
+from cloudlab.widgets import kernel
 
 ipywidgets = pytest.importorskip("ipywidgets")
 
@@ -11,7 +11,7 @@ ipywidgets = pytest.importorskip("ipywidgets")
 @pytest.fixture
 def lab(monkeypatch):
     """A lab whose questions can be clicked, and `boxes`: the widgets that were shown."""
-    monkeypatch.setattr(questions, "ipywidgets_here", lambda: ipywidgets)
+    monkeypatch.setattr(kernel, "ipywidgets_here", lambda: ipywidgets)
     lab = connect()
     lab.start("00-start")
     lab._learning._live = True
