@@ -159,7 +159,8 @@ class Section:
             return widgets.Dropdown(options=[], **look)
         if word == "size":
             return widgets.BoundedIntText(value=1, min=1, max=1000, **look)
-        return widgets.Text(value=NAMES[self.kind], **look)
+        # What is typed counts once the field is left: single keys may come after the click that follows them.
+        return widgets.Text(value=NAMES[self.kind], continuous_update=False, **look)
 
     def _form(self, button: Button) -> Any:
         """A button behind the fields that it needs."""

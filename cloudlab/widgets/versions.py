@@ -50,8 +50,9 @@ class Panel:
         self.box = widgets.VBox([self.range, row, self.shown])
 
     def _field(self, name: str, what: str, value: str, widgets: Any) -> Any:
-        layout, style = widgets.Layout(width=WIDTH), {"description_width": "4em"}
-        return widgets.Text(value=value, description=name, tooltip=what, layout=layout, style=style)
+        look = {"layout": widgets.Layout(width=WIDTH), "style": {"description_width": "4em"}}
+        # What is typed counts once the field is left: single keys may come after the click that follows them.
+        return widgets.Text(value=value, description=name, tooltip=what, continuous_update=False, **look)
 
     def _compare(self) -> None:
         try:

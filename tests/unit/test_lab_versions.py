@@ -151,6 +151,7 @@ def test_a_live_one_has_fields_and_the_range(lab, monkeypatch):
     assert "compute has 2.1 to 2.100, says GET http://127.0.0.1:8774/v2.1/" in panel.range.value
     assert lab.history[-1].purpose == "versions"
     assert all(field.description and field.tooltip for field in (panel.first, panel.second, panel.compare))
+    assert not panel.first.continuous_update and not panel.second.continuous_update
     panel.compare.click()
     assert "compute 2.36 → 404 Not Found" in panel.shown.value
     assert [e.purpose for e in lab.history][-2:] == ["learner", "learner"]

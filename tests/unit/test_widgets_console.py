@@ -189,6 +189,9 @@ def test_every_control_has_a_name_for_who_does_not_see_it(panel):
     for section in panel.sections.values():
         controls = [section.list, *section.buttons.values(), *section.fields.values()]
         assert all(control.description and control.tooltip for control in controls)
+        assert not any(getattr(control, "continuous_update", False) for control in controls), (
+            "a click may overtake"
+        )
     panel.sections["servers"].buttons["Stop"].click()
     assert 'role="log" aria-live="polite"' in panel.said.value
 
