@@ -229,13 +229,14 @@ class Lab:
         """A request to click together: method, service, path, headers, and a form for the body; sent as your call."""
         from cloudlab.widgets.builder import RequestBuilder
 
-        return RequestBuilder(self._session, live=not self._session.transport.deterministic)
+        live = not self._session.transport.deterministic
+        return RequestBuilder(self._session, self._learning.judged, live)
 
     def console(self) -> "Console":
         """A small web console: servers, volumes, key pairs. Each click shows the calls that it made, as your own."""
         from cloudlab.widgets.console import Console
 
-        return Console(self._session, self.public_key)
+        return Console(self._session, self._learning.judged, self.public_key)
 
     def versions(self, url: str, a: str, b: str) -> "Versions":
         """The same GET in two microversions ("2.1", "2.47"): what came (+), went (-) and changed (~) in the answer.
@@ -322,7 +323,7 @@ def _offer_magics(lab: Lab) -> None:
     if shell is not None:
         from cloudlab.widgets import magics
 
-        magics.register(shell, lab._session, lab.public_key)
+        magics.register(shell, lab._session, lab._learning.seen, lab.public_key)
 
 
 def _printer(live: bool) -> waiting.Say:

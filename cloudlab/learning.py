@@ -48,14 +48,18 @@ class Learning:
         choices = [(choice, choice) for choice in CHOICES[of]]
         return Question(QUESTIONS[of], choices, take, free=of in ("header", "field"))
 
-    def seen(self, exchange: Exchange) -> Exchange:
-        """A call of the learner's has been answered: their prediction is judged, printed and noted."""
+    def judged(self, exchange: Exchange) -> list[Point]:
+        """A call of the learner's has been answered: their prediction, if there is one, is judged and noted."""
         prediction, self._prediction = self._prediction, None
         points = prediction.judged(exchange) if prediction else []
-        for point in points:
-            print(point)
         if points:
             self._notes.note(partial(_write, points, self.lesson))
+        return points
+
+    def seen(self, exchange: Exchange) -> Exchange:
+        """The same, and printed: for a call whose cell shows the exchange."""
+        for point in self.judged(exchange):
+            print(point)
         return exchange
 
     # Exercises, questions, and how far one is.

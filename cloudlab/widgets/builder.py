@@ -18,7 +18,7 @@ from cloudlab.show.versions import HEADER
 from cloudlab.widgets.builder_parts import Parts
 from cloudlab.widgets.form import fields
 from cloudlab.widgets.form_box import FormBox
-from cloudlab.widgets.kernel import bundle
+from cloudlab.widgets.kernel import Judge, bundle
 
 LOGIN = ("POST", "identity", "/v3/auth/tokens")
 LIST = ("GET", "compute", "/servers")
@@ -39,8 +39,8 @@ BY_HAND = (
 class RequestBuilder:
     """Shows itself as a widget where it is `live`, and as a table of operations everywhere. Keeps what was typed."""
 
-    def __init__(self, session: Session, live: bool) -> None:
-        self._session, self._live = session, live
+    def __init__(self, session: Session, judge: Judge, live: bool) -> None:
+        self._session, self._judge, self._live = session, judge, live
         self._operations = [Operation(*row) for row in forms()]
         self._panel: Panel | None = None
         self._static = OperationsTable([_row(operation) for operation in self._operations])
@@ -52,7 +52,7 @@ class RequestBuilder:
         return bundle(self._static, self._live, self._box)
 
     def _box(self, widgets: Any) -> Any:
-        self._panel = self._panel or Panel(self._session, self._operations, widgets)
+        self._panel = self._panel or Panel(self._session, self._judge, self._operations, widgets)
         return self._panel.parts.box
 
 
@@ -71,8 +71,8 @@ class Draft:
 class Panel:
     """What a click does, and what follows from what was typed. Begins where the learner stands: a list, or a login."""
 
-    def __init__(self, session: Session, operations: list[Operation], widgets: Any) -> None:
-        self._session, self._operations, self._widgets = session, operations, widgets
+    def __init__(self, session: Session, judge: Judge, operations: list[Operation], widgets: Any) -> None:
+        self._session, self._judge, self._operations, self._widgets = session, judge, operations, widgets
         self._lines, self._drafts = list[str](), dict[Any, Draft]()
         self._places = places(session)
         self.parts = parts = Parts(widgets)
@@ -143,7 +143,7 @@ class Panel:
         method, url, arguments = self._call()
         exchange = self._session.request(method, url, **arguments)
         self.parts.shown.value = exchange._repr_mimebundle_()["text/html"]
-        return call_line(exchange.redacted())
+        return "\n".join([call_line(exchange.redacted()), *map(str, self._judge(exchange))])
 
     def _as_curl(self) -> str:
         method, url, arguments = self._call()

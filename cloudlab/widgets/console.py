@@ -13,7 +13,7 @@ from cloudlab.client.exchange import Exchange
 from cloudlab.client.session import Session
 from cloudlab.show.calls import CallLog
 from cloudlab.show.table import Table
-from cloudlab.widgets.kernel import bundle
+from cloudlab.widgets.kernel import Judge, bundle
 
 LEAD = "A web console is a client of the API like any other: each of its buttons makes ordinary calls, with your token."
 HOW = "Nothing is asked by itself: Refresh asks what there is now. 202: accepted, not done: press Refresh."
@@ -38,8 +38,8 @@ WHOLE_LINE = "calc(100% - 4px)"  # a control has a margin of 2 px at each side
 class Console:
     """A console on a session. Shows itself as a widget where somebody watches, in real time."""
 
-    def __init__(self, session: Session, public_key: str) -> None:
-        self._session, self._public_key = session, public_key
+    def __init__(self, session: Session, judge: Judge, public_key: str) -> None:
+        self._session, self._judge, self._public_key = session, judge, public_key
         self._table = Table(COLUMNS, table_rows())
 
     def __repr__(self) -> str:
@@ -50,14 +50,17 @@ class Console:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         live = not self._session.transport.deterministic
-        return bundle(self, live, lambda widgets: Panel(self._session, self._public_key, widgets).box)
+        return bundle(self, live, self._box)
+
+    def _box(self, widgets: Any) -> Any:
+        return Panel(self._session, self._judge, self._public_key, widgets).box
 
 
 class Panel:
     """The widget: a tab for each kind of resource, and below them the log of calls."""
 
-    def __init__(self, session: Session, public_key: str, widgets: Any) -> None:
-        self._session, self._public_key = session, public_key
+    def __init__(self, session: Session, judge: Judge, public_key: str, widgets: Any) -> None:
+        self._session, self._judge, self._public_key = session, judge, public_key
         self._rows, self._log = dict[str, list[Row]](), CallLog()
         self.sections = {kind: Section(kind, widgets) for kind in TITLES}
         for section in self.sections.values():
@@ -75,6 +78,8 @@ class Panel:
         try:
             for call, answer in press(self._session, button, self._values(button)):
                 self._log.call(answer)
+                for point in self._judge(answer):  # the click's first call decides
+                    self._log.say(str(point))
                 self._take(button, call, answer)
         except LabError as error:
             self._log.say(str(error))

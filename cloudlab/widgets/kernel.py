@@ -1,8 +1,13 @@
 """Whether somebody can click here, and what is shown then: the widget beside its static forms."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import Any
+
+from cloudlab.client.exchange import Exchange
+
+# Told of the answer to a click: gives the lines about what the learner had predicted.
+Judge = Callable[[Exchange], Iterable[object]]
 
 
 def ipywidgets_here() -> ModuleType | None:

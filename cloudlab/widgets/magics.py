@@ -18,16 +18,22 @@ from cloudlab.client.session import Session
 READERS: dict[str, Callable[[str], Paste]] = {"http": read_http, "curl": read_curl}
 
 
-def register(shell: Any, session: Session, public_key: str) -> None:
+Seen = Callable[[Exchange], Exchange]  # told of each answer: what the learner had predicted is judged by it
+
+
+def register(shell: Any, session: Session, seen: Seen, public_key: str) -> None:
     """Both magics in an IPython shell, for this session from now on."""
     for name in READERS:
-        shell.register_magic_function(_magic(name, shell, session, public_key), "cell", name)
+        magic = _magic(name, shell, session, seen, public_key)
+        shell.register_magic_function(magic, "cell", name)
 
 
-def _magic(name: str, shell: Any, session: Session, public_key: str) -> Callable[[str, str], Exchange]:
+def _magic(
+    name: str, shell: Any, session: Session, seen: Seen, public_key: str
+) -> Callable[[str, str], Exchange]:
     def magic(line: str, cell: str) -> Exchange:
         variable = _variable(name, line)
-        exchange = send(session, fill(READERS[name](cell), session, public_key))
+        exchange = seen(send(session, fill(READERS[name](cell), session, public_key)))
         if variable:
             shell.user_ns[variable] = exchange
         return exchange

@@ -22,12 +22,14 @@ class Versions(VersionDifference):
         asked = microversions.compare(session, url, a, b)
         super().__init__(asked.a, asked.b, session.redactor)
         self._session, self._url, self._versions = session, url, (a, b)
+        self._live = not session.transport.deterministic
+        self._range = range_of(session, url) if self._live else ""  # asked for now: showing it makes no call
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        return bundle(self, not self._session.transport.deterministic, self._box)
+        return bundle(self, self._live, self._box)
 
     def _box(self, widgets: Any) -> Any:
-        panel = Panel(self._session, self._url, *self._versions, widgets)
+        panel = Panel(self._session, self._url, self._range, *self._versions, widgets)
         panel.shown.value = self._repr_html_()
         return panel.box
 
@@ -35,14 +37,14 @@ class Versions(VersionDifference):
 class Panel:
     """The widget: two versions, a button, the range that the service names, and the difference."""
 
-    def __init__(self, session: Session, url: str, a: str, b: str, widgets: Any) -> None:
+    def __init__(self, session: Session, url: str, range: str, a: str, b: str, widgets: Any) -> None:
         self._session, self._url = session, url
         self.first = self._field("From", "The first version", a, widgets)
         self.second = self._field("To", "The second version", b, widgets)
         what, layout = "Make the same GET in both versions", widgets.Layout(width=BUTTON_WIDTH)
         self.compare = widgets.Button(description="Compare", icon="refresh", tooltip=what, layout=layout)
         self.compare.on_click(lambda button: self._compare())
-        self.range = widgets.HTML(f'<div style="line-height:1.5">{html.escape(self._range())}</div>')
+        self.range = widgets.HTML(f'<div style="line-height:1.5">{html.escape(range)}</div>')
         self.shown = widgets.HTML()
         row = widgets.HBox(
             [self.first, self.second, self.compare], layout=widgets.Layout(flex_flow="row wrap")
@@ -61,14 +63,15 @@ class Panel:
         except LabError as error:
             self.shown.value = f'<p role="status">{html.escape(str(error))}</p>'
 
-    def _range(self) -> str:
-        """Which versions there are; the call for it is in the history, for `versions`."""
-        try:
-            kind = microversions.type_of(self._session, self._url)
-            found = microversions.span(self._session, kind)
-        except LabError as error:
-            return str(error)
-        if found is None:
-            return f"Which versions of {kind} there are, the service doesn't say."
-        lowest, highest, answer = found
-        return f"{kind} has {lowest} to {highest}, says GET {answer.redacted().url}"
+
+def range_of(session: Session, url: str) -> str:
+    """Which versions there are; the call for it is in the history, for `versions`."""
+    try:
+        kind = microversions.type_of(session, url)
+        found = microversions.span(session, kind)
+    except LabError as error:
+        return str(error)
+    if found is None:
+        return f"Which versions of {kind} there are, the service doesn't say."
+    lowest, highest, answer = found
+    return f"{kind} has {lowest} to {highest}, says GET {answer.redacted().url}"

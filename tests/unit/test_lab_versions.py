@@ -142,14 +142,18 @@ def test_a_live_one_has_fields_and_the_range(lab, monkeypatch):
     from cloudlab.widgets import versions as widget
 
     url = compute(lab, "/images")
-    found = lab.versions(url, "2.35", "2.36")
-    assert set(found._repr_mimebundle_()) == {"text/plain", "text/html"}
+    assert set(lab.versions(url, "2.35", "2.36")._repr_mimebundle_()) == {"text/plain", "text/html"}
     lab._session.transport = replace(lab._session.transport, deterministic=False)
-    monkeypatch.setattr("IPython.get_ipython", Shell)
-    assert "application/vnd.jupyter.widget-view+json" in found._repr_mimebundle_()
-    panel = widget.Panel(lab._session, url, "2.1", "2.36", ipywidgets)
-    assert "compute has 2.1 to 2.100, says GET http://127.0.0.1:8774/v2.1/" in panel.range.value
+    found = lab.versions(url, "2.35", "2.36")
     assert lab.history[-1].purpose == "versions"
+    monkeypatch.setattr("IPython.get_ipython", Shell)
+    made = lab.history.count
+    assert "application/vnd.jupyter.widget-view+json" in found._repr_mimebundle_()
+    assert lab.history.count == made  # to show it asks nothing
+    span = widget.range_of(lab._session, url)
+    assert span == "compute has 2.1 to 2.100, says GET http://127.0.0.1:8774/v2.1/"
+    panel = widget.Panel(lab._session, url, span, "2.1", "2.36", ipywidgets)
+    assert span in panel.range.value
     assert all(field.description and field.tooltip for field in (panel.first, panel.second, panel.compare))
     assert not panel.first.continuous_update and not panel.second.continuous_update
     panel.compare.click()

@@ -51,7 +51,7 @@ def lab():
 
 
 def panel_of(lab):
-    return widget.Panel(lab._session, OPERATIONS, ipywidgets)
+    return widget.Panel(lab._session, lab._learning.judged, OPERATIONS, ipywidgets)
 
 
 @pytest.fixture
@@ -395,12 +395,23 @@ def test_the_static_form_has_the_operations_and_is_the_same_every_time(lab):
     assert static["text/html"].count("<tr>") == len(OPERATIONS) + 1
 
 
+def test_what_was_predicted_is_decided_by_the_call_that_is_sent(lab, panel):
+    choose(panel, "GET", "compute", "/flavors/m1.tiny")
+    lab.predict(status=200)
+    panel.parts.curl.click()
+    assert "you said" not in panel.parts.said.value
+    panel.parts.send.click()
+    assert "✗ status: you said 200. The wire says: 404." in panel.parts.said.value
+    panel.parts.send.click()
+    assert panel.parts.said.value.count("you said") == 1
+
+
 class Shell:
     kernel = object()
 
 
 def test_a_live_one_is_one_widget_beside_its_static_form(lab, monkeypatch):
-    live = widget.RequestBuilder(lab._session, live=True)
+    live = widget.RequestBuilder(lab._session, lab._learning.judged, live=True)
     assert set(live._repr_mimebundle_()) == {"text/plain", "text/html"}
     monkeypatch.setattr("IPython.get_ipython", Shell)
     bundle = live._repr_mimebundle_()

@@ -28,7 +28,7 @@ def lab():
 
 @pytest.fixture
 def panel(lab):
-    return widget.Panel(lab._session, lab.public_key, ipywidgets)
+    return widget.Panel(lab._session, lab._learning.judged, lab.public_key, ipywidgets)
 
 
 def click(lab, panel, kind, name):
@@ -141,6 +141,14 @@ def test_without_a_token_there_is_the_lesson_to_go_to(lab, panel):
     lab.token = None
     assert click(lab, panel, "keypairs", "Refresh") == []
     assert "<p>Log in first (lesson 01): lab.token = " in panel.said.value
+
+
+def test_a_clicks_first_call_decides_what_was_predicted(lab, panel):
+    lab.predict(status=202)
+    click(lab, panel, "keypairs", "Import")
+    assert "<p>✗ status: you said 202. The wire says: 200." in panel.said.value
+    click(lab, panel, "keypairs", "Refresh")
+    assert panel.said.value.count("you said") == 1
 
 
 def test_a_service_that_is_down_is_a_sentence(lab, panel):

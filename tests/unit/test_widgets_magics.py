@@ -87,6 +87,12 @@ def test_a_pasted_request_is_sent_as_it_is_and_recorded(shell, learner, capsys):
     assert "No X-Auth-Token" not in capsys.readouterr().out
 
 
+def test_what_was_predicted_is_decided_by_a_pasted_request(shell, learner, capsys):
+    learner.lab.predict(status=200)
+    run(shell, "http", f"GET {learner.lab.urls['nova']}/v2.1/servers")
+    assert "✗ status: you said 200. The wire says: 401." in capsys.readouterr().out
+
+
 def test_the_project_is_that_of_the_token_in_hand(shell, learner):
     lab = learner.lab
     mine = lab.token
