@@ -6,7 +6,7 @@ from typing import Any
 from cloudlab.lessons.checks import Evidence, Finding, body_of
 
 NEED = {"vcpus": 2, "ram": 3000, "disk": 20}  # ram in MiB, disk in GiB
-TASK = "2 VCPUs, 3000 MiB of RAM and 20 GiB of disk"
+TASK = "2 vCPUs, 3000 MiB of RAM and 20 GiB of disk"
 
 
 def make(evidence: Evidence) -> Iterator[Finding]:
@@ -52,7 +52,7 @@ def _unknown(answer: str, flavors: list[dict[str, Any]]) -> tuple[str, str]:
 
 
 def _too_small(chosen: dict[str, Any], short: list[str]) -> str:
-    units = {"vcpus": "VCPUs", "ram": "MiB of RAM", "disk": "GiB of disk"}
+    units = {"vcpus": "vCPUs", "ram": "MiB of RAM", "disk": "GiB of disk"}
     have = ", ".join(f"{chosen[key]} {units[key]}" for key in short)
     return f"It has only {have}; needed are {TASK}."
 

@@ -10,6 +10,7 @@ from cloudlab.show.sequence_plan import LEGEND, Plan, Row
 from cloudlab.show.sequence_strip import HEIGHT, arrow_strip, at, lifeline_strip
 
 CELL = 120  # pixels between lifelines: the longest usual name
+MANY, NARROW = 6, 84  # from so many lifelines on they stand so close: on a page, the words stay readable
 LETTER = 7.3  # pixels of a letter: text can't be measured here, and this is more than it takes
 TOP = 84  # where the first row begins
 ABOVE = 17  # pixels for the words above an arrow
@@ -32,10 +33,11 @@ class Line:
 
 def as_svg(plan: Plan) -> str:
     count = len(plan.lifelines)
-    strip = count * CELL
+    cell = NARROW if count >= MANY else CELL
+    strip = count * cell
     widest = max(len(text) for text in (plan.headline, plan.title, LEGEND)) * LETTER
     width = round(max(strip, widest)) + 2 * EDGE
-    rows = list(_rows(plan, width))
+    rows = list(_rows(plan, width, cell))
     bottom = rows[-1].y + (HEIGHT if rows[-1].drawing else 0) + EDGE if rows else TOP
     return template("sequence.svg.j2").render(
         plan=plan,
@@ -50,33 +52,36 @@ def as_svg(plan: Plan) -> str:
         row_height=HEIGHT,
         lines=lifeline_strip(count),
         rows=rows,
+        turns=1 if cell == CELL else 2,  # names that stand close take turns on two lines
     )
 
 
-def _rows(plan: Plan, width: int) -> Iterator[Line]:
-    y = TOP + 0.0
+def _rows(plan: Plan, width: int, cell: int) -> Iterator[Line]:
+    y, count = TOP + 0.0, len(plan.lifelines)
     for part in plan.parts:
         if isinstance(part, Row):
-            shown: tuple[Line, ...] = (_line(part, len(plan.lifelines), width, y + ABOVE - 4),)
+            shown: tuple[Line, ...] = (_line(part, count, width, cell, y + ABOVE - 4),)
         elif plan.full:
             shown = tuple(
-                _line(row, len(plan.lifelines), width, y + n * (ABOVE + HEIGHT) + ABOVE - 4)
+                _line(row, count, width, cell, y + n * (ABOVE + HEIGHT) + ABOVE - 4)
                 for n, row in enumerate(part.rows)
             )
         else:
-            words = f"+ {part.count}: {part.words}"
-            shown = (Line(Markup(""), words, words, "more", part.count, EDGE + CELL / 2 + 6, y + ABOVE - 4),)
+            words, x = f"+ {part.count}: {part.words}", EDGE + cell / 2 + 6
+            room = round((width - x - EDGE) / LETTER)
+            cut = words if len(words) <= room else f"{words[: room - 1]}…"
+            shown = (Line(Markup(""), cut, words, "more", words, x, y + ABOVE - 4),)
         yield from shown
         y += sum(ABOVE + (HEIGHT if line.drawing else 4) for line in shown)
 
 
-def _line(row: Row, count: int, width: int, y: float) -> Line:
+def _line(row: Row, count: int, width: int, cell: int, y: float) -> Line:
     """The words begin at the arrow's left end, or end at the picture's edge where they would leave it."""
     words = f"{row.offset:.2f} s  {row.what}  {row.outcome}".rstrip()
     label = f"{row.offset:.2f} s  {row.who}  {row.what}  {row.outcome}".rstrip()
     look = "bad" if row.failed else "label"
     left = min(row.start, row.start if row.end is None else row.end)
-    x = EDGE + float(at(left, count).rstrip("%")) / 100 * count * CELL + 6
+    x = EDGE + float(at(left, count).rstrip("%")) / 100 * count * cell + 6
     fits = x + len(words) * LETTER < width
     place = (x, y, "start") if fits else (width - EDGE, y, "end")
     return Line(arrow_strip(row, count), words, label, look, row.whole, *place)

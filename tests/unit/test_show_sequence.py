@@ -2,6 +2,7 @@
 
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -22,6 +23,7 @@ EVIL = [
     "\x1b[31mred\x07\x00\u202e\u2028\ud800\uffff",
     "",
 ]
+PICTURE = Path(__file__).parents[2] / "notebooks" / "images" / "08-inside.svg"
 VOID = {"br", "wbr", "line", "path", "rect", "img"}
 
 
@@ -340,6 +342,14 @@ def test_whatever_names_hold_all_forms_stay_whole(name, sender, receiver, lost):
     ElementTree.fromstring(q.svg())
     assert len(q.mermaid().splitlines()) >= 4
     assert len(rows_of_text(q.text())) == 2
+
+
+@pytest.mark.parametrize("source", [Sequence(creation(60)).svg(), PICTURE.read_text("utf-8")])
+def test_no_words_leave_the_svg(source):
+    tree = ElementTree.fromstring(source)
+    for text in tree.iter("{http://www.w3.org/2000/svg}text"):
+        if text.get("text-anchor") == "start":
+            assert float(text.get("x")) + len(text.text) * 6.5 < float(tree.get("width")), text.text
 
 
 @pytest.mark.parametrize("arrows", [creation(29), strange()])
