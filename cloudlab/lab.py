@@ -113,7 +113,7 @@ class Lab:
 
     @property
     def catalog(self) -> list[dict[str, Any]] | None:
-        """The service catalog of the last answer that carried one; None before."""
+        """The service catalog that came with your token (or with the last answer that carried one); None before."""
         return self._session.catalog
 
     def endpoint(self, service: str, interface: str = "public", region: str | None = None) -> str:

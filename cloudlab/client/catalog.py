@@ -36,6 +36,18 @@ def read_catalog(exchange: Exchange) -> Catalog | None:
     return found if isinstance(found, list) and found else None
 
 
+def token_of(exchange: Exchange) -> str:
+    """The token that an answer's catalog is for: v3's and v2.0's new one, or the one that asked."""
+    subject = exchange.headers.get("X-Subject-Token")
+    if subject:
+        return str(subject)
+    access = exchange.json().get("access")
+    token = access.get("token") if isinstance(access, dict) else None
+    if isinstance(token, dict):
+        return str(token.get("id"))
+    return str(exchange.request.headers.get("X-Auth-Token") or "")
+
+
 def endpoint(
     catalog: Catalog | None, service: str, interface: str = "public", region: str | None = None
 ) -> str:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import requests
 from requests import exceptions
 
-from cloudlab.client.catalog import read_catalog
+from cloudlab.client.catalog import Catalog, read_catalog, token_of
 from cloudlab.client.errors import LabError
 from cloudlab.client.exchange import Exchange, Headers, Request, Response
 from cloudlab.client.recorder import Recorder
@@ -48,9 +48,20 @@ class Session:
         self.transport = transport
         self.redactor = Redactor(transport.published)
         self.recorder = Recorder()
-        self.token: str | None = None
-        self.catalog: list[dict[str, Any]] | None = None
+        self.catalog: Catalog | None = None
+        self._token: str | None = None
+        self._catalogs = dict[str, Catalog]()  # each by the token that it came with
         self._wire = _Wire(transport, self)
+
+    @property
+    def token(self) -> str | None:
+        """Sent with every call that names none of its own."""
+        return self._token
+
+    @token.setter
+    def token(self, value: str | None) -> None:
+        self._token = value
+        self.catalog = self._catalogs.get(value or "", self.catalog)
 
     def request(
         self,
@@ -122,8 +133,15 @@ class Session:
         safe = exchange.redacted(self.redactor)
         self.recorder.add(safe)
         if purpose != "check":  # a check's own login is not the learner's
-            self.catalog = read_catalog(exchange) or self.catalog
+            self._take_catalog(exchange)
         return replace(exchange, safe=safe)
+
+    def _take_catalog(self, exchange: Exchange) -> None:
+        """The catalog of the token in hand stays, whoever else logs in for a call or two: URLs hold its project."""
+        found = read_catalog(exchange)
+        if found is not None:
+            self._catalogs[token_of(exchange)] = found
+            self.catalog = self._catalogs.get(self._token or "", found)
 
 
 def _name(header: str | bytes) -> str:

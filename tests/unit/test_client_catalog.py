@@ -79,3 +79,36 @@ def test_the_catalogs_own_answer():
     app.on("GET", "/v3/auth/catalog", (200, {}, {"catalog": CATALOG}))
     lab.get(f"{KEYSTONE}/v3/auth/catalog")
     assert lab.endpoint("compute") == NOVA
+
+
+def test_the_token_in_hand_keeps_its_catalog_whoever_else_logs_in():
+    lab, app = tiny_lab()
+    elsewhere = [{**entry, "name": "elsewhere"} for entry in CATALOG]
+    for token, catalog in (("first-token", CATALOG), ("second-token", elsewhere)):
+        app.on("POST", "/v3/auth/tokens", (201, {"X-Subject-Token": token}, {"token": {"catalog": catalog}}))
+        lab.post(f"{KEYSTONE}/v3/auth/tokens", json={"auth": {}})
+        lab.token = lab.token or token
+    assert lab.catalog == CATALOG
+    lab.token = "second-token"
+    assert lab.catalog == elsewhere
+    lab.token = "first-token"
+    assert lab.catalog == CATALOG
+    lab.token = "one-that-came-without"
+    assert lab.catalog == CATALOG
+
+
+def test_the_old_apis_token_is_in_the_body():
+    lab, app = tiny_lab()
+    app.on("POST", "/v2.0/tokens", (200, {}, LEGACY))
+    lab.post(f"{KEYSTONE}/v2.0/tokens")
+    lab.token = LEGACY["access"]["token"]["id"]
+    lab.post(f"{KEYSTONE}/v3/auth/tokens", json={"auth": {}})  # somebody else's
+    assert lab.endpoint("compute") == f"{NOVA}/t1"
+
+
+@pytest.mark.parametrize("token", [{}, None, "text", []])
+def test_an_answer_that_names_no_token_has_a_catalog_all_the_same(token):
+    lab, app = tiny_lab()
+    app.on("POST", "/v2.0/tokens", (200, {}, {"access": {**LEGACY["access"], "token": token}}))
+    lab.post(f"{KEYSTONE}/v2.0/tokens")
+    assert lab.endpoint("compute") == f"{NOVA}/t1"
