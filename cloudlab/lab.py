@@ -260,9 +260,12 @@ class Lab:
         """
         return self._learning.predict(**given)
 
-    def check(self, name: str = "", **answers: Any) -> "Report":
-        """Grade an exercise (`"05-server.make"`) by the wire and by the cloud's state. Some take answers by name."""
-        return self._learning.check(name, answers)
+    def check(self, name: str = "", *unnamed: Any, **answers: Any) -> "Report":
+        """Grade an exercise (`"05-server.make"`) by the wire and by the cloud's state. Some take answers by name.
+
+        What you have answered once is remembered, until you answer otherwise. Raises LabError.
+        """
+        return self._learning.check(name, unnamed, answers)
 
     def drill(self, number: int) -> Any:
         """Have an incident happen (lesson 10): the kit makes ordinary calls, and something is wrong."""

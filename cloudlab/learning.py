@@ -22,6 +22,7 @@ class Learning:
         self._prediction: Prediction | None = None
         self._asked: dict[str, list[Card]] = {}  # the same questions, as long as this lab lives
         self._drills: dict[str, drills.Drill] = {}
+        self._answers: dict[str, dict[str, Any]] = {}  # what was said to each check
         self.lesson = ""
 
     def start(self, lesson: str) -> prepare.Preparation:
@@ -64,8 +65,10 @@ class Learning:
 
     # Exercises, questions, and how far one is.
 
-    def check(self, name: str, answers: dict[str, Any]) -> checks.Report:
-        report = checks.check(self._session, name, answers, self._drills.get(name.partition(".")[2]))
+    def check(self, name: str, unnamed: tuple[Any, ...], answers: dict[str, Any]) -> checks.Report:
+        checks.need_known(name, unnamed, answers)
+        said = self._answers[name] = {**self._answers.get(name, {}), **answers}
+        report = checks.check(self._session, name, said, self._drills.get(name.partition(".")[2]))
 
         def write(notes: progress.Notes) -> None:
             progress.note_check(notes, name, report.met, len(report.findings))
@@ -78,6 +81,7 @@ class Learning:
     def drill(self, number: int) -> drills.Drill:
         drill = drills.begin(self._session, number)
         self._drills[drill.name] = drill
+        self._answers.pop(f"10-capstone.{drill.name}", None)
         return drill
 
     def recall(self, answers: tuple[str, ...]) -> Askable:

@@ -146,7 +146,7 @@ def mended_by(fault: Json) -> str:
 def in_words(fault: Json) -> tuple[str, str]:
     """What is broken, and what it looks like."""
     what, left = fault["what"], fault["left"]
-    until = "" if left is None else " once more" if left == 1 else f" {left} times more"
+    until = "" if left is None else " the next time" if left == 1 else f" the next {left} times"
     if fault["kind"] == "down":
         return f"{what} is down.", "Whoever calls it finds nobody there, and what needs it fails."
     if fault["kind"] == "answers":

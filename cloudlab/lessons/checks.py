@@ -1,11 +1,11 @@
 """`lab.check("05-server.make")`: graded by the wire and by the cloud's state; the feedback names the misconception.
 
 A lesson's module `lesson_NN.py` has CHECKS: names → functions of the evidence, which yield findings in the order of
-the exercise.
+the exercise; and ANSWERS, if some of them ask for what can't be seen on the wire: names → what they ask for.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -135,6 +135,10 @@ class Evidence:
         answer = self.get(service, path)
         return body_of(answer).get(key, {}) if answer.ok else {}
 
+    def gone(self, service: str, path: str) -> bool:
+        """Whether the cloud says that there is no such thing; what can't be seen for another reason isn't gone."""
+        return self.get(service, path).status_code == 404
+
     def _as_demo(self) -> tuple[str, list[dict[str, Any]] | None]:
         if self._login is None:
             url = self.urls["keystone"] + "/v3/auth/tokens"
@@ -181,7 +185,25 @@ def names() -> list[str]:
 
 
 def _checks(lesson: str) -> dict[str, Check]:
-    return import_module(f"cloudlab.lessons.lesson_{lesson[:2]}").CHECKS
+    return _module(lesson).CHECKS
+
+
+def _module(lesson: str) -> Any:
+    return import_module(f"cloudlab.lessons.lesson_{lesson[:2]}")
+
+
+def need_known(name: str, unnamed: Sequence[Any], answers: Iterable[str]) -> None:
+    """Raises LabError for a check that there isn't, and for answers that it doesn't ask for."""
+    lesson, _, which = name.partition(".")
+    if lesson not in LESSONS or which not in _checks(lesson):
+        raise LabError(f"There is no check {name!r}. There are: {', '.join(names())}.")
+    asked = getattr(_module(lesson), "ANSWERS", {}).get(which, ())
+    call = ", ".join([f'lab.check("{name}"', *(f'{answer}="…"' for answer in asked)]) + ")"
+    strange = next((answer for answer in answers if answer not in asked), None)
+    if strange is not None:
+        raise LabError(f"This check doesn't ask for {strange}. It is called as {call}.")
+    if unnamed:
+        raise LabError(f"An answer goes by its name: {call}." if asked else f"It takes no answers: {call}.")
 
 
 def named(exchanges: list[Exchange], kind: str, name: str) -> list[Exchange]:
@@ -190,8 +212,6 @@ def named(exchanges: list[Exchange], kind: str, name: str) -> list[Exchange]:
 
 
 def check(session: Session, name: str, answers: dict[str, Any], drill: Drill | None = None) -> Report:
-    """Run a check. Raises LabError for a name that isn't one."""
+    """Run a check that there is, with answers that it asks for."""
     lesson, _, which = name.partition(".")
-    if lesson not in LESSONS or which not in _checks(lesson):
-        raise LabError(f"There is no check {name!r}. There are: {', '.join(names())}.")
     return Report(name, tuple(_checks(lesson)[which](Evidence(session, answers, drill))))

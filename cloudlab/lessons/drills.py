@@ -21,6 +21,7 @@ SERVERS = ("Needed", "Forgotten-1", "Forgotten-2", "Unlucky", "Night-1", "Night-
 # No host has such a disk.
 ENDLESS = {"id": "roomy", "name": "roomy", "vcpus": 1, "ram": 512, "disk": 2_000_000}
 XLARGE, TINY = "5", "1"
+WHICH = ("drill-5", "drill-6")  # those that ask which server it is
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,10 @@ class Drill:
         return sorted(self.facts.values())
 
     def _lines(self) -> tuple[str, str, str]:
-        title = self.name.replace("-", " ").capitalize()
-        return title, self.report, f'Find out and mend it; then lab.check("10-capstone.{self.name}").'
+        title, check = self.name.replace("-", " ").capitalize(), f'lab.check("10-capstone.{self.name}"'
+        if self.name in WHICH:
+            return title, self.report, f'Find out which, and give its id: {check}, server="…").'
+        return title, self.report, f"Find out and mend it; then {check})."
 
     def __repr__(self) -> str:
         return "\n  ".join(self._lines())
@@ -131,8 +134,8 @@ def foreign_id(stage: Stage) -> Facts:
 def microversion(stage: Stage) -> Facts:
     body = {"server": {"name": "Versioned", "imageRef": stage.cirros(), "flavorRef": TINY}}
     asked = {"OpenStack-API-Version": "compute 2.37"}
-    refused = stage.call("POST", "compute", "/servers", json=body, headers=asked)
-    return {"exchange": str(refused.ordinal)}
+    stage.call("POST", "compute", "/servers", json=body, headers=asked)  # the last call: lab.history[-1]
+    return {}
 
 
 # name → what happens, what a colleague reports, and whether only the embedded cloud allows it. The name tells nothing.
@@ -152,26 +155,25 @@ DRILLS: dict[str, tuple[Callable[[Stage], Facts], str, bool]] = {
     ),
     "drill-4": (
         stuck_volume,
-        "The volume Stuck has been creating for an hour. Get rid of it, and make another one of that name that is "
-        "available.",
+        "The volume Stuck stays creating, however long one waits. Get rid of it, and make another one of that name "
+        "that is available.",
         True,
     ),
     "drill-5": (
         false_success,
-        'A program made two servers in the night, got 202 twice, and reported "all done". One of them isn\'t. Give '
-        'its id: lab.check("10-capstone.drill-5", server="…").',
+        'A program made two servers in the night, got 202 twice, and reported "all done". One of them isn\'t.',
         True,
     ),
     "drill-6": (
         foreign_id,
-        "Three ids were found in an old note: {ids}. One of them is a server of yours. Give its id: "
-        'lab.check("10-capstone.drill-6", server="…").',
+        "Three ids were found in an old note: {ids}. One of them is a server of yours.",
         True,
     ),
     "drill-7": (
         microversion,
-        "A newer program asks Nova with microversion 2.37, and its POST /servers is refused: look at exchange {ids} in "
-        "lab.history. Make a server named Versioned at that microversion, ACTIVE.",
+        "A newer program asks Nova with microversion 2.37, and its POST /servers is refused. That was the last call: "
+        "lab.history[-1] shows it, until you make another one. Make a server named Versioned at that microversion, "
+        "ACTIVE.",
         False,
     ),
 }

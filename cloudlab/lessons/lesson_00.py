@@ -35,7 +35,7 @@ def make(evidence: Evidence) -> Iterator[Finding]:
     }
     for part in PARTS:
         answer = _plain(evidence.answers.get(part))
-        message = f"{part}: {evidence.answers[part]}" if answer else f"{part}: not said yet"
+        message = f"{part}: {evidence.answers[part] if answer else '?'}"
         yield Finding(answer in right[part], message, *_seen(part, answer, right))
 
 
@@ -46,14 +46,14 @@ def _plain(answer: Any) -> str:
 def _seen(part: str, answer: str, right: dict[str, set[str]]) -> tuple[str, str]:
     """What is wrong with an answer, and the misconception behind it."""
     if not answer:
-        return f'Say it with lab.check("00-start.make", {part}="…"), with all four parts in one call.', ""
+        return f'Say it with lab.check("00-start.make", {part}="…").', ""
     known = _behind(part, answer)
     if known:
         return HINTS[part], known
     for other, values in right.items():
         if other != part and answer in values:
             return f"{answer} is the {other}. The order is component, version, project, resource.", ORDER
-    return HINTS[part], ORDER
+    return HINTS[part], ""
 
 
 def _behind(part: str, answer: str) -> str:
@@ -65,3 +65,4 @@ def _behind(part: str, answer: str) -> str:
 
 
 CHECKS = {"make": make}
+ANSWERS = {"make": PARTS}

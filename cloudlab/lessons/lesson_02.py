@@ -18,7 +18,8 @@ def make(evidence: Evidence) -> Iterator[Finding]:
     if chosen is None:
         return
     short = [key for key, least in NEED.items() if chosen[key] < least]
-    yield Finding(not short, f"{chosen['name']} is large enough", _too_small(chosen, short), "ram-is-in-mib")
+    told = _too_small(chosen, short), "all-numbers-count"
+    yield Finding(not short, f"{chosen['name']} is large enough", *told)
     if not short:
         best = min((f for f in flavors if _fits(f)), key=_size)
         yield Finding(
@@ -58,3 +59,4 @@ def _too_small(chosen: dict[str, Any], short: list[str]) -> str:
 
 
 CHECKS = {"make": make}
+ANSWERS = {"make": ("flavor",)}

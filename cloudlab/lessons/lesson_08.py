@@ -43,3 +43,4 @@ def _not_it(service: str) -> tuple[str, str]:
 
 
 CHECKS = {"make": make}
+ANSWERS = {"make": ("service",)}

@@ -5,10 +5,12 @@ from typing import Any
 
 from cloudlab.client.exchange import Exchange
 from cloudlab.lessons.checks import Check, Evidence, Finding, body_of, inside, named, path_of, sent_body
+from cloudlab.lessons.drills import WHICH, XLARGE
 from cloudlab.lessons.lesson_05 import wrong_body
 
 SERVER, VOLUME, KEY = "Capstone", "CapstoneData", "CapstoneKey"
 ATTACH = "/servers/[^/]+/os-volume_attachments"
+FREE = {"os-reset_status", "os-force_delete"}  # actions of an administrator
 TOLD = tuple[str, str]  # what the wire shows, and the misconception behind it
 
 
@@ -21,7 +23,7 @@ def make(evidence: Evidence) -> Iterator[Finding]:
     yield _logged_in(evidence)
     yield from _read(evidence)
     yield _kept_key(evidence)
-    yield Finding(bool(server), f"Server {SERVER} was accepted, with that key", *_not_accepted(evidence))
+    yield _accepted(evidence)
     yield _reached(evidence, "server", server, "ACTIVE")
     yield Finding(bool(volume), f"Volume {VOLUME} was accepted", "POST /volumes with that name and a size.")
     yield _reached(evidence, "volume", volume, "available")
@@ -60,11 +62,18 @@ def _made(evidence: Evidence, kind: str, name: str) -> str:
     return str(inside(body_of(ours[-1]), kind).get("id")) if ours else ""
 
 
-def _not_accepted(evidence: Evidence) -> TOLD:
+def _accepted(evidence: Evidence) -> Finding:
     tried = named(evidence.sent("POST", "/servers"), "server", SERVER)
-    if tried and tried[-1].status_code == 400:
-        behind = wrong_body(inside(sent_body(tried[-1]), "server"))
-        return f"Exchange {tried[-1].ordinal}: your POST /servers got 400.", behind
+    wish = inside(sent_body(tried[-1]), "server") if tried else {}
+    with_key = bool(tried) and tried[-1].status_code == 202 and wish.get("key_name") == KEY
+    return Finding(with_key, f"Server {SERVER} was accepted, with that key", *_not_accepted(tried[-1:], wish))
+
+
+def _not_accepted(last: list[Exchange], wish: dict[str, Any]) -> TOLD:
+    if last and last[0].status_code == 400:
+        return f"Exchange {last[0].ordinal}: your POST /servers got 400.", wrong_body(wish)
+    if last and last[0].status_code == 202:
+        return f"Your POST named no key_name {KEY}: a key comes in when a server is made, not later.", ""
     return f"POST /servers with the name {SERVER}, imageRef, flavorRef, and key_name {KEY}.", ""
 
 
@@ -95,12 +104,18 @@ def _torn_down(evidence: Evidence, server: str, volume: str) -> Iterator[Finding
         detached, "Down again: the volume was detached", "DELETE …/os-volume_attachments/{volume id}."
     )
     for service, kind, id in (("block-storage", "volume", volume), ("compute", "server", server)):
-        asked = any(e.ok for e in evidence.sent("DELETE", f"/{kind}s/{id or '-'}"))
-        gone = asked and evidence.get(service, f"/{kind}s/{id}").status_code == 404
-        told = "DELETE it.", ""
-        if asked:
-            told = "Your DELETE was taken, and it is still there.", "deleting-is-work-too"
-        yield Finding(gone, f"Down again: the {kind} is gone", *told)
+        asked = evidence.sent("DELETE", f"/{kind}s/{id or '-'}")
+        gone = any(e.ok for e in asked) and evidence.gone(service, f"/{kind}s/{id}")
+        yield Finding(gone, f"Down again: the {kind} is gone", *_still_there(kind, asked))
+
+
+def _still_there(kind: str, asked: list[Exchange]) -> TOLD:
+    if any(e.ok for e in asked):
+        behind = "deleting-is-work-too" if kind == "server" else "accepted-is-not-done"
+        return "Your DELETE was taken, and it is still there.", behind
+    if asked:
+        return f"Your DELETE got {asked[-1].status_code}: the {kind} is still in use.", "busy-things-stay"
+    return "DELETE it.", ""
 
 
 # -- the drills. Each looks only at what came after it began.
@@ -149,9 +164,10 @@ def _no_list(lists: list[Exchange]) -> TOLD:
 
 def quota(evidence: Evidence, facts: dict[str, str]) -> Iterator[Finding]:
     asked = named(evidence.sent("POST", "/servers"), "server", "Needed")
+    got = _active(evidence, "Needed", _not_needed(asked))
     yield Finding(
-        any(e.status_code == 403 for e in asked),
-        "You saw the refusal",
+        got.ok or any(e.status_code == 403 for e in asked),
+        "You saw the refusal, or did without it",
         "POST /servers, and read the message.",
     )
     deleted = [id for id in facts.values() if any(e.ok for e in evidence.sent("DELETE", f"/servers/{id}"))]
@@ -161,7 +177,19 @@ def quota(evidence: Evidence, facts: dict[str, str]) -> Iterator[Finding]:
     if stopped:
         told = "You stopped one. Its cores still count.", "stopped-is-not-deleted"
     yield Finding(bool(deleted), "You made room", *told)
-    yield _active(evidence, "Needed")
+    yield got
+
+
+def _not_needed(asked: list[Exchange]) -> TOLD | None:
+    """What is wrong with the last request for it, if something is."""
+    if asked and asked[-1].status_code == 403:
+        return (
+            "It was refused again: a server that you delete counts until it is gone.",
+            "deleting-is-work-too",
+        )
+    if asked and str(inside(sent_body(asked[-1]), "server").get("flavorRef")) != XLARGE:
+        return "It was to be of flavor m1.xlarge. Delete this one, and take the id of that flavor.", ""
+    return None
 
 
 def _active(evidence: Evidence, name: str, why: TOLD | None = None) -> Finding:
@@ -169,36 +197,38 @@ def _active(evidence: Evidence, name: str, why: TOLD | None = None) -> Finding:
     id = _made(evidence, "server", name)
     server = evidence.find("compute", f"/servers/{id}", "server") if id else {}
     status = server.get("status", "not there")
-    told: TOLD = why or (f"POST /servers with the name {name}.", "")
-    if status == "BUILD":
+    told: TOLD = f"POST /servers with the name {name}.", ""
+    if why:
+        told = why
+    elif status == "BUILD":
         told = "Your POST was answered with 202, and the server says BUILD.", "accepted-is-not-done"
     elif status == "ERROR":
         told = f"Its fault says: {inside(server, 'fault').get('message')}", "error-is-an-answer"
-    return Finding(status == "ACTIVE", f"{name} is {status}", *told)
+    return Finding(status == "ACTIVE" and not why, f"{name} is {status}", *told)
 
 
 def no_valid_host(evidence: Evidence, facts: dict[str, str]) -> Iterator[Finding]:
     old = facts["Unlucky"]
     looked = any(e.ok for e in evidence.sent("GET", f"/servers/({old}|detail)"))
     yield Finding(looked, "You read what the server says of itself", "GET the server, and read its fault.")
-    gone = not evidence.find("compute", f"/servers/{old}", "server")
+    gone = evidence.gone("compute", f"/servers/{old}")
     yield Finding(
         gone, "The failed one is gone", "It still counts against your quota: DELETE it.", "error-is-an-answer"
     )
     tried = evidence.sent("POST", "/servers")
     refused: TOLD | None = None
-    if tried and tried[-1].status_code == 400:
+    if tried and tried[-1].status_code == 400 and not _made(evidence, "server", "Unlucky"):
         refused = "Your POST got 400: it takes a flavor's id.", "name-is-not-id"
     yield _active(evidence, "Unlucky", refused)
 
 
 def stuck_volume(evidence: Evidence, facts: dict[str, str]) -> Iterator[Finding]:
     old = facts["Stuck"]
-    resets = [e for e in evidence.sent("POST", f"/volumes/{old}/action") if "os-reset_status" in sent_body(e)]
+    freed = [e for e in evidence.sent("POST", f"/volumes/{old}/action") if FREE & sent_body(e).keys()]
     yield Finding(
-        any(e.ok for e in resets), "An administrator has reset its state", *_not_reset(evidence, old, resets)
+        any(e.ok for e in freed), "An administrator has freed it", *_not_freed(evidence, old, freed)
     )
-    gone = not evidence.find("block-storage", f"/volumes/{old}", "volume")
+    gone = evidence.gone("block-storage", f"/volumes/{old}")
     yield Finding(gone, "The stuck one is gone", "DELETE it, now that its state allows that.")
     id = _made(evidence, "volume", "Stuck")
     status = evidence.find("block-storage", f"/volumes/{id}", "volume").get("status") if id else "not there"
@@ -206,12 +236,12 @@ def stuck_volume(evidence: Evidence, facts: dict[str, str]) -> Iterator[Finding]
     yield Finding(status == "available", f"The new one is {status}", "POST /volumes, and wait.", behind)
 
 
-def _not_reset(evidence: Evidence, old: str, resets: list[Exchange]) -> TOLD:
-    if any(e.status_code == 403 for e in resets):
-        return "Your os-reset_status got 403: it takes an administrator's token.", "known-is-not-allowed"
+def _not_freed(evidence: Evidence, old: str, tried: list[Exchange]) -> TOLD:
+    if tried and tried[-1].status_code == 403:
+        return "Your action got 403: it takes an administrator's token.", "known-is-not-allowed"
     if any(e.status_code == 400 for e in evidence.sent("DELETE", f"/volumes/{old}")):
         return "Your DELETE got 400: the volume is creating.", "busy-things-stay"
-    return "Look at the volume. How long has it been creating, and who could tell Cinder otherwise?", ""
+    return "Try to delete the volume. Which states would allow that, and who may change a state?", ""
 
 
 def false_success(evidence: Evidence, facts: dict[str, str]) -> Iterator[Finding]:
@@ -232,7 +262,7 @@ def _wrong_server(said: str, facts: dict[str, str]) -> TOLD:
         return 'Say which by its id: lab.check("10-capstone.drill-5", server="…").', ""
     if said in facts:
         return f"{said} is a name.", "name-is-not-id"
-    return f"GET /servers/{said}: that one is ACTIVE.", "error-is-an-answer"
+    return f"GET /servers/{said}: that one is ACTIVE. Look at the other one.", "error-is-an-answer"
 
 
 def foreign_id(evidence: Evidence, facts: dict[str, str]) -> Iterator[Finding]:
@@ -242,7 +272,7 @@ def foreign_id(evidence: Evidence, facts: dict[str, str]) -> Iterator[Finding]:
     yield Finding(asked, "You asked Nova for all three", "GET /servers/{id} for each of them.", behind)
     told: TOLD = 'Say which: lab.check("10-capstone.drill-6", server="…").', ""
     if said in (facts["theirs"], facts["gone"]):
-        told = "Nova answers 404 to that one.", "other-projects-stay-hidden"
+        told = "Nova answers 404 to that one. It is another project's, or gone.", "other-projects-stay-hidden"
     elif said:
         told = f"{said} is none of the three ids.", "name-is-not-id"
     yield Finding(said == facts["mine"], f"You say: {said or '?'}", *told)
@@ -253,7 +283,10 @@ def microversion(evidence: Evidence, facts: dict[str, str]) -> Iterator[Finding]
     asked = [e for e in posts if _minor(e) >= 37]
     told: TOLD = "POST /servers with OpenStack-API-Version: compute 2.37.", ""
     if posts and not asked:
-        told = "Your POST named no microversion, or an older one.", "microversion-default"
+        told = (
+            f"Nova answered as 2.{_minor(posts[-1])}. The header names service and number.",
+            "microversion-default",
+        )
     yield Finding(bool(asked), "You asked at that microversion", *told)
     refused = [e for e in asked if e.status_code == 400]
     told = "Its answer is 202.", ""
@@ -264,9 +297,8 @@ def microversion(evidence: Evidence, facts: dict[str, str]) -> Iterator[Finding]
 
 
 def _minor(exchange: Exchange) -> int:
-    """Of the microversion that a request named; 1 where it named none."""
-    named = str(exchange.request.headers.get("OpenStack-API-Version") or "compute 2.1")
-    minor = named.rpartition(".")[2]
+    """Of the microversion in which Nova answered; 1 where the answer names none."""
+    minor = str(exchange.headers.get("OpenStack-API-Version") or "").rpartition(".")[2]
     return int(minor) if minor.isdigit() else 1
 
 
@@ -279,4 +311,5 @@ DRILLS: dict[str, Any] = {
     "drill-6": foreign_id,
     "drill-7": microversion,
 }
+ANSWERS = dict.fromkeys(WHICH, ("server",))
 CHECKS: dict[str, Check] = {"make": make, **{name: of_drill(look, name) for name, look in DRILLS.items()}}

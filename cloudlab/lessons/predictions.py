@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 from types import EllipsisType
+from typing import Any
 
 from markupsafe import Markup
 
@@ -15,7 +16,7 @@ from cloudlab.client.exchange import Exchange
 from cloudlab.lessons.checks import body_of
 from cloudlab.lessons.register import Misconception, behind
 from cloudlab.show.marks import header_marked, path_marks
-from cloudlab.show.words import meaning
+from cloudlab.show.words import HEADERS, STATES, meaning
 
 NONE, GONE = "none", "gone"
 # The same to choose from, whatever the question: the choice gives nothing away.
@@ -130,15 +131,24 @@ def judge(of: str, said: str, exchange: Exchange) -> Point:
     was, right = WIRE[of](said, exchange)
     if right:
         return Point(of, said, was, True)
-    why = _status_why(said, exchange.status_code) if of == "status" else ""
+    why = WHY[of](said, was) if of in WHY else ""
     return Point(of, said, was, False, why, behind(of, said, was, exchange))
 
 
-def _status_why(said: str, was: int) -> str:
-    expected = (
-        meaning(int(said)) if int(said) in {status.value for status in HTTPStatus} else "no such status."
-    )
-    return f"{was} says: {meaning(was)} {said} would say: {expected}"
+def _status_why(said: str, was: str) -> str:
+    known = int(said) in {status.value for status in HTTPStatus}
+    expected = meaning(int(said)) if known else "no such status."
+    return f"{was} says: {meaning(int(was))} {said} would say: {expected}"
+
+
+def _header_why(said: str, was: str) -> str:
+    """What each of them is for, as far as it is known; `was` may be several."""
+    names = [*was.split(", "), said]
+    return " ".join(f"{name} {HEADERS[name.lower()]}." for name in names if name.lower() in HEADERS)
+
+
+def _state_why(said: str, was: str) -> str:
+    return f"{was} says: {STATES[was]}." if was in STATES else ""
 
 
 def _status(said: str, exchange: Exchange) -> tuple[str, bool]:
@@ -155,10 +165,22 @@ def _header(said: str, exchange: Exchange) -> tuple[str, bool]:
 
 def _field(said: str, exchange: Exchange) -> tuple[str, bool]:
     """A call that marks fields asks for one of them: by its own name, or as a whole path."""
-    marked = [mark for mark in path_marks(exchange, "response") if mark not in exchange.headers]
-    names = [mark for mark in marked if mark != "status_code"] or list(_fields(exchange))
+    marked = [mark for mark in path_marks(exchange, "response") if _holds(body_of(exchange), mark)]
+    names = marked or list(_fields(exchange))
     right = {part for name in names for part in (name, name.rsplit(".", 1)[-1])}
     return ", ".join(names) or NONE, said in right
+
+
+def _holds(body: Any, path: str) -> bool:
+    """Whether a dotted path leads to something; a lesson marks what an answer might hold, too."""
+    for step in path.split("."):
+        if isinstance(body, list) and step.isdigit() and int(step) < len(body):
+            body = body[int(step)]
+        elif isinstance(body, dict) and step in body:
+            body = body[step]
+        else:
+            return False
+    return True
 
 
 def _fields(exchange: Exchange) -> Iterator[str]:
@@ -177,6 +199,11 @@ def _state(said: str, exchange: Exchange) -> tuple[str, bool]:
     return was, said.lower() == was.lower()
 
 
+WHY: dict[str, Callable[[str, str], str]] = {
+    "status": _status_why,
+    "header": _header_why,
+    "state": _state_why,
+}
 WIRE: dict[str, Callable[[str, Exchange], tuple[str, bool]]] = {
     "status": _status,
     "header": _header,

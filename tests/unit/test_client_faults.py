@@ -50,7 +50,7 @@ def test_in_a_block_it_is_mended_at_the_end(learner: Learner, capsys: Any) -> No
     with learner.lab.faults.answers("nova", 503, times=5):
         assert flavors(learner).status_code == 503
     assert flavors(learner).status_code == 200
-    assert capsys.readouterr().out.startswith("nova answers 503 5 times more.")
+    assert capsys.readouterr().out.startswith("nova answers 503 the next 5 times.")
 
 
 def test_what_is_broken_is_a_table(learner: Learner) -> None:
@@ -61,11 +61,11 @@ def test_what_is_broken_is_a_table(learner: Learner) -> None:
     text = repr(faults)
     for words in (
         "glance is down.",
-        "cinder answers 500 once more.",
+        "cinder answers 500 the next time.",
         "Each call to it lasts 2.5 s longer.",
         "no valid host was found",
         "The volume driver fails to extend volumes.",
-        "stop_instance gets lost once more.",
+        "stop_instance gets lost the next time.",
         'lab.faults.up("glance")',
     ):
         assert words in text

@@ -46,3 +46,33 @@ def test_a_real_cloud_is_looked_at_with_the_learners_token():
     lab._session.transport.control = None
     with pytest.raises(LabError, match=r"set lab\.token"):
         lab.check("02-flavors.make", flavor="1")
+
+
+def test_an_answer_is_remembered_until_it_is_another():
+    lab = connect()
+    lab.start("00-start")
+    lab.check("00-start.make", version="v3", resource="volume")
+    report = lab.check("00-start.make", resource="volumes")
+    assert report.met == 2 and lab.check("00-start.make").met == 2
+    lab.check("10-capstone.drill-5", server="x")
+    lab.drill(5)
+    assert "You say: ?" in repr(lab.check("10-capstone.drill-5"))
+
+
+@pytest.mark.parametrize(
+    ("name", "unnamed", "named", "told"),
+    [
+        ("00-start.make", (), {"tenant_id": "x"}, "doesn't ask for tenant_id. It is called as "),
+        ("02-flavors.make", ("3",), {}, 'by its name: lab.check\\("02-flavors.make", flavor="…"\\)'),
+        ("05-server.make", ("3",), {}, 'takes no answers: lab.check\\("05-server.make"\\)'),
+        ("10-capstone.drill-6", (), {"id": "3"}, 'lab.check\\("10-capstone.drill-6", server="…"\\)'),
+    ],
+)
+def test_an_answer_that_isnt_asked_for_is_refused_with_the_right_call(name, unnamed, named, told):
+    with pytest.raises(LabError, match=told):
+        connect().check(name, *unnamed, **named)
+
+
+def test_a_number_without_its_sign_is_no_matter_of_order():
+    report = connect().check("00-start.make", component="127.0.0.1", version="3")
+    assert "host and port" in report.seen and report.misconception is None

@@ -131,7 +131,7 @@ def _(lab):
     return {"flavor": "7"}
 
 
-@attempt("02-flavors.make", "ram-is-in-mib")
+@attempt("02-flavors.make", "all-numbers-count")
 def _(lab):
     return {"flavor": "2"}
 
@@ -439,6 +439,13 @@ def _(lab):
     up_to_the_server(lab)
 
 
+@attempt("10-capstone.make", "busy-things-stay")
+def _(lab):
+    _, volume, attachment = with_a_volume(lab)
+    lab.delete(attachment)
+    lab.delete(volume)
+
+
 @attempt("10-capstone.make", "deleting-is-work-too")
 def _(lab):
     server, volume, attachment = with_a_volume(lab)
@@ -446,6 +453,7 @@ def _(lab):
     lab.wait(volume, "available")
     lab.wait(attachment, "gone")
     lab.delete(volume)
+    lab.wait(volume, "gone")
     lab.delete(server)
 
 
@@ -505,6 +513,14 @@ def _(lab):
     url = f"{lab.endpoint('compute')}/servers/{first}"
     lab.delete(url)
     lab.wait(url, "gone")
+    server(lab, "Needed", flavorRef="5")
+
+
+@attempt("10-capstone.drill-2", "deleting-is-work-too")
+def _(lab):
+    first, _ = drilled(lab, 2).values()
+    server(lab, "Needed", flavorRef="5")
+    lab.delete(f"{lab.endpoint('compute')}/servers/{first}")
     server(lab, "Needed", flavorRef="5")
 
 

@@ -111,6 +111,31 @@ def test_what_no_misconception_explains_is_explained_by_the_statuses():
     assert "no such status" in str(judge("status", "299", answer(200)))
 
 
+@pytest.mark.parametrize(
+    ("of", "said", "exchange", "why"),
+    [
+        ("header", "Location", answer(WWW_Authenticate="x"), "Www-Authenticate says who can tell"),
+        ("header", "Location", answer(WWW_Authenticate="x"), "Location says where a thing is."),
+        ("state", "creating", answer(200, b'{"status": "queued"}'), "waits for its bytes"),
+        ("state", "BUILD", answer(202, b'{"server": {"id": "x"}}'), "names no state"),
+        ("state", "gone", answer(200, b'{"volume": {"status": "available"}}'), "attached to nothing"),
+    ],
+)
+def test_headers_and_states_say_what_they_mean(of, said, exchange, why):
+    assert why.lower() in str(judge(of, said, exchange)).lower()
+
+
+@pytest.mark.parametrize(
+    "mark", ["keypair.private_key", "keypair.public_key.x", "keypair.list.1", "public_key"]
+)
+def test_a_mark_that_leads_nowhere_asks_for_nothing(mark):
+    kept = answer(body=b'{"keypair": {"public_key": "k", "name": "n", "list": [1]}}', marks=[mark])
+    assert judge("field", "name", kept).right
+    marks = [mark, "keypair.public_key", "keypair.list.0"]
+    kept = answer(body=b'{"keypair": {"public_key": "k", "name": "n", "list": [1]}}', marks=marks)
+    assert judge("field", "public_key", kept).right and not judge("field", "name", kept).right
+
+
 SPECIMENS = [
     ("status", "200", answer(401), "who-comes-first"),
     ("status", "403", answer(404, path="/v2.1/servers/abc"), "other-projects-stay-hidden"),
@@ -120,15 +145,16 @@ SPECIMENS = [
     ("status", "404", answer(400, method="POST"), "wrong-inside-the-body"),
     ("status", "201", answer(202), "accepted-is-not-done"),
     ("status", "201", answer(200, method="POST", path="/v2.1/os-keypairs"), "microversion-default"),
-    ("status", "200", answer(404, path="/v2.1/images"), "microversion-default"),
+    ("status", "200", answer(404, path="/v2.1/images"), "microversions-take-away-too"),
     ("status", "200", answer(404, path="/v2.1/keypairs"), "os-in-the-path"),
     ("status", "200", answer(404, path="/v2.1/flavors/m1.tiny"), "name-is-not-id"),
     ("status", "200", answer(404, path="/v2.1/server"), "resources-are-plural"),
     ("status", "200", answer(415), "content-type-decides"),
-    ("status", "201", answer(409), "names-are-taken"),
+    ("status", "201", answer(409, method="POST", path="/v2.1/os-keypairs"), "names-are-taken"),
     ("status", "403", answer(413), "quota-differs"),
     ("status", "202", answer(400, path="/v3/x/volumes/1/action"), "volumes-only-grow"),
     ("status", "202", answer(400, method="DELETE", path="/v3/x/volumes/1"), "busy-things-stay"),
+    ("status", "409", answer(400, method="DELETE", path="/v3/x/volumes/1"), "busy-things-stay"),
     ("status", "202", answer(400, path="/v2.1/servers/1/os-volume_attachments"), "one-server-at-a-time"),
     (
         "status",

@@ -1,0 +1,90 @@
+"""Lesson 10's checks, where there is more than one right way, or one that only looks right."""
+
+import pytest
+
+from cloudlab import connect
+from tests.asking import login_body
+
+AT_237 = {"OpenStack-API-Version": "compute 2.37"}
+
+
+@pytest.fixture
+def lab():
+    lab = connect()
+    lab.start("10-capstone")
+    yield lab
+    lab.close()
+
+
+def log_in(lab, user):
+    """As in lesson 01: the whole answer, catalog and all."""
+    body = login_body(user, user)
+    answer = lab.post(f"{lab.urls['keystone']}/v3/auth/tokens", json=body, headers={"X-Auth-Token": None})
+    return answer.headers["X-Subject-Token"]
+
+
+def ask(lab, name, headers=None, **more):
+    """POST /servers, waited for if it was accepted."""
+    image = lab.get(lab.endpoint("image") + "/v2/images?name=cirros").json()["images"][0]["id"]
+    body = {"server": {"name": name, "imageRef": image, "flavorRef": "1", **more}}
+    made = lab.post(lab.endpoint("compute") + "/servers", json=body, headers=headers)
+    if made.ok:
+        lab.wait(made)
+    return made
+
+
+def met(report):
+    return [finding.ok for finding in report.findings]
+
+
+def test_a_server_without_the_key_isnt_the_one(lab):
+    lab.token = log_in(lab, "demo")
+    lab.get(lab.endpoint("compute") + "/flavors")
+    key = {"name": "CapstoneKey", "public_key": lab.public_key}
+    lab.post(lab.endpoint("compute") + "/os-keypairs", json={"keypair": key})
+    ask(lab, "Capstone")
+    report = lab.check("10-capstone.make")
+    assert "named no key_name CapstoneKey" in report.seen and met(report)[4:6] == [False, True]
+
+
+def test_who_makes_room_first_needs_no_refusal_and_the_flavor_counts(lab):
+    first, _ = lab.drill(2).facts.values()
+    url = f"{lab.endpoint('compute')}/servers/{first}"
+    lab.delete(url)
+    lab.wait(url, "gone")
+    small = ask(lab, "Needed")
+    report = lab.check("10-capstone.drill-2")
+    assert met(report) == [True, False, True, False]
+    lab.delete(small.headers["Location"])
+    lab.wait(small.headers["Location"], "gone")
+    ask(lab, "Needed", flavorRef="5")
+    assert lab.check("10-capstone.drill-2")
+
+
+@pytest.mark.parametrize("action", [{"os-reset_status": {"status": "error"}}, {"os-force_delete": {}}])
+def test_an_administrators_login_in_between_disturbs_nothing(lab, action):
+    old = lab.drill(4).facts["Stuck"]
+    mine = lab.endpoint("block-storage")
+    admin, demo = log_in(lab, "admin"), lab.token
+    lab.token = admin
+    theirs = lab.endpoint("block-storage")
+    lab.token = demo
+    assert lab.endpoint("block-storage") == mine != theirs
+    lab.post(f"{theirs}/volumes/{old}/action", json=action, headers={"X-Auth-Token": admin})
+    assert lab.check("10-capstone.drill-4").findings[1].ok
+    lab.delete(f"{mine}/volumes/{old}")
+    lab.wait(f"{mine}/volumes/{old}", "gone")
+    made = lab.post(f"{mine}/volumes", json={"volume": {"name": "Stuck", "size": 1}})
+    lab.wait(made, "available")
+    assert lab.check("10-capstone.drill-4")
+
+
+def test_a_microversion_that_nova_ignored_doesnt_count(lab):
+    report = lab.drill(7).report
+    assert "lab.history[-1] shows it" in report
+    assert "networks" in lab.history[-1].json()["badRequest"]["message"]
+    assert ask(lab, "Versioned", {"OpenStack-API-Version": "2.37"}).status_code == 202
+    report = lab.check("10-capstone.drill-7")
+    assert "Nova answered as 2.1" in report.seen and met(report) == [True, False, False, True]
+    ask(lab, "Versioned", AT_237, networks="auto")
+    assert lab.check("10-capstone.drill-7")
