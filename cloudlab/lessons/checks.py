@@ -189,6 +189,31 @@ def named(exchanges: list[Exchange], kind: str, name: str) -> list[Exchange]:
     return [e for e in exchanges if inside(sent_body(e), kind).get("name") == name]
 
 
+def tried(exchanges: list[Exchange], kind: str, name: str) -> list[Exchange]:
+    """As `named`, and those that forgot to wrap the body: the last of them is the attempt that feedback is about."""
+    return [e for e in exchanges if asked(e, kind).get("name") == name]
+
+
+def asked(exchange: Exchange, kind: str) -> dict[str, Any]:
+    """What a body asks for, wrapped in its `kind` or not."""
+    return inside(sent_body(exchange), kind) or sent_body(exchange)
+
+
+def unwrapped(exchange: Exchange, kind: str) -> bool:
+    """It was refused, and the key around its body is missing."""
+    return exchange.status_code == 400 and kind not in sent_body(exchange)
+
+
+def wrap(kind: str) -> tuple[str, str]:
+    """What to say to that, and the misconception behind it."""
+    return f'Your POST got 400: wrap the body, {{"{kind}": {{…}}}}.', "wrong-inside-the-body"
+
+
+def message_of(exchange: Exchange) -> str:
+    """What an error says: every service puts its message one level down, each under a key of its own."""
+    return next((str(v.get("message", "")) for v in body_of(exchange).values() if isinstance(v, dict)), "")
+
+
 def check(session: Session, name: str, answers: dict[str, Any], drill: Drill | None = None) -> Report:
     """Run a check. Raises LabError for a name that isn't one."""
     lesson, _, which = name.partition(".")

@@ -1,9 +1,12 @@
 """Each exercise's check, against the embedded cloud: it passes on the solution (tests/notebooks), and here it fails on
-wrong attempts. Each is a misconception of the register, and the feedback has to name that one.
+wrong attempts. Each is a misconception of the register, and the feedback has to name that one. Then the same where a
+learner stands: after all cells of the lesson, whose own calls are on the wire, too.
 """
 
+import json
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +16,7 @@ from cloudlab.lessons import checks
 from cloudlab.lessons.register import register
 from tests.asking import login_body
 
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 Attempt = Callable[
     [Lab], dict[str, Any] | None
 ]  # makes the mistake; what it returns are the answers to the check
@@ -147,9 +151,9 @@ RAW = {"name": "my-image", "disk_format": "raw", "container_format": "bare"}
 BYTES: dict[str, Any] = {"data": b"bytes", "headers": {"Content-Type": "application/octet-stream"}}
 
 
-def image(lab: Lab, name: str = "my-image") -> str:
+def image(lab: Lab, name: str = "my-image", **more: Any) -> str:
     images = lab.endpoint("image") + "/v2/images"
-    return f"{images}/{lab.post(images, json={**RAW, 'name': name}).json()['id']}"
+    return f"{images}/{lab.post(images, json={**RAW, 'name': name, **more}).json()['id']}"
 
 
 @attempt("03-images.make", "registered-is-not-uploaded")
@@ -648,4 +652,136 @@ def test_every_check_has_three_wrong_attempts_at_least():
 
 def test_the_register_and_the_attempts_say_the_same():
     said = {(check, entry.id) for entry in register().values() for check in entry.checks}
-    assert said == set(ATTEMPTS)
+    assert said == {*ATTEMPTS, *((check, id) for check, _, id, _ in AFTERWARDS if id)}
+
+
+# After the lesson's own cells: they count for nothing, and of several tries the last one is judged.
+
+# Each: the check, what is said, the misconception or "", and what was done.
+AFTERWARDS: list[tuple[str, str, str, Attempt]] = []
+
+
+def afterwards(check: str, said: str, misconception: str = "") -> Callable[[Attempt], Attempt]:
+    def kept(function: Attempt) -> Attempt:
+        AFTERWARDS.append((check, said, misconception, function))
+        return function
+
+    return kept
+
+
+def walked(lesson: str) -> Lab:
+    """The lab of somebody who has run all cells down to the exercise."""
+    notebook = json.loads((NOTEBOOKS / f"{lesson}.ipynb").read_text("utf-8"))
+    names: dict[str, Any] = {}
+    for source in ("".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"):
+        if source == "# your code here":
+            break
+        if not source.startswith("%%"):  # a magic is IPython's; the only one repeats a call in curl's words
+            exec(source, names)
+    return names["lab"]
+
+
+@afterwards("01-token.make", "Log in as blue, with team-blue as the scope.")
+def _(lab):
+    team(lab, role=True)
+
+
+@afterwards("01-token.make", ": a login got 401.", "wrong-login-tells-nothing")
+def _(lab):
+    ids = team(lab, role=True)
+    blue_logs_in(lab, ids["user"], "secret")
+    body = login_body("blue", "team-blue", "wrong")
+    lab.post(lab.urls["keystone"] + "/v3/auth/tokens", json=body)
+
+
+@afterwards("01-token.make", "The new user got a token, but not for the new project.", "unscoped-token")
+def _(lab):
+    ids = team(lab, role=True)
+    blue_logs_in(lab, ids["user"], "wrong")
+    blue_logs_in(lab, ids["user"], "secret")
+
+
+@afterwards("01-token.make", ": your login got 400. Read its message.")
+def _(lab):
+    team(lab, role=True)
+    nowhere = {"name": "blue", "password": "secret"}  # no domain
+    who = {"methods": ["password"], "password": {"user": nowhere}}
+    lab.post(lab.urls["keystone"] + "/v3/auth/tokens", json={"auth": {"identity": who}})
+
+
+def refused_and_unwrapped(lab: Lab, kind: str, **body: str) -> None:
+    """As a member, and then as admin with a body that lacks its outermost key."""
+    log_in(lab, "demo")
+    lab.post(f"{lab.urls['keystone']}/v3/{kind}s", json={kind: body})
+    log_in(lab, "admin")
+    lab.post(f"{lab.urls['keystone']}/v3/{kind}s", json=body)
+
+
+@afterwards("01-token.make", 'Your POST got 400: wrap the body, {"project": {…}}.', "wrong-inside-the-body")
+def _(lab):
+    refused_and_unwrapped(lab, "project", name="team-blue")
+
+
+@afterwards("01-token.make", 'Your POST got 400: wrap the body, {"user": {…}}.', "wrong-inside-the-body")
+def _(lab):
+    log_in(lab, "admin")
+    lab.post(lab.urls["keystone"] + "/v3/projects", json={"project": {"name": "team-blue"}})
+    refused_and_unwrapped(lab, "user", **BLUE)
+
+
+@afterwards(
+    "01-token.make",
+    "Your POST /v3/projects got 400: Invalid input for field/attribute enabled.",
+    "wrong-inside-the-body",
+)
+def _(lab):
+    log_in(lab, "admin")
+    lab.post(lab.urls["keystone"] + "/v3/projects", json={"project": {"name": "team-blue", "enabled": "?"}})
+
+
+def tie(lab: Lab, role: str, **ids: str):
+    return lab.put(f"{lab.urls['keystone']}/v3/projects/{ids['project']}/users/{ids['user']}/roles/{role}")
+
+
+@afterwards(
+    "01-token.make", "Your PUT got 404: the role is given by its id, not by its name.", "name-is-not-id"
+)
+def _(lab):
+    tie(lab, "member", **team(lab))
+
+
+@afterwards(
+    "01-token.make", "Your PUT got 404: the user is given by its id, not by its name.", "name-is-not-id"
+)
+def _(lab):
+    ids = team(lab)
+    member = lab.get(lab.urls["keystone"] + "/v3/roles?name=member").json()["roles"][0]["id"]
+    tie(lab, member, **{**ids, "user": "blue"})
+
+
+@afterwards("01-token.make", "Your PUT got 403: send admin's token.", "known-is-not-allowed")
+def _(lab):
+    ids = team(lab)
+    tie(lab, "member", **ids)
+    log_in(lab, "demo")
+    tie(lab, "member", **ids)
+
+
+@afterwards("01-token.make", "Your PUT got 401: no valid token was sent.", "who-comes-first")
+def _(lab):
+    ids = team(lab)
+    lab.token = None
+    tie(lab, "member", **ids)
+
+
+@pytest.mark.parametrize(
+    ("check", "said", "misconception", "act"), AFTERWARDS, ids=[f"{t[0]}: {t[1][:50]}" for t in AFTERWARDS]
+)
+def test_after_the_lesson_the_last_try_is_judged(check, said, misconception, act):
+    lab = walked(check.split(".")[0])
+    act(lab)
+    report = lab.check(check)
+    assert not report
+    assert said in report.seen, repr(report)
+    assert (report.misconception.id if report.misconception else "") == misconception, repr(report)
+    lab.close()
