@@ -774,6 +774,119 @@ def _(lab):
     tie(lab, "member", **ids)
 
 
+@afterwards(
+    "03-images.make",
+    "Your POST got 400: Glance doesn't wrap its bodies, and wants disk_format and container_format.",
+    "wrong-inside-the-body",
+)
+def _(lab):
+    lab.post(lab.endpoint("image") + "/v2/images", json={"image": RAW})
+
+
+@afterwards("03-images.make", "No PUT …/file was sent for it", "registered-is-not-uploaded")
+def _(lab):
+    image(lab)
+
+
+@afterwards("03-images.make", "and only the disk_format raw takes nearly any bytes.", "content-type-decides")
+def _(lab):
+    lab.put(image(lab) + "/file", json={"bytes": "x"})
+
+
+@afterwards(
+    "03-images.make", "Your PUT …/file got 400: Glance takes the bytes when disk_format and container_format"
+)
+def _(lab):
+    lab.put(image(lab, disk_format=None, container_format=None) + "/file", **BYTES)
+
+
+@afterwards(
+    "03-images.make",
+    "Your POST got 405: bytes go up with PUT, to /v2/images/{id}/file.",
+    "registered-is-not-uploaded",
+)
+def _(lab):
+    mine = image(lab)
+    lab.put(mine + "/file", json={"bytes": "x"})
+    lab.post(mine + "/file", **BYTES)
+
+
+@afterwards("03-images.make", "Your PUT got 404: no image has the id my-image.", "name-is-not-id")
+def _(lab):
+    image(lab)
+    lab.put(lab.endpoint("image") + "/v2/images/my-image/file", **BYTES)
+
+
+@afterwards("03-images.make", "Your PUT got 401. Read its message.")
+def _(lab):
+    mine = image(lab)
+    lab.put(mine + "/file", data=b"bytes", headers={**BYTES["headers"], "X-Auth-Token": None})
+
+
+NOTHING = {**BYTES, "data": b""}
+
+
+@afterwards(
+    "03-images.make",
+    "It is active with 0 bytes, and bytes go up once: register another one.",
+    "bytes-go-up-once",
+)
+def _(lab):
+    lab.put(image(lab) + "/file", **NOTHING)
+
+
+@afterwards("03-images.make", "No PUT …/file was sent for it", "registered-is-not-uploaded")
+def _(lab):
+    lab.put(image(lab) + "/file", **NOTHING)
+    image(lab)
+
+
+@afterwards("03-images.make", "Your POST got 400: Glance doesn't wrap its bodies", "wrong-inside-the-body")
+def _(lab):
+    lab.put(image(lab) + "/file", **NOTHING)
+    lab.post(lab.endpoint("image") + "/v2/images", json={"image": RAW})
+
+
+@afterwards("03-images.make", "Your PUT …/file got 415.", "content-type-decides")
+def _(lab):
+    mine = image(lab)
+    lab.post(lab.endpoint("image") + "/v2/images", json={"image": RAW})
+    lab.put(mine + "/file", json={"bytes": "x"})
+
+
+@afterwards("03-images.make", "It has been deleted since. Register another one.")
+def _(lab):
+    lab.delete(image(lab))
+
+
+@afterwards("03-images.make", "It has been deleted since. Register another one.")
+def _(lab):
+    mine = image(lab)
+    lab.put(mine + "/file", **BYTES)
+    lab.delete(mine)
+
+
+@pytest.mark.parametrize("first", ["empty", "deleted"])
+def test_one_good_image_will_do(first):
+    lab = walked("03-images")
+    before = image(lab)
+    lab.put(before + "/file", **(NOTHING if first == "empty" else BYTES))
+    if first == "deleted":
+        lab.delete(before)
+    lab.put(image(lab) + "/file", **BYTES)
+    assert lab.check("03-images.make")
+    image(lab)
+    assert lab.check("03-images.make"), "one that is begun afterwards takes nothing away"
+
+
+def ask_for_both_keys(lab: Lab, header: str = "", **more: Any):
+    """The second one with a header's value."""
+    ask_for_key(lab)
+    body = {"keypair": {"name": "nova-made-2", **more}}
+    headers = {"OpenStack-API-Version": header} if header else {}
+    return lab.post(lab.endpoint("compute") + "/os-keypairs", json=body, headers=headers)
+
+
 @pytest.mark.parametrize(
     ("check", "said", "misconception", "act"), AFTERWARDS, ids=[f"{t[0]}: {t[1][:50]}" for t in AFTERWARDS]
 )
