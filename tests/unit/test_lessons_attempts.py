@@ -887,6 +887,71 @@ def ask_for_both_keys(lab: Lab, header: str = "", **more: Any):
     return lab.post(lab.endpoint("compute") + "/os-keypairs", json=body, headers=headers)
 
 
+@afterwards("04-ssh-key.make", "POST /os-keypairs for nova-made-2, with OpenStack-API-Version: compute 2.92.")
+def _(lab):
+    ask_for_key(lab)
+
+
+@afterwards(
+    "04-ssh-key.make",
+    "Nova made it: your call named no microversion, or one before 2.92.",
+    "microversion-default",
+)
+def _(lab):
+    ask_for_both_keys(lab)
+
+
+@afterwards(
+    "04-ssh-key.make",
+    "Nova made it: your call named no microversion, or one before 2.92.",
+    "microversion-default",
+)
+def _(lab):
+    ask_for_both_keys(lab, "2.92")  # without the service, Nova doesn't take it for its own
+
+
+@afterwards(
+    "04-ssh-key.make",
+    "Your POST got 409: nova-made-2 exists, and your call named no microversion, or one before 2.92.",
+    "microversion-default",
+)
+def _(lab):
+    ask_for_both_keys(lab)
+    ask_for_both_keys(lab, "compute 2.91")
+
+
+@afterwards("04-ssh-key.make", 'Your POST got 400: wrap the body, {"keypair": {…}}.', "wrong-inside-the-body")
+def _(lab):
+    ask_for_key(lab, version="2.92")
+    lab.post(lab.endpoint("compute") + "/os-keypairs", json={"name": "nova-made"})
+
+
+@afterwards("04-ssh-key.make", "Your POST carried a public_key: leave it out.", "importing-is-not-making")
+def _(lab):
+    ask_for_both_keys(lab, "compute 2.92", public_key=lab.public_key)
+
+
+@afterwards("04-ssh-key.make", 'Your POST got 400: wrap the body, {"keypair": {…}}.', "wrong-inside-the-body")
+def _(lab):
+    ask_for_key(lab)
+    headers = {"OpenStack-API-Version": "compute 2.92"}
+    lab.post(lab.endpoint("compute") + "/os-keypairs", json={"name": "nova-made-2"}, headers=headers)
+
+
+@afterwards("04-ssh-key.make", "Your POST got 406. Read its message: it is refused at compute 2.92 with 400.")
+def _(lab):
+    ask_for_both_keys(lab, "compute 2.999")
+
+
+@pytest.mark.parametrize("version", ["2.92", "2.100", "latest"])
+def test_the_second_key_is_refused_from_2_92_on(version):
+    lab = walked("04-ssh-key")
+    ask_for_both_keys(lab)
+    assert not lab.check("04-ssh-key.make")
+    assert ask_for_both_keys(lab, f"compute {version}").status_code == 400
+    assert lab.check("04-ssh-key.make")
+
+
 @pytest.mark.parametrize(
     ("check", "said", "misconception", "act"), AFTERWARDS, ids=[f"{t[0]}: {t[1][:50]}" for t in AFTERWARDS]
 )
