@@ -952,6 +952,32 @@ def test_the_second_key_is_refused_from_2_92_on(version):
     assert lab.check("04-ssh-key.make")
 
 
+@afterwards("05-server.make", 'Your POST got 400: wrap the body, {"server": {…}}.', "wrong-inside-the-body")
+def _(lab):
+    server(lab, "web", min_count=2)
+    lab.post(lab.endpoint("compute") + "/servers", json={"name": "web-1", "flavorRef": "1"})
+
+
+@afterwards("05-server.make", "Your POST for web-1 got 400. Read the message.", "name-is-not-id")
+def _(lab):
+    server(lab, "web", min_count=2)
+    both(lab, imageRef="cirros")
+
+
+@afterwards("05-server.make", "Your POST for web-1 got 400. Read the message.", "wrong-inside-the-body")
+def _(lab):
+    for name in ("a", "b"):
+        server(lab, name, flavorRef="5")
+    both(lab, flavorRef="5")
+    both(lab, flavorRef="999")
+
+
+@afterwards("05-server.make", "Your POST says min_count or max_count.", "one-call-makes-many")
+def _(lab):
+    both(lab, imageRef="cirros")
+    server(lab, "web-1", min_count=2)
+
+
 @pytest.mark.parametrize(
     ("check", "said", "misconception", "act"), AFTERWARDS, ids=[f"{t[0]}: {t[1][:50]}" for t in AFTERWARDS]
 )
