@@ -978,6 +978,96 @@ def _(lab):
     server(lab, "web-1", min_count=2)
 
 
+@afterwards(
+    "06-volume.make",
+    "status must be available, but current status is: creating.",
+    "accepted-is-not-done",
+)
+def _(lab):
+    cinder = lab.endpoint("block-storage")
+    volume = lab.post(f"{cinder}/volumes", json={"volume": {"size": 1}}).json()["volume"]["id"]
+    lab.post(f"{cinder}/snapshots", json={"snapshot": {"volume_id": volume}})
+
+
+@afterwards("06-volume.make", 'Your POST got 400: wrap the body, {"snapshot": {…}}.', "wrong-inside-the-body")
+def _(lab):
+    lab.post(lab.endpoint("block-storage") + "/snapshots", json={"volume_id": "data"})
+
+
+@afterwards(
+    "06-volume.make",
+    "Your POST /snapshots got 400: Invalid input for field/attribute volume_id.",
+    "wrong-inside-the-body",
+)
+def _(lab):
+    lab.post(lab.endpoint("block-storage") + "/snapshots", json={"snapshot": {"volume_id": "data"}})
+
+
+@afterwards("06-volume.make", "POST /volumes with name, snapshot_id and size")
+def _(lab):
+    lab.post(lab.endpoint("block-storage") + "/snapshots", json={"snapshot": {"volume_id": "data"}})
+    backed_up(lab)
+
+
+@afterwards(
+    "06-volume.make",
+    "Your POST /volumes names no snapshot: the new volume is empty.",
+    "snapshot-is-not-a-volume",
+)
+def _(lab):
+    restored(lab, source_volid=backed_up(lab)[0], size=2)
+    restored(lab, size=2)
+
+
+@afterwards("06-volume.make", 'Your POST got 400: wrap the body, {"volume": {…}}.', "wrong-inside-the-body")
+def _(lab):
+    _, snapshot = backed_up(lab)
+    body = {"name": "restored", "snapshot_id": snapshot, "size": 2}
+    lab.post(lab.endpoint("block-storage") + "/volumes", json=body)
+
+
+@afterwards("06-volume.make", "Your POST /volumes got 400: Invalid snapshot:", "accepted-is-not-done")
+def _(lab):
+    restored(lab, snapshot_id=backed_up(lab, wait=False)[1], size=2)
+
+
+@afterwards("06-volume.make", "Your POST /volumes got 400: Invalid input", "size-comes-from-the-source")
+def _(lab):
+    _, snapshot = backed_up(lab)
+    restored(lab, snapshot_id=snapshot)
+    restored(lab, snapshot_id=snapshot, size="two")
+
+
+@afterwards("06-volume.make", "Your POST /volumes got 413: VolumeSizeExceeds")
+def _(lab):
+    restored(lab, snapshot_id=backed_up(lab)[1], size=5000)
+
+
+def test_a_restored_volume_may_be_enlarged_afterwards():
+    lab = walked("06-volume")
+    _, snapshot = backed_up(lab)
+    made = restored(lab, snapshot_id=snapshot, size=1).json()["volume"]["id"]
+    until(lab, made, "available")
+    assert lab.check("06-volume.make").seen == "It has the snapshot's size."
+    volume = f"{lab.endpoint('block-storage')}/volumes/{made}"
+    lab.post(volume + "/action", json={"os-extend": {"new_size": 2}})
+    until(lab, made, "available")
+    lab.delete(f"{lab.endpoint('block-storage')}/snapshots/{snapshot}")
+    lab.wait(f"{lab.endpoint('block-storage')}/snapshots/{snapshot}", "gone")
+    assert lab.check("06-volume.make"), "what was restored from it says that there was a snapshot"
+
+
+def test_a_restored_volume_that_is_deleted_again_leaves_the_others():
+    lab = walked("06-volume")
+    _, snapshot = backed_up(lab)
+    ids = [restored(lab, snapshot_id=snapshot, size=2).json()["volume"]["id"] for _ in range(2)]
+    for made in ids:
+        until(lab, made, "available")
+    lab.delete(f"{lab.endpoint('block-storage')}/volumes/{ids[1]}")
+    lab.wait(f"{lab.endpoint('block-storage')}/volumes/{ids[1]}", "gone")
+    assert lab.check("06-volume.make")
+
+
 @pytest.mark.parametrize(
     ("check", "said", "misconception", "act"), AFTERWARDS, ids=[f"{t[0]}: {t[1][:50]}" for t in AFTERWARDS]
 )
