@@ -1068,6 +1068,72 @@ def test_a_restored_volume_that_is_deleted_again_leaves_the_others():
     assert lab.check("06-volume.make")
 
 
+@afterwards("07-attach.make", "Detach the volume, wait until it is available, and attach it to a second")
+def _(lab):
+    attach(lab, "second", two_places(lab))
+
+
+@afterwards(
+    "07-attach.make",
+    "Your attach got 409: the server is still being built. Wait until it is ACTIVE.",
+    "accepted-is-not-done",
+)
+def _(lab):
+    volume = two_places(lab)
+    server(lab, "third")
+    attach(lab, "third", volume)
+
+
+@afterwards(
+    "07-attach.make",
+    "Your attach got 409: the server is still being built. Wait until it is ACTIVE.",
+    "accepted-is-not-done",
+)
+def _(lab):
+    volume = two_places(lab)
+    there = attach(lab, "second", volume)
+    until(lab, volume, "in-use")
+    lab.delete(f"{there}/{volume}")
+    until(lab, volume, "available")
+    server(lab, "third")
+    attach(lab, "third", volume)
+
+
+@afterwards("07-attach.make", "Your attach got 400: Invalid input for field/attribute volumeId.")
+def _(lab):
+    two_places(lab)
+    attach(lab, "second", "MyFirstVolume")
+
+
+def moved(lab: Lab) -> tuple[str, str]:
+    """The two servers' attachments; the volume is in-use at the second."""
+    volume = two_places(lab)
+    lab.wait(server(lab, "third"))
+    first = attach(lab, "second", volume)
+    until(lab, volume, "in-use")
+    lab.delete(f"{first}/{volume}")
+    until(lab, volume, "available")
+    second = attach(lab, "third", volume)
+    until(lab, volume, "in-use")
+    return first, second
+
+
+def test_the_first_server_may_go_when_the_volume_has_moved():
+    lab = walked("07-attach")
+    old = moved(lab)[0].removesuffix("/os-volume_attachments")
+    assert lab.check("07-attach.make")
+    lab.delete(old)
+    lab.wait(old, "gone")
+    assert lab.check("07-attach.make")
+
+
+@pytest.mark.parametrize("lesson", sorted(path.stem for path in NOTEBOOKS.glob("0[1-7]*.ipynb")))
+def test_what_a_lesson_calls_itself_is_no_part_of_the_exercise(lesson):
+    report = walked(lesson).check(f"{lesson}.make")
+    assert report.met == 0, repr(report)
+    assert report.misconception is None, repr(report)
+
+
 @pytest.mark.parametrize(
     ("check", "said", "misconception", "act"), AFTERWARDS, ids=[f"{t[0]}: {t[1][:50]}" for t in AFTERWARDS]
 )
