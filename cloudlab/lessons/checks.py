@@ -162,6 +162,12 @@ def sent_body(exchange: Exchange) -> dict[str, Any]:
     return _object(exchange.request)
 
 
+def minor_of(exchange: Exchange) -> int:
+    """Of the microversion that was answered in; 1 for none. A header that Nova took for nobody's asked for none."""
+    minor = str(exchange.headers.get("OpenStack-API-Version") or "").rpartition(".")[2]
+    return int(minor) if minor.isdigit() else 1
+
+
 def _object(message: Any) -> dict[str, Any]:
     try:
         body = message.json()
@@ -209,6 +215,26 @@ def need_known(name: str, unnamed: Sequence[Any], answers: Iterable[str]) -> Non
 def named(exchanges: list[Exchange], kind: str, name: str) -> list[Exchange]:
     """Those whose body asks for a `kind` of that name: `{"server": {"name": "web-1"}}`."""
     return [e for e in exchanges if inside(sent_body(e), kind).get("name") == name]
+
+
+def tried(exchanges: list[Exchange], kind: str, name: str) -> list[Exchange]:
+    """As `named`, and those that forgot to wrap the body: the last of them is the attempt that feedback is about."""
+    return [e for e in exchanges if asked(e, kind).get("name") == name]
+
+
+def asked(exchange: Exchange, kind: str) -> dict[str, Any]:
+    """What a body asks for, wrapped in its `kind` or not."""
+    return inside(sent_body(exchange), kind) or sent_body(exchange)
+
+
+def unwrapped(exchange: Exchange, kind: str) -> bool:
+    """It was refused, and the key around its body is missing."""
+    return exchange.status_code == 400 and kind not in sent_body(exchange)
+
+
+def wrap(kind: str) -> tuple[str, str]:
+    """What to say to that, and the misconception behind it."""
+    return f'Your POST got 400: wrap the body, {{"{kind}": {{…}}}}.', "wrong-inside-the-body"
 
 
 def check(session: Session, name: str, answers: dict[str, Any], drill: Drill | None = None) -> Report:

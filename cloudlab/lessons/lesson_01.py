@@ -1,11 +1,24 @@
 """Lesson 01, make: a new user, `blue`, with a role in a new project, `team-blue`, who logs in. Judged by the wire."""
 
+import re
 from collections.abc import Iterator
 
 from cloudlab.client.exchange import Exchange
-from cloudlab.lessons.checks import Evidence, Finding, body_of, inside, named, path_of, sent_body
+from cloudlab.lessons.checks import (
+    Evidence,
+    Finding,
+    body_of,
+    inside,
+    path_of,
+    sent_body,
+    tried,
+    unwrapped,
+    wrap,
+)
+from cloudlab.show.calls import message_of
 
 NAMES = {"project": "team-blue", "user": "blue"}
+GRANT = r"/v3/projects/[^/]+/users/[^/]+/roles/[^/]+"
 
 
 def make(evidence: Evidence) -> Iterator[Finding]:
@@ -13,20 +26,19 @@ def make(evidence: Evidence) -> Iterator[Finding]:
     users = _made(evidence, "user")
     yield Finding(bool(projects), f"A project {NAMES['project']} was made", *_unmade(evidence, "project"))
     yield Finding(bool(users), f"A user {NAMES['user']} was made", *_unmade(evidence, "user"))
-    grants = [_grant(e) for e in evidence.sent("PUT", r"/v3/projects/[^/]+/users/[^/]+/roles/[^/]+") if e.ok]
+    puts = evidence.sent("PUT", GRANT)
+    grants = [_ids(e)[:2] for e in puts if e.ok]
     granted = {(project, user) for project, user in grants if project in projects and user in users}
     yield Finding(
         bool(granted),
         "That user has a role in that project",
-        "No PUT has tied the new user to the new project yet; its answer is 204.",
-        "role-ties-user-to-project" if projects and users else "",
+        *_not_granted(puts, bool(projects and users)),
     )
-    logins = [inside(body_of(e), "token") for e in evidence.sent("POST", "/v3/auth/tokens") if e.ok]
-    tokens = [(inside(t, "project").get("id"), inside(t, "user").get("id")) for t in logins]
+    logins = [e for e in evidence.sent("POST", "/v3/auth/tokens") if _who(e) & {NAMES["user"], *users}]
     yield Finding(
-        any(token in granted for token in tokens),
+        any(_place(e) in granted for e in logins),
         "The new user has logged in, for the new project",
-        *_unseen_login(evidence, users, any(user in users for _, user in tokens)),
+        *_unseen_login(logins),
     )
 
 
@@ -35,43 +47,79 @@ def _made(evidence: Evidence, kind: str) -> set[str]:
     return {str(resource.get("id")) for resource in made if resource.get("name") == NAMES[kind]}
 
 
-def _grant(exchange: Exchange) -> tuple[str, str]:
-    parts = path_of(exchange).rstrip("/").split("/")
-    return parts[-5], parts[-3]
+def _ids(put: Exchange) -> tuple[str, str, str]:
+    """What stands in a grant's path for project, user and role."""
+    parts = path_of(put).rstrip("/").split("/")
+    return parts[-5], parts[-3], parts[-1]
+
+
+def _who(login: Exchange) -> set[str]:
+    """The user that a login names, by name or id, and whose its token is: the lesson's own logins are others'."""
+    asked = sent_body(login)
+    for key in ("auth", "identity", "password", "user"):
+        asked = inside(asked, key)
+    answered = inside(inside(body_of(login), "token"), "user")
+    return {str(asked.get("name")), str(asked.get("id")), str(answered.get("id"))}
+
+
+def _place(login: Exchange) -> tuple[str, str]:
+    """The ids of a token's project and user."""
+    token = inside(body_of(login), "token")
+    return str(inside(token, "project").get("id")), str(inside(token, "user").get("id"))
 
 
 def _unmade(evidence: Evidence, kind: str) -> tuple[str, str]:
     """What the wire shows of a resource that wasn't made, and the misconception behind it."""
     name = NAMES[kind]
-    tried = named(evidence.sent("POST", f"/v3/{kind}s"), kind, name)
-    last = tried[-1].status_code if tried else 0
-    if last == 403:
-        return (
-            f"Your POST /v3/{kind}s got 403: a member may not make a {kind}. Send admin's token.",
-            "known-is-not-allowed",
-        )
-    if last in (400, 401) and "token" in str(sent_body(tried[-1])).lower():
-        return f"Your POST /v3/{kind}s got {last}, with a token in its body.", "token-belongs-in-a-header"
-    if last == 401:
-        return f"Your POST /v3/{kind}s got 401: no valid token was sent.", "who-comes-first"
-    if last == 409:
-        return (
-            f"Your POST /v3/{kind}s got 409: {name} exists already. DELETE it, and make it again.",
-            "names-are-taken",
-        )
-    return f"POST /v3/{kind}s with the name {name} makes it; the answer is 201 and holds its id.", ""
+    posts = tried(evidence.sent("POST", f"/v3/{kind}s"), kind, name)
+    if not posts:
+        return f"POST /v3/{kind}s with the name {name} makes it; the answer is 201 and holds its id.", ""
+    last, status = posts[-1], posts[-1].status_code
+    said = f"Your POST /v3/{kind}s got {status}"
+    if status in (400, 401) and "token" in str(sent_body(last)).lower():
+        return f"{said}, with a token in its body.", "token-belongs-in-a-header"
+    if unwrapped(last, kind):
+        return wrap(kind)
+    told = {
+        400: (f"{said}: {message_of(last)}", "wrong-inside-the-body"),
+        401: (f"{said}: no valid token was sent.", "who-comes-first"),
+        403: (f"{said}: a member may not make a {kind}. Send admin's token.", "known-is-not-allowed"),
+        409: (f"{said}: {name} exists already. DELETE it, and make it again.", "names-are-taken"),
+    }
+    return told.get(status, (f"{said}. Read its message.", ""))
 
 
-def _unseen_login(evidence: Evidence, users: set[str], without_project: bool) -> tuple[str, str]:
-    if without_project:
+def _not_granted(puts: list[Exchange], ready: bool) -> tuple[str, str]:
+    """`ready`: project and user are there to be tied."""
+    status = puts[-1].status_code if puts else 0
+    if status == 404:
+        return _not_found(puts[-1])
+    if status == 403:
+        return "Your PUT got 403: send admin's token.", "known-is-not-allowed"
+    if status == 401:
+        return "Your PUT got 401: no valid token was sent.", "who-comes-first"
+    behind = "role-ties-user-to-project" if ready else ""
+    return "No PUT has tied the new user to the new project yet; its answer is 204.", behind
+
+
+def _not_found(put: Exchange) -> tuple[str, str]:
+    """Keystone's ids are of hexadecimal digits: anything else in the path was meant as a name."""
+    parts = zip(("project", "user", "role"), _ids(put), strict=True)
+    named = next((kind for kind, part in parts if not re.fullmatch("[0-9a-f]{32,64}", part)), "")
+    if named:
+        return f"Your PUT got 404: the {named} is given by its id, not by its name.", "name-is-not-id"
+    return f"Your PUT got 404: {message_of(put)}", ""
+
+
+def _unseen_login(logins: list[Exchange]) -> tuple[str, str]:
+    if not logins:
+        return f"Log in as {NAMES['user']}, with {NAMES['project']} as the scope.", ""
+    last = logins[-1]
+    if last.ok:
         return "The new user got a token, but not for the new project.", "unscoped-token"
-    refused = [e for e in evidence.sent("POST", "/v3/auth/tokens") if e.status_code == 401]
-    if users and refused:
-        return f"Exchange {refused[-1].ordinal}: a login got 401.", "wrong-login-tells-nothing"
-    return (
-        "POST /v3/auth/tokens with the new user's name, domain and password, and the new project as scope.",
-        "",
-    )
+    if last.status_code == 401:
+        return f"Exchange {last.ordinal}: a login got 401.", "wrong-login-tells-nothing"
+    return f"Exchange {last.ordinal}: your login got {last.status_code}. Read its message.", ""
 
 
 CHECKS = {"make": make}

@@ -1,47 +1,112 @@
 """Lesson 03, make: register an image, `my-image`, and upload its bytes. Judged by the wire and the image's status."""
 
+import re
 from collections.abc import Iterator
+from typing import Any
 
-from cloudlab.lessons.checks import Evidence, Finding, body_of, path_of
+from cloudlab.client.exchange import Exchange
+from cloudlab.lessons.checks import Evidence, Finding, body_of, path_of, tried
 
 NAME = "my-image"
+GONE = "It has been deleted since. Register another one.", ""
+UNWRAPPED = "Your POST got 400: Glance doesn't wrap its bodies, and wants disk_format and container_format."
+# What the last upload's status says. A 204 is here because it went to another image.
+UPLOAD = {
+    204: ("Bytes went up, but to another image than this one.", "id-of-the-right-thing"),
+    400: (
+        "Your PUT …/file got 400: Glance takes the bytes when disk_format and container_format are set. "
+        "Register another one, with both.",
+        "",
+    ),
+    409: ("Your PUT …/file got 409: that image is active already.", "bytes-go-up-once"),
+    415: (
+        "Your PUT …/file got 415. Send the bytes with data=… and Content-Type: application/octet-stream; "
+        "and only the disk_format raw takes nearly any bytes.",
+        "content-type-decides",
+    ),
+}
 
 
 def make(evidence: Evidence) -> Iterator[Finding]:
-    made = [body_of(e) for e in evidence.sent("POST", "/v2/images") if e.status_code == 201]
-    registered = {str(image.get("id")) for image in made if image.get("name") == NAME}
-    yield Finding(
-        bool(registered),
-        f"An image {NAME} was registered",
+    posts = tried(evidence.sent("POST", "/v2/images"), "image", NAME)
+    made = [e for e in posts if e.status_code == 201]
+    yield Finding(bool(made), f"An image {NAME} was registered", *_not_registered(posts))
+    if made:
+        post, image = _best(evidence, made)
+        uploads = _uploads(evidence, post.ordinal)
+        yield from _filled(post, image, uploads, _refused_again(posts[-1], uploads))
+
+
+def _not_registered(posts: list[Exchange]) -> tuple[str, str]:
+    if posts and posts[-1].status_code == 400:
+        return UNWRAPPED, "wrong-inside-the-body"
+    return (
         "POST /v2/images with that name, disk_format and container_format; the answer is 201, status queued.",
+        "",
     )
-    if not registered:
-        return
-    uploads = evidence.sent("PUT", "/v2/images/[^/]+/file")
-    uploaded = {path_of(e).split("/")[-2] for e in uploads if e.status_code == 204} & registered
-    yield Finding(bool(uploaded), "Its bytes were uploaded", *_not_uploaded([e.status_code for e in uploads]))
-    for image_id in sorted(uploaded):
-        image = body_of(evidence.get("image", f"/v2/images/{image_id}"))
-        yield Finding(
-            image.get("status") == "active" and bool(image.get("size")),
-            f"Image {image.get('name') or image_id} is {image.get('status', 'gone')}, {image.get('size') or 0} bytes",
-            "An image is ready when it is active and has a size. GET it and read its status.",
-            "registered-is-not-uploaded",
-        )
 
 
-def _not_uploaded(statuses: list[int]) -> tuple[str, str]:
-    if 204 in statuses:
-        return "Bytes went up, but to another image than this one.", "id-of-the-right-thing"
-    if 415 in statuses:
-        return (
-            "Your PUT …/file got 415. Send the bytes with data=… and Content-Type: application/octet-stream; "
-            "and only the disk_format raw takes any bytes.",
-            "content-type-decides",
-        )
-    if 409 in statuses:
-        return "Your PUT …/file got 409: that image is active already.", "bytes-go-up-once"
-    return "No PUT …/file was sent for it: the image is queued.", "registered-is-not-uploaded"
+def _best(evidence: Evidence, made: list[Exchange]) -> tuple[Exchange, dict[str, Any]]:
+    """Of all that were registered, one with bytes, else the last that is there: a first try may be spoilt for good."""
+    found = [(e, body_of(evidence.get("image", f"/v2/images/{body_of(e).get('id')}"))) for e in made]
+    return max(found, key=lambda pair: (_ready(pair[1]), bool(pair[1]), pair[0].ordinal))
+
+
+def _ready(image: dict[str, Any]) -> bool:
+    return image.get("status") == "active" and bool(image.get("size"))
+
+
+def _filled(
+    post: Exchange, image: dict[str, Any], uploads: list[Exchange], again: tuple[str, str] | None
+) -> Iterator[Finding]:
+    """`again`: what is wrong with a registration that was tried after all this."""
+    uploaded = any(e.status_code == 204 and _target(e) == body_of(post).get("id") for e in uploads)
+    told = _not_uploaded(uploads) if image else GONE
+    yield Finding(uploaded, "Its bytes were uploaded", *(again or told))
+    if uploaded:
+        message = f"Image {NAME} is {image.get('status', 'gone')}, {image.get('size') or 0} bytes"
+        yield Finding(_ready(image), message, *(again or _not_ready(image)))
+
+
+def _refused_again(last: Exchange, uploads: list[Exchange]) -> tuple[str, str] | None:
+    if last.ok or any(e.ordinal > last.ordinal for e in uploads):
+        return None
+    return _not_registered([last])
+
+
+def _uploads(evidence: Evidence, since: int) -> list[Exchange]:
+    """Tries to send bytes, with a wrong method or path, too. What came before the image can't have been for it."""
+    calls = [e for method in ("PUT", "POST") for e in evidence.sent(method, "/v2/images/[^/]+(/file)?")]
+    return sorted((e for e in calls if e.ordinal > since), key=lambda e: e.ordinal)
+
+
+def _target(upload: Exchange) -> str:
+    return path_of(upload).rstrip("/").removesuffix("/file").rpartition("/")[2]
+
+
+def _not_uploaded(uploads: list[Exchange]) -> tuple[str, str]:
+    if not uploads:
+        return "No PUT …/file was sent for it: the image is queued.", "registered-is-not-uploaded"
+    last, status = uploads[-1], uploads[-1].status_code
+    said = f"Your {last.request.method} got {status}"
+    if status == 405:
+        return f"{said}: bytes go up with PUT, to /v2/images/{{id}}/file.", "registered-is-not-uploaded"
+    if status == 404:
+        behind = "" if re.fullmatch("[0-9a-f-]{36}", _target(last)) else "name-is-not-id"
+        return f"{said}: no image has the id {_target(last)}.", behind
+    return UPLOAD.get(status, (f"{said}. Read its message.", ""))
+
+
+def _not_ready(image: dict[str, Any]) -> tuple[str, str]:
+    if not image:
+        return GONE
+    if image.get("status") == "active":
+        told = "It is active with 0 bytes, and bytes go up once: register another one."
+        return told, "bytes-go-up-once"
+    return (
+        "An image is ready when it is active and has a size. GET it and read its status.",
+        "registered-is-not-uploaded",
+    )
 
 
 CHECKS = {"make": make}

@@ -1,24 +1,44 @@
-"""Lesson 04, make: Nova makes the key pair `nova-made`. Judged by the wire: a private half came back."""
+"""Lesson 04, make: Nova makes the key pair `nova-made`, and refuses `nova-made-2` at microversion 2.92. Judged by the
+wire: a private half came back once, and the refusal came from that microversion.
+"""
 
 from collections.abc import Iterator
 
 from cloudlab.client.exchange import Exchange
-from cloudlab.lessons.checks import Evidence, Finding, body_of, inside, named
+from cloudlab.lessons.checks import (
+    Evidence,
+    Finding,
+    asked,
+    body_of,
+    inside,
+    minor_of,
+    tried,
+    unwrapped,
+    wrap,
+)
 
-NAME = "nova-made"
+NAME, SECOND = "nova-made", "nova-made-2"
+NO_KEYS = "Your POST got 400. From microversion 2.92 on Nova makes no keys; without the header it does."
+OLD = "your call named no microversion, or one before 2.92."
 
 
 def make(evidence: Evidence) -> Iterator[Finding]:
     posts = evidence.sent("POST", "/os-keypairs")
-    asked = named(posts, "keypair", NAME)
-    generated = [e for e in asked if e.ok and "private_key" in inside(body_of(e), "keypair")]
+    ours = tried(posts, "keypair", NAME)
+    generated = [e for e in ours if e.ok and "private_key" in inside(body_of(e), "keypair")]
     yield Finding(
         bool(generated),
         f"Nova made the key pair {NAME}, and the answer held its private half",
-        *_not_made(evidence, asked),
+        *_not_made(evidence, ours),
     )
-    if not generated:
-        return
+    if generated:
+        yield from _kept(evidence)
+    second = tried(posts, "keypair", SECOND)
+    refused = any(_refused_in_time(e) for e in second)
+    yield Finding(refused, f"{SECOND} was refused at microversion 2.92", *_not_refused(second))
+
+
+def _kept(evidence: Evidence) -> Iterator[Finding]:
     kept = evidence.find("compute", f"/os-keypairs/{NAME}", "keypair")
     yield Finding(bool(kept), f"{NAME} is there", "It has been deleted since. Make it again.")
     yield Finding(
@@ -28,23 +48,52 @@ def make(evidence: Evidence) -> Iterator[Finding]:
     )
 
 
-def _not_made(evidence: Evidence, asked: list[Exchange]) -> tuple[str, str]:
-    last = asked[-1] if asked else None
-    if last is None and any(e.status_code == 404 for e in evidence.sent("POST", "/(os_)?keypairs")):
-        return "Your POST got 404: Nova knows no such path.", "os-in-the-path"
-    if last is None:
-        return f'POST /os-keypairs with nothing but a name: {{"keypair": {{"name": "{NAME}"}}}}.', ""
-    if last.status_code == 409:
+def _not_made(evidence: Evidence, ours: list[Exchange]) -> tuple[str, str]:
+    if not ours:
+        return _untried(evidence)
+    last, status = ours[-1], ours[-1].status_code
+    if unwrapped(last, "keypair"):
+        return wrap("keypair")
+    if last.ok:
         return (
+            "Your POST carried a public_key, and the answer holds no private half.",
+            "importing-is-not-making",
+        )
+    told = {
+        400: (NO_KEYS, "microversion-default"),
+        409: (
             f"Your POST got 409: {NAME} exists. DELETE it, then have Nova make it again.",
             "names-are-taken",
-        )
-    if last.status_code == 400:
-        return (
-            "Your POST got 400. From microversion 2.92 on Nova makes no keys; without the header it does.",
-            "microversion-default",
-        )
-    return "Your POST carried a public_key, and the answer holds no private half.", "importing-is-not-making"
+        ),
+    }
+    return told.get(status, (f"Your POST got {status}. Read its message.", ""))
+
+
+def _untried(evidence: Evidence) -> tuple[str, str]:
+    if any(e.status_code == 404 for e in evidence.sent("POST", "/(os_)?keypairs")):
+        return "Your POST got 404: Nova knows no such path.", "os-in-the-path"
+    return f'POST /os-keypairs with nothing but a name: {{"keypair": {{"name": "{NAME}"}}}}.', ""
+
+
+def _refused_in_time(post: Exchange) -> bool:
+    """Refused because Nova makes no keys any more, and for no other fault of the body."""
+    whole = not unwrapped(post, "keypair") and "public_key" not in asked(post, "keypair")
+    return whole and post.status_code == 400 and minor_of(post) >= 92
+
+
+def _not_refused(posts: list[Exchange]) -> tuple[str, str]:
+    if not posts:
+        return f"POST /os-keypairs for {SECOND}, with OpenStack-API-Version: compute 2.92.", ""
+    last, status = posts[-1], posts[-1].status_code
+    if unwrapped(last, "keypair"):
+        return wrap("keypair")
+    if "public_key" in asked(last, "keypair"):
+        return "Your POST carried a public_key: leave it out.", "importing-is-not-making"
+    if status == 409:
+        return f"Your POST got 409: {SECOND} exists, and {OLD}", "microversion-default"
+    if last.ok:
+        return f"Nova made it: {OLD}", "microversion-default"
+    return f"Your POST got {status}. Read its message: it is refused at compute 2.92 with 400.", ""
 
 
 CHECKS = {"make": make}

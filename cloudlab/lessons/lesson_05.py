@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from cloudlab.client.exchange import Exchange
-from cloudlab.lessons.checks import Evidence, Finding, body_of, inside, sent_body
+from cloudlab.lessons.checks import Evidence, Finding, asked, body_of, inside, sent_body, unwrapped, wrap
 
 NAMES = ("web-1", "web-2")
 
@@ -14,7 +14,7 @@ def make(evidence: Evidence) -> Iterator[Finding]:
     made: dict[str, str] = {}
     for exchange in posts:
         name = inside(sent_body(exchange), "server").get("name")
-        if exchange.status_code == 202:
+        if exchange.status_code == 202 and not _many(exchange):
             made[str(name)] = str(inside(body_of(exchange), "server").get("id"))
     for name in NAMES:
         yield Finding(
@@ -48,19 +48,33 @@ def _not_active(server: dict[str, Any], status: str) -> tuple[str, str]:
 
 
 def _not_asked(name: str, posts: list[Exchange]) -> tuple[str, str]:
-    bodies = [(inside(sent_body(e), "server"), e.status_code) for e in posts]
-    ours = [body for body, _ in bodies if str(body.get("name")).startswith("web")]
-    if any(body.get("min_count") or body.get("max_count") for body in ours):
+    last = next((e for e in reversed(posts) if _meant(name, e)), None)
+    if last is None:
+        return f'POST /servers in a loop over ["web-1", "web-2"], as for MyFirstApiVm. {name} is missing.', ""
+    if unwrapped(last, "server"):
+        return wrap("server")
+    if _many(last):
         return (
             "Your POST says min_count or max_count. Here, each server gets a POST of its own.",
             "one-call-makes-many",
         )
-    refused = {status: body for body, status in bodies if body.get("name") == name}
-    if 403 in refused:
+    if last.status_code == 403:
         return "Your POST got 403: over quota. Delete a server that you don't need.", "quota-differs"
-    if 400 in refused:
-        return f"Your POST for {name} got 400. Read the message.", wrong_body(refused[400])
-    return f'POST /servers in a loop over ["web-1", "web-2"], as for MyFirstApiVm. {name} is missing.', ""
+    if last.status_code == 400:
+        behind = wrong_body(inside(sent_body(last), "server"))
+        return f"Your POST for {name} got 400. Read the message.", behind
+    return f"Your POST for {name} got {last.status_code}. Read the message.", ""
+
+
+def _meant(name: str, post: Exchange) -> bool:
+    """Tried for this server: by its name, or as one of many that are called web something."""
+    called = str(asked(post, "server").get("name"))
+    return called == name or (called.startswith("web") and _many(post))
+
+
+def _many(post: Exchange) -> bool:
+    body = asked(post, "server")
+    return any(body.get(count) not in (None, 1, "1") for count in ("min_count", "max_count"))
 
 
 def wrong_body(body: dict[str, Any]) -> str:

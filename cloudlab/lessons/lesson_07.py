@@ -3,47 +3,71 @@
 from collections.abc import Iterator
 
 from cloudlab.client.exchange import Exchange
-from cloudlab.lessons.checks import Evidence, Finding, inside, path_of, sent_body
+from cloudlab.lessons.checks import (
+    Evidence,
+    Finding,
+    body_of,
+    inside,
+    path_of,
+    sent_body,
+    unwrapped,
+    wrap,
+)
+from cloudlab.show.calls import message_of
 
 ATTACH = "/servers/[^/]+/os-volume_attachments"
+Move = tuple[
+    str, str, str, int, int
+]  # a volume, from which server, to which one, and the two attaches' ordinals
 
 
 def make(evidence: Evidence) -> Iterator[Finding]:
-    posts = evidence.sent("POST", ATTACH)
+    posts = _ours(evidence)
     attached = [(_volume(e), _server(e), e.ordinal) for e in posts if e.ok]
     moves = [(v, a, b, i, j) for v, a, i in attached for w, b, j in attached if v == w and a != b and i < j]
-    yield Finding(
-        bool(attached),
-        "A volume was attached to a server",
-        "POST /servers/{id}/os-volume_attachments, as above.",
-    )
-    yield Finding(
-        bool(moves),
-        "The same volume was attached to another server later",
-        *_not_moved(evidence, posts, attached),
-    )
-    if not moves:
-        return
-    volume_id, old, new, first, second = moves[-1]
+    yield Finding(bool(attached), "A volume was attached to a server", *_not_attached(posts))
+    told = _not_moved(evidence, posts, attached)
+    yield Finding(bool(moves), "The same volume was attached to another server later", *told)
+    if moves:
+        yield _let_go(evidence, moves[-1])
+        yield _there(evidence, moves[-1])
+
+
+def _let_go(evidence: Evidence, move: Move) -> Finding:
+    volume_id, old, _, first, second = move
     detached = [
         e.ordinal
         for e in evidence.sent("DELETE", f"{ATTACH}/{volume_id}")
         if e.ok and path_of(e).split("/")[-3] == old and first < e.ordinal < second
     ]
-    yield Finding(
+    return Finding(
         bool(detached),
         "It was detached from the first in between",
         "DELETE /servers/{id}/os-volume_attachments/{volume id} on the first server comes before the second attach.",
         "one-server-at-a-time",
     )
+
+
+def _there(evidence: Evidence, move: Move) -> Finding:
+    volume_id, _, new, *_ = move
     volume = evidence.find("block-storage", f"/volumes/{volume_id}", "volume")
     there = [a.get("server_id") for a in volume.get("attachments", [])]
-    yield Finding(
+    return Finding(
         volume.get("status") == "in-use" and there == [new],
         f"The volume is {volume.get('status', 'gone')}" + (" at the second server" if there == [new] else ""),
         "Leave it attached, and wait until the volume is in-use.",
         "attach-answers-early" if volume.get("status") in ("reserved", "attaching") else "",
     )
+
+
+def _ours(evidence: Evidence) -> list[Exchange]:
+    """Attaches to servers that are there, or that the learner made: the lesson's own have gone with its server."""
+    posts = evidence.sent("POST", ATTACH)
+    answers = [inside(body_of(e), "server") for e in evidence.sent("POST", "/servers") if e.ok]
+    made = {str(server.get("id")) for server in answers}
+    others = {_server(e) for e in posts} - made
+    there = {id for id in others if evidence.find("compute", f"/servers/{id}", "server")}
+    return [e for e in posts if _server(e) in made | there]
 
 
 def _volume(exchange: Exchange) -> str:
@@ -54,28 +78,50 @@ def _server(exchange: Exchange) -> str:
     return path_of(exchange).rstrip("/").split("/")[-2]
 
 
+def _not_attached(posts: list[Exchange]) -> tuple[str, str]:
+    if posts:
+        return _refused(posts[-1])
+    return "POST /servers/{id}/os-volume_attachments, as above.", ""
+
+
+def _refused(post: Exchange) -> tuple[str, str]:
+    message = message_of(post)
+    if post.status_code == 409 and "building" in message:
+        told = "Your attach got 409: the server is still being built. Wait until it is ACTIVE."
+        return told, "accepted-is-not-done"
+    if unwrapped(post, "volumeAttachment"):
+        return wrap("volumeAttachment")
+    return f"Your attach got {post.status_code}: {message}", ""
+
+
 def _not_moved(
     evidence: Evidence, posts: list[Exchange], attached: list[tuple[str, str, int]]
 ) -> tuple[str, str]:
-    for post in reversed([e for e in posts if e.status_code == 400]):
-        before = [
-            (server, number) for v, server, number in attached if v == _volume(post) and number < post.ordinal
-        ]
-        if not before or before[-1][0] == _server(post):
-            continue  # never attached, or to the same server once more: that is no move
-        let_go = evidence.sent("DELETE", f"{ATTACH}/{_volume(post)}")
-        if any(e.ok and before[-1][1] < e.ordinal < post.ordinal for e in let_go):
-            return (
-                "Your DELETE got 202, and the attach after it 400: the volume wasn't free yet.",
-                "accepted-is-not-done",
-            )
-        return "Your second attach got 400: another server has the volume.", "one-server-at-a-time"
+    last = posts[-1] if posts else None
+    if last is not None and not last.ok:
+        return _held(evidence, last, attached) or _refused(last)
     if len({volume for volume, _, _ in attached}) > 1:
         return "You attached two volumes, with two ids.", "another-volume-is-no-move"
     return (
         "Detach the volume, wait until it is available, and attach it to a second server (make one first).",
         "",
     )
+
+
+def _held(evidence: Evidence, post: Exchange, attached: list[tuple[str, str, int]]) -> tuple[str, str] | None:
+    """An attach that was refused because another server has the volume still; None where it wasn't for that."""
+    before = [
+        (server, number) for v, server, number in attached if v == _volume(post) and number < post.ordinal
+    ]
+    if post.status_code != 400 or not before or before[-1][0] == _server(post):
+        return None
+    let_go = evidence.sent("DELETE", f"{ATTACH}/{_volume(post)}")
+    if any(e.ok and before[-1][1] < e.ordinal < post.ordinal for e in let_go):
+        return (
+            "Your DELETE got 202, and the attach after it 400: the volume wasn't free yet.",
+            "accepted-is-not-done",
+        )
+    return "Your second attach got 400: another server has the volume.", "one-server-at-a-time"
 
 
 CHECKS = {"make": make}

@@ -4,7 +4,17 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from cloudlab.client.exchange import Exchange
-from cloudlab.lessons.checks import Check, Evidence, Finding, body_of, inside, named, path_of, sent_body
+from cloudlab.lessons.checks import (
+    Check,
+    Evidence,
+    Finding,
+    body_of,
+    inside,
+    minor_of,
+    named,
+    path_of,
+    sent_body,
+)
 from cloudlab.lessons.drills import WHICH, XLARGE
 from cloudlab.lessons.lesson_05 import wrong_body
 
@@ -280,11 +290,11 @@ def foreign_id(evidence: Evidence, facts: dict[str, str]) -> Iterator[Finding]:
 
 def microversion(evidence: Evidence, facts: dict[str, str]) -> Iterator[Finding]:
     posts = evidence.sent("POST", "/servers")
-    asked = [e for e in posts if _minor(e) >= 37]
+    asked = [e for e in posts if minor_of(e) >= 37]
     told: TOLD = "POST /servers with OpenStack-API-Version: compute 2.37.", ""
     if posts and not asked:
         told = (
-            f"Nova answered as 2.{_minor(posts[-1])}. The header names service and number.",
+            f"Nova answered as 2.{minor_of(posts[-1])}. The header names service and number.",
             "microversion-default",
         )
     yield Finding(bool(asked), "You asked at that microversion", *told)
@@ -294,12 +304,6 @@ def microversion(evidence: Evidence, facts: dict[str, str]) -> Iterator[Finding]
         told = f"Exchange {refused[-1].ordinal}: 400. What does the message miss?", "wrong-inside-the-body"
     yield Finding(any(e.status_code == 202 for e in asked), "Nova took it", *told)
     yield _active(evidence, "Versioned")
-
-
-def _minor(exchange: Exchange) -> int:
-    """Of the microversion in which Nova answered; 1 where the answer names none."""
-    minor = str(exchange.headers.get("OpenStack-API-Version") or "").rpartition(".")[2]
-    return int(minor) if minor.isdigit() else 1
 
 
 DRILLS: dict[str, Any] = {
