@@ -56,6 +56,7 @@ LONG = (
     ("tests/test_browser_rules", "/08-"),
     ("tests/test_browser_rules", "/10-"),
     ("tests/unit/test_lessons_attempts", "[10-capstone.drill"),
+    ("tests/unit/test_lessons_afterwards", "test_after_the_lesson"),
 )
 
 # What takes longest begins first, so that no worker is left alone with it at the end.
