@@ -59,11 +59,15 @@ def _read(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _kept_key(evidence: Evidence) -> Finding:
-    keys = [inside(sent_body(e), "keypair") for e in evidence.sent("POST", "/os-keypairs") if e.ok]
-    there = any(key.get("name") == KEY and key.get("public_key") for key in keys)
-    return Finding(
-        there, f"Your public key was imported as {KEY}", "POST /os-keypairs with name and public_key."
-    )
+    tried = named(evidence.sent("POST", "/os-keypairs"), "keypair", KEY)
+    there = any(e.ok and inside(sent_body(e), "keypair").get("public_key") for e in tried)
+    told: TOLD = "POST /os-keypairs with name and public_key.", ""
+    if tried and tried[-1].status_code == 409:
+        told = (
+            f"Your POST got 409: {KEY} is there from before. DELETE it, and import it again.",
+            "names-are-taken",
+        )
+    return Finding(there, f"Your public key was imported as {KEY}", *told)
 
 
 def _made(evidence: Evidence, kind: str, name: str) -> str:

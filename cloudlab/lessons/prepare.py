@@ -16,6 +16,7 @@ from cloudlab.client.errors import LabError
 from cloudlab.client.exchange import Exchange
 from cloudlab.client.session import Session
 from cloudlab.client.wait import GO_ON, stands_still, state_of, wait
+from cloudlab.show.calls import message_of
 
 KEY_FILE = Path(__file__).parent / "keys" / "cloud.key.pub"
 KEY_NAME, SERVER_NAME, VOLUME_NAME = "MyFirstKeyPair", "MyFirstApiVm", "MyFirstVolume"
@@ -62,7 +63,9 @@ class Desk:
     def must(self, exchange: Exchange, what: str) -> Exchange:
         """A call that must have worked. Raises LabError."""
         if not exchange.ok:
-            raise LabError(f"The preparation could not {what}: {exchange.status_code} {exchange.text[:200]}")
+            said = message_of(exchange.redacted())
+            full = " Delete what you don't need any more, and run this again." if "uota" in said else ""
+            raise LabError(f"The preparation could not {what}: {exchange.status_code} {said}{full}")
         return exchange
 
     def need(self, exchange: Exchange, what: str) -> Any:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cloudlab import connect
+from cloudlab import LabError, connect
 from tests.asking import login_body
 
 AT_237 = {"OpenStack-API-Version": "compute 2.37"}
@@ -45,6 +45,14 @@ def test_a_server_without_the_key_isnt_the_one(lab):
     ask(lab, "Capstone")
     report = lab.check("10-capstone.make")
     assert "named no key_name CapstoneKey" in report.seen and met(report)[4:6] == [False, True]
+
+
+def test_a_drill_that_finds_no_room_says_what_to_do(lab):
+    lab.token = log_in(lab, "demo")
+    for name in ("mine", "mine too"):
+        ask(lab, name, flavorRef="5")
+    with pytest.raises(LabError, match=r"Quota exceeded for cores.* Delete what you don't need any more"):
+        lab.drill(2)
 
 
 def test_who_makes_room_first_needs_no_refusal_and_the_flavor_counts(lab):

@@ -427,6 +427,14 @@ def _(lab):
     lab.post(lab.urls["keystone"] + "/v3/auth/tokens", json=body)
 
 
+@attempt("10-capstone.make", "names-are-taken")
+def _(lab):
+    log_in(lab, "demo")
+    key = {"keypair": {"name": "CapstoneKey", "public_key": lab.public_key}}
+    lab._session.request("POST", lab.endpoint("compute") + "/os-keypairs", json=key, purpose="prepare")
+    up_to_the_server(lab)
+
+
 @attempt("10-capstone.make", "name-is-not-id")
 def _(lab):
     up_to_the_server(lab, imageRef="cirros")
