@@ -164,5 +164,5 @@ def in_words(fault: Json) -> tuple[str, str]:
         return f"The volume driver fails{until} to {DRIVER[what][0]}.", DRIVER[what][1]
     return (
         f"{what} gets lost{until}.",
-        "A cast that is lost leaves things as they were; after a call its sender waits 60 s for the reply, in vain.",
+        "If a cast is lost, nothing happens; if a call is lost, its sender waits 60 s for nothing.",
     )

@@ -111,6 +111,11 @@ class Evidence:
         pattern = re.compile(rf"(?:{path})/?$")
         return [e for e in self.wire if e.request.method == method and pattern.search(path_of(e))]
 
+    def accepted(self, kind: str, name: str) -> list[str]:
+        """The ids of those that the learner asked for under that name, and were accepted (202), in order."""
+        posts = [e for e in named(self.sent("POST", f"/{kind}s"), kind, name) if e.status_code == 202]
+        return [str(inside(body_of(e), kind).get("id")) for e in posts]
+
     def caused_by(self, exchange: Exchange) -> list[Arrow]:
         """What an exchange set in motion inside the embedded cloud; nothing where its answer has no request id."""
         try:

@@ -1,6 +1,6 @@
 """`lab.drill(2)`: makes an incident by ordinary calls, and tells what a colleague would. The wire is the witness.
 
-How a drill is judged is in lesson_10.py, by the facts that it leaves: ids by name.
+How a drill is judged is in drill_checks.py, by the facts that it leaves: ids by name.
 """
 
 from collections.abc import Callable

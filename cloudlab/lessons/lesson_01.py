@@ -7,6 +7,7 @@ from cloudlab.client.exchange import Exchange
 from cloudlab.lessons.checks import (
     Evidence,
     Finding,
+    asked,
     body_of,
     inside,
     path_of,
@@ -18,6 +19,7 @@ from cloudlab.lessons.checks import (
 from cloudlab.show.calls import message_of
 
 NAMES = {"project": "team-blue", "user": "blue"}
+ROLE = "member"
 GRANT = r"/v3/projects/[^/]+/users/[^/]+/roles/[^/]+"
 
 
@@ -26,25 +28,36 @@ def make(evidence: Evidence) -> Iterator[Finding]:
     users = _made(evidence, "user")
     yield Finding(bool(projects), f"A project {NAMES['project']} was made", *_unmade(evidence, "project"))
     yield Finding(bool(users), f"A user {NAMES['user']} was made", *_unmade(evidence, "user"))
-    puts = evidence.sent("PUT", GRANT)
-    grants = [_ids(e)[:2] for e in puts if e.ok]
-    granted = {(project, user) for project, user in grants if project in projects and user in users}
-    yield Finding(
-        bool(granted),
-        "That user has a role in that project",
-        *_not_granted(puts, bool(projects and users)),
-    )
+    puts, roles = evidence.sent("PUT", GRANT), _roles(evidence)
+    ours = [e for e in puts if _ids(e)[0] in projects and _ids(e)[1] in users]
+    granted = {_ids(e)[:2] for e in ours if e.ok and roles.get(_ids(e)[2], ROLE) == ROLE}
+    told = _wrong_role(ours, roles) or _not_granted(puts, projects, users)
+    yield Finding(bool(granted), f"That user has the role {ROLE} in that project", *told)
     logins = [e for e in evidence.sent("POST", "/v3/auth/tokens") if _who(e) & {NAMES["user"], *users}]
     yield Finding(
         any(_place(e) in granted for e in logins),
         "The new user has logged in, for the new project",
-        *_unseen_login(logins),
+        *_unseen_login(logins, _without_password(evidence)),
     )
 
 
 def _made(evidence: Evidence, kind: str) -> set[str]:
+    """The ids of those that were made and not deleted again."""
     made = [inside(body_of(e), kind) for e in evidence.sent("POST", f"/v3/{kind}s") if e.status_code == 201]
-    return {str(resource.get("id")) for resource in made if resource.get("name") == NAMES[kind]}
+    gone = {path_of(e).rpartition("/")[2] for e in evidence.sent("DELETE", f"/v3/{kind}s/[^/]+") if e.ok}
+    return {str(resource.get("id")) for resource in made if resource.get("name") == NAMES[kind]} - gone
+
+
+def _roles(evidence: Evidence) -> dict[str, str]:
+    """Id → name of the roles that the wire has shown: in tokens, and in the list of roles."""
+    tokens = [inside(body_of(e), "token").get("roles") for e in evidence.sent("POST", "/v3/auth/tokens")]
+    lists = [body_of(e).get("roles") for e in evidence.sent("GET", "/v3/roles")]
+    return {str(role["id"]): str(role["name"]) for roles in [*tokens, *lists] for role in roles or []}
+
+
+def _without_password(evidence: Evidence) -> bool:
+    posts = tried(evidence.sent("POST", "/v3/users"), "user", NAMES["user"])
+    return bool(posts) and "password" not in asked(posts[-1], "user")
 
 
 def _ids(put: Exchange) -> tuple[str, str, str]:
@@ -80,6 +93,8 @@ def _unmade(evidence: Evidence, kind: str) -> tuple[str, str]:
         return f"{said}, with a token in its body.", "token-belongs-in-a-header"
     if unwrapped(last, kind):
         return wrap(kind)
+    if last.ok:
+        return f"{name} was deleted since. Make it again.", ""
     told = {
         400: (f"{said}: {message_of(last)}", "wrong-inside-the-body"),
         401: (f"{said}: no valid token was sent.", "who-comes-first"),
@@ -89,16 +104,22 @@ def _unmade(evidence: Evidence, kind: str) -> tuple[str, str]:
     return told.get(status, (f"{said}. Read its message.", ""))
 
 
-def _not_granted(puts: list[Exchange], ready: bool) -> tuple[str, str]:
-    """`ready`: project and user are there to be tied."""
+def _wrong_role(ours: list[Exchange], roles: dict[str, str]) -> tuple[str, str] | None:
+    given = roles.get(_ids(ours[-1])[2], ROLE) if ours and ours[-1].ok else ROLE
+    return None if given == ROLE else (f"Your PUT gave the role {given}. Asked for is {ROLE}.", "")
+
+
+def _not_granted(puts: list[Exchange], projects: set[str], users: set[str]) -> tuple[str, str]:
     status = puts[-1].status_code if puts else 0
+    if puts and (_ids(puts[-1])[0] in users or _ids(puts[-1])[1] in projects):
+        return f"Your PUT got {status}: in its path, project and user are swapped.", ""
     if status == 404:
         return _not_found(puts[-1])
     if status == 403:
         return "Your PUT got 403: send admin's token.", "known-is-not-allowed"
     if status == 401:
         return "Your PUT got 401: no valid token was sent.", "who-comes-first"
-    behind = "role-ties-user-to-project" if ready else ""
+    behind = "role-ties-user-to-project" if projects and users else ""
     return "No PUT has tied the new user to the new project yet; its answer is 204.", behind
 
 
@@ -111,12 +132,14 @@ def _not_found(put: Exchange) -> tuple[str, str]:
     return f"Your PUT got 404: {message_of(put)}", ""
 
 
-def _unseen_login(logins: list[Exchange]) -> tuple[str, str]:
+def _unseen_login(logins: list[Exchange], without_password: bool) -> tuple[str, str]:
     if not logins:
         return f"Log in as {NAMES['user']}, with {NAMES['project']} as the scope.", ""
     last = logins[-1]
     if last.ok:
         return "The new user got a token, but not for the new project.", "unscoped-token"
+    if last.status_code == 401 and without_password:
+        return "Your POST /v3/users set no password: DELETE the user, and make it with one.", ""
     if last.status_code == 401:
         return f"Exchange {last.ordinal}: a login got 401.", "wrong-login-tells-nothing"
     return f"Exchange {last.ordinal}: your login got {last.status_code}. Read its message.", ""

@@ -46,7 +46,9 @@ def _snapshots(evidence: Evidence, used: set[str]) -> dict[str, int]:
 
 
 def _not_taken(evidence: Evidence) -> tuple[str, str]:
-    posts = evidence.sent("POST", "/snapshots")
+    posts, volumes = evidence.sent("POST", "/snapshots"), evidence.sent("POST", "/volumes")
+    if volumes and unwrapped(volumes[-1], "volume"):
+        return wrap("volume")
     if not posts or posts[-1].ok:
         return (
             'POST /snapshots with {"snapshot": {"volume_id": …}}. A volume that is in use needs "force": true.',
@@ -94,7 +96,8 @@ def _not_restored(posts: list[Exchange]) -> tuple[str, str]:
     if inside(sent_body(last), "volume").get("source_volid"):
         return "Your POST /volumes says source_volid.", "copy-is-not-a-restore"
     if last.status_code == 400 and "size" in last.text.lower():
-        return f"Your POST /volumes got 400: {message_of(last)}", "size-comes-from-the-source"
+        behind = "size-comes-from-the-source" if inside(sent_body(last), "volume").get("size") else ""
+        return f"Your POST /volumes got 400: {message_of(last)}", behind
     if not last.ok:
         return _refused(last, "/volumes")
     return "Your POST /volumes names no snapshot: the new volume is empty.", "snapshot-is-not-a-volume"

@@ -100,6 +100,9 @@ def _not_moved(
     last = posts[-1] if posts else None
     if last is not None and not last.ok:
         return _held(evidence, last, attached) or _refused(last)
+    let_go = evidence.sent("DELETE", f"{ATTACH}/[^/]+")
+    if let_go and let_go[-1].status_code == 400:
+        return "Your DELETE got 400: the attach isn't done. Wait for in-use first.", "attach-answers-early"
     if len({volume for volume, _, _ in attached}) > 1:
         return "You attached two volumes, with two ids.", "another-volume-is-no-move"
     return (

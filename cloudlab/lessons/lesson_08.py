@@ -33,7 +33,8 @@ def make(evidence: Evidence) -> Iterator[Finding]:
         "POST /servers, and wait until you know that it went wrong: a 202 isn't done.",
         "asked-before-it-broke" if evidence.sent("POST", "/servers") else "",
     )
-    yield Finding(verdict["right"], f"You say: {service or '?'}", *_not_it(service))
+    # Nothing is said to a guess before there is a failure to look at.
+    yield Finding(verdict["right"] and bool(asked), f"You say: {service or '?'}", *_not_it(service))
 
 
 def _not_it(service: str) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 `...` in place of a value leaves the question open: a notebook's cell asks it, and the learner fills it in or clicks it.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -143,7 +144,7 @@ def _status_why(said: str, was: str) -> str:
 
 def _header_why(said: str, was: str) -> str:
     """What each of them is for, as far as it is known; `was` may be several."""
-    names = [*was.split(", "), said]
+    names = [*re.split(", | or ", was), said]
     return " ".join(f"{name} {HEADERS[name.lower()]}." for name in names if name.lower() in HEADERS)
 
 
@@ -159,8 +160,9 @@ def _status(said: str, exchange: Exchange) -> tuple[str, bool]:
 def _header(said: str, exchange: Exchange) -> tuple[str, bool]:
     """A call that marks headers asks for one of them; any other call for any header of the answer."""
     names = list(exchange.headers)
-    names = [name for name in names if header_marked(exchange, name)] or names
-    return ", ".join(names), said.lower() in {name.lower() for name in names}
+    marked = [name for name in names if header_marked(exchange, name)]
+    names = marked or names
+    return (" or " if marked else ", ").join(names), said.lower() in {name.lower() for name in names}
 
 
 def _field(said: str, exchange: Exchange) -> tuple[str, bool]:
@@ -168,7 +170,7 @@ def _field(said: str, exchange: Exchange) -> tuple[str, bool]:
     marked = [mark for mark in path_marks(exchange, "response") if _holds(body_of(exchange), mark)]
     names = marked or list(_fields(exchange))
     right = {part for name in names for part in (name, name.rsplit(".", 1)[-1])}
-    return ", ".join(names) or NONE, said in right
+    return (" or " if marked else ", ").join(names) or NONE, said in right
 
 
 def _holds(body: Any, path: str) -> bool:

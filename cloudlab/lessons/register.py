@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from cloudlab.client.exchange import Exchange
 
 FILE = Path(__file__).parent / "misconceptions.toml"
-PARTS = ("of", "said", "was", "method", "path")
+PARTS = ("of", "said", "was", "method", "path", "sent")
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class Case:
     was: str = ""
     method: str = ""
     path: str = ""
+    sent: str = ""
 
     def fits(self, **facts: str) -> bool:
         return all(
@@ -62,7 +63,8 @@ def _misconception(
 def behind(of: str, said: str, was: str, exchange: Exchange) -> Misconception | None:
     """The misconception behind a wrong prediction; None where the register knows none."""
     facts = {"of": of, "said": said, "was": was}
-    call = {"method": exchange.request.method, "path": urlsplit(exchange.request.url).path}
+    asked = exchange.request
+    call = {"method": asked.method, "path": urlsplit(asked.url).path, "sent": asked.text}
     for misconception in register().values():
         if any(case.fits(**facts, **call) for case in misconception.cases):
             return misconception

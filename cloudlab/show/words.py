@@ -10,6 +10,7 @@ STATUS = {
     202: "your request was taken; the work isn't done yet.",
     203: "it worked; something on the way has changed the answer.",
     204: "it worked, and there is nothing to say: no body.",
+    206: "a part of the bytes, as the request's Range asked for.",
     300: "here is the list of versions: choose one. This is a menu, not a redirect.",
     301: "it has moved for good: ask at the Location.",
     302: "look at the Location instead.",

@@ -36,6 +36,16 @@ def test_nobody_is_told_which_it_is(lab: Lab) -> None:
     assert "you have to find" in repr(lab.faults)
 
 
+def test_a_guess_before_anything_failed_is_not_judged(lab: Lab) -> None:
+    lab.faults.surprise()
+    for name in CHOICES:
+        assert [finding.ok for finding in lab.check("08-inside.make", service=name).findings] == [
+            True,
+            False,
+            False,
+        ]
+
+
 def test_it_is_found_by_looking_inside(lab: Lab) -> None:
     lab.faults.surprise()
     answer = ask_for_a_server(lab)

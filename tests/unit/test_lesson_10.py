@@ -47,6 +47,53 @@ def test_a_server_without_the_key_isnt_the_one(lab):
     assert "named no key_name CapstoneKey" in report.seen and met(report)[4:6] == [False, True]
 
 
+def test_a_token_for_another_project_is_told(lab):
+    lab.token = log_in(lab, "admin")
+    assert lab.check("10-capstone.make").seen == "Your token is for the project admin. The task is in demo."
+    lab.drill(1)
+    servers = lab.endpoint("compute") + "/servers"
+    lab.get(servers)
+    lab.get(servers, headers={"X-Auth-Token": None})
+    assert lab.check("10-capstone.drill-1").seen == "You sent no token at all."
+    lab.token = log_in(lab, "admin")
+    assert lab.get(servers).ok
+    report = lab.check("10-capstone.drill-1")
+    assert "Your new token is for the project admin" in report.seen and met(report)[2:] == [False, False]
+
+
+def attached(lab):
+    """A server with a volume, as URLs."""
+    lab.token = log_in(lab, "demo")
+    server, volumes = ask(lab, "Capstone").headers["Location"], lab.endpoint("block-storage") + "/volumes"
+    id = lab.post(volumes, json={"volume": {"name": "CapstoneData", "size": 1}}).json()["volume"]["id"]
+    lab._session.transport.clock.sleep(5)
+    lab.post(server + "/os-volume_attachments", json={"volumeAttachment": {"volumeId": id}})
+    lab.wait(f"{volumes}/{id}", "in-use")
+    return server, f"{volumes}/{id}"
+
+
+def test_a_server_that_goes_first_lets_go_of_its_volume(lab):
+    server, volume = attached(lab)
+    assert "You attached it before you saw it available." in lab.check("10-capstone.make").findings[7].seen
+    assert lab.delete(volume).status_code == 400
+    assert "the volume is in-use." in lab.check("10-capstone.make").findings[11].seen
+    lab.delete(server)
+    lab.wait(server, "gone")
+    assert "is available now: DELETE it again." in lab.check("10-capstone.make").findings[11].seen
+    lab.delete(volume)
+    lab.wait(volume, "gone")
+    assert met(lab.check("10-capstone.make"))[10:] == [True, True, True]
+
+
+def test_an_earlier_server_of_the_name_has_to_go_too(lab):
+    lab.token = log_in(lab, "demo")
+    first, second = (ask(lab, "Capstone").headers["Location"] for _ in range(2))
+    lab.delete(second)
+    lab.wait(second, "gone")
+    last = lab.check("10-capstone.make").findings[12]
+    assert not last.ok and last.seen == f"DELETE the server {first.rpartition('/')[2]}."
+
+
 def test_a_drill_that_finds_no_room_says_what_to_do(lab):
     lab.token = log_in(lab, "demo")
     for name in ("mine", "mine too"):
@@ -63,6 +110,7 @@ def test_who_makes_room_first_needs_no_refusal_and_the_flavor_counts(lab):
     small = ask(lab, "Needed")
     report = lab.check("10-capstone.drill-2")
     assert met(report) == [True, False, True, False]
+    assert report.findings[3].message == "Needed is ACTIVE, and not as it was wanted"
     lab.delete(small.headers["Location"])
     lab.wait(small.headers["Location"], "gone")
     ask(lab, "Needed", flavorRef="5")
@@ -78,6 +126,10 @@ def test_an_administrators_login_in_between_disturbs_nothing(lab, action):
     theirs = lab.endpoint("block-storage")
     lab.token = demo
     assert lab.endpoint("block-storage") == mine != theirs
+    lab.post(f"{mine}/volumes/{old}/action", json=action, headers={"X-Auth-Token": admin})
+    assert (
+        "got 400: Malformed request url The project in Cinder's path" in lab.check("10-capstone.drill-4").seen
+    )
     lab.post(f"{theirs}/volumes/{old}/action", json=action, headers={"X-Auth-Token": admin})
     assert lab.check("10-capstone.drill-4").findings[1].ok
     lab.delete(f"{mine}/volumes/{old}")
@@ -96,3 +148,10 @@ def test_a_microversion_that_nova_ignored_doesnt_count(lab):
     assert "Nova answered as 2.1" in report.seen and met(report) == [True, False, False, True]
     ask(lab, "Versioned", AT_237, networks="auto")
     assert lab.check("10-capstone.drill-7")
+
+
+def test_the_list_tells_which_of_three_ids_is_yours(lab):
+    facts = lab.drill(6).facts
+    assert met(lab.check("10-capstone.drill-6", server=facts["mine"])) == [True, False, False]
+    lab.get(lab.endpoint("compute") + "/servers")
+    assert lab.check("10-capstone.drill-6")

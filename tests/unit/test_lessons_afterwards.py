@@ -119,6 +119,33 @@ def tie(lab: Lab, role: str, **ids: str):
     return lab.put(f"{lab.urls['keystone']}/v3/projects/{ids['project']}/users/{ids['user']}/roles/{role}")
 
 
+@afterwards("01-token.make", "Your PUT gave the role admin. Asked for is member.")
+def _(lab):
+    ids = team(lab)
+    roles = lab.get(lab.urls["keystone"] + "/v3/roles").json()["roles"]
+    tie(lab, next(role["id"] for role in roles if role["name"] == "admin"), **ids)
+
+
+@afterwards("01-token.make", "blue was deleted since. Make it again.")
+def _(lab):
+    lab.delete(f"{lab.urls['keystone']}/v3/users/{team(lab, role=True)['user']}")
+
+
+@afterwards("01-token.make", "in its path, project and user are swapped.")
+def _(lab):
+    ids = team(lab)
+    tie(lab, "0" * 32, project=ids["user"], user=ids["project"])
+
+
+@afterwards("01-token.make", "Your POST /v3/users set no password")
+def _(lab):
+    v3, ids = lab.urls["keystone"] + "/v3", team(lab)
+    lab.delete(f"{v3}/users/{ids['user']}")
+    made = lab.post(f"{v3}/users", json={"user": {"name": "blue"}}).json()["user"]["id"]
+    tie(lab, lab.get(f"{v3}/roles?name=member").json()["roles"][0]["id"], **{**ids, "user": made})
+    blue_logs_in(lab, made, "secret", scope={"project": {"id": ids["project"]}})
+
+
 @afterwards(
     "01-token.make", "Your PUT got 404: the role is given by its id, not by its name.", "name-is-not-id"
 )
@@ -402,6 +429,11 @@ def _(lab):
     lab.post(lab.endpoint("block-storage") + "/volumes", json=body)
 
 
+@afterwards("06-volume.make", 'Your POST got 400: wrap the body, {"volume": {…}}.', "wrong-inside-the-body")
+def _(lab):
+    lab.post(lab.endpoint("block-storage") + "/volumes", json={"name": "data", "size": 1})
+
+
 @afterwards("06-volume.make", "Your POST /volumes got 400: Invalid snapshot:", "accepted-is-not-done")
 def _(lab):
     restored(lab, snapshot_id=backed_up(lab, wait=False)[1], size=2)
@@ -473,6 +505,12 @@ def _(lab):
     until(lab, volume, "available")
     server(lab, "third")
     attach(lab, "third", volume)
+
+
+@afterwards("07-attach.make", "Your DELETE got 400: the attach isn't done.", "attach-answers-early")
+def _(lab):
+    volume = two_places(lab)
+    lab.delete(f"{attach(lab, 'second', volume)}/{volume}")
 
 
 @afterwards("07-attach.make", "Your attach got 400: Invalid input for field/attribute volumeId.")

@@ -16,9 +16,9 @@ def lab():
     return connect()
 
 
-def answer(status=200, body=b"", method="GET", path="/v2.1/servers", marks=(), **headers):
+def answer(status=200, body=b"", method="GET", path="/v2.1/servers", marks=(), sent=b"", **headers):
     named = Headers({name.replace("_", "-"): value for name, value in headers.items()})
-    request = Request(method, f"http://127.0.0.1:8774{path}")
+    request = Request(method, f"http://127.0.0.1:8774{path}", content=sent)
     return Exchange(request, Response(status, "", named, body), marks=tuple(marks))
 
 
@@ -83,6 +83,14 @@ def test_a_marked_header_or_field_is_the_one_that_was_asked_for():
     assert judge("field", "volume.size", answer(200, b'{"volume": {"size": 1}}')).right
 
 
+def test_of_several_that_would_do_each_is_named():
+    volume = answer(200, b'{"volume": {"a": [], "b": 1}}', marks=["volume.a", "volume.b"])
+    assert "The wire says: volume.a or volume.b." in str(judge("field", "c", volume))
+    both = answer(202, marks=["Location", "X-Request"], Location="x", X_Request="y")
+    told = str(judge("header", "Vary", both))
+    assert "Location or X-Request." in told and "Location says where a thing is" in told
+
+
 def test_a_token_that_was_predicted_is_not_shown(lab, capsys):
     body = {"auth": {"identity": {"methods": [], "password": {}}}}
     lab.predict(header="X-Subject-Token")
@@ -140,6 +148,23 @@ SPECIMENS = [
     ("status", "200", answer(401), "who-comes-first"),
     ("status", "403", answer(404, path="/v2.1/servers/abc"), "other-projects-stay-hidden"),
     ("status", "401", answer(403, path="/v3/users"), "known-is-not-allowed"),
+    ("status", "404", answer(403, path="/v3/users"), "known-is-not-allowed"),
+    ("status", "403", answer(401), "known-is-not-allowed"),
+    ("status", "200", answer(401, sent=b'{\n"token": "x"}'), "token-belongs-in-a-header"),
+    (
+        "field",
+        "list",
+        answer(body=b'{"flavors": []}', path="/v2.1/flavors"),
+        "lists-are-named-like-their-path",
+    ),
+    (
+        "field",
+        "private_key",
+        answer(
+            body=b'{"keypair": {"public_key": "k"}}', path="/v2.1/os-keypairs/x", marks=["keypair.public_key"]
+        ),
+        "nova-keeps-the-public-half",
+    ),
     ("status", "404", answer(401, method="POST", path="/v3/auth/tokens"), "wrong-login-tells-nothing"),
     ("status", "200", answer(300), "versions-are-a-menu"),
     ("status", "404", answer(400, method="POST"), "wrong-inside-the-body"),

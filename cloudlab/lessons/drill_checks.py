@@ -1,0 +1,226 @@
+"""The checks of lesson 10's drills: what a colleague reported is understood and mended. Judged by wire and state.
+
+How the incidents come about is in drills.py. Each check looks only at what came after its drill began.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from cloudlab.client.exchange import Exchange
+from cloudlab.lessons.checks import Check, Evidence, Finding, body_of, inside, minor_of, named, sent_body
+from cloudlab.lessons.drills import XLARGE
+from cloudlab.show.calls import message_of
+
+PROJECT = "demo"  # whose token a drill begins with
+FREE = {"os-reset_status", "os-force_delete"}  # actions of an administrator
+TOLD = tuple[str, str]  # what the wire shows, and the misconception behind it
+
+
+def of_drill(look: Callable[[Evidence, dict[str, str]], Iterator[Finding]], name: str) -> Check:
+    """A drill's check: first that the drill was begun, then what it looks at."""
+
+    def check(evidence: Evidence) -> Iterator[Finding]:
+        drill = evidence.drill
+        yield Finding(
+            drill is not None, "The drill has begun", f"Run lab.drill({name.removeprefix('drill-')}) first."
+        )
+        if drill is not None:
+            evidence.wire = [e for e in evidence.wire if e.ordinal > drill.since]
+            yield from look(evidence, drill.facts)
+
+    return check
+
+
+def expired_token(evidence: Evidence, facts: dict[str, str]) -> Iterator[Finding]:
+    logins = [e for e in evidence.sent("POST", "/v3/auth/tokens") if e.ok]
+    places = [inside(inside(body_of(e), "token"), "project").get("name") for e in logins]
+    lists = evidence.sent("GET", "/servers(/detail)?")
+    yield Finding(
+        any(e.status_code == 401 for e in lists),
+        "You saw how it fails",
+        "GET the list of servers, and read the status.",
+    )
+    yield Finding(PROJECT in places, f"You have a new token, for {PROJECT}", *_no_new_token(places, lists))
+    yield Finding(
+        PROJECT in places and any(e.ok for e in lists), "The list of servers came", *_no_list(lists)
+    )
+
+
+def _no_new_token(places: list[Any], lists: list[Exchange]) -> TOLD:
+    if places and places[-1]:
+        return f"Your new token is for the project {places[-1]}: its list is another one.", ""
+    return ("You logged in, and for no project.", "unscoped-token") if places else _still_the_old(lists)
+
+
+def _still_the_old(lists: list[Exchange]) -> TOLD:
+    if lists and not lists[-1].request.headers.get("X-Auth-Token"):
+        return "You sent no token at all.", "who-comes-first"
+    if len(lists) > 1:
+        return "You asked again, and got 401 again: the same token.", "who-comes-first"
+    return "Which token was sent? What does Keystone say to it?", ""
+
+
+def _no_list(lists: list[Exchange]) -> TOLD:
+    if any("token" in sent_body(e) for e in lists):
+        return "You sent the new token in a body.", "token-belongs-in-a-header"
+    return "Send the new token: lab.token = …, and ask again.", ""
+
+
+def quota(evidence: Evidence, facts: dict[str, str]) -> Iterator[Finding]:
+    asked = named(evidence.sent("POST", "/servers"), "server", "Needed")
+    got = _active(evidence, "Needed", _not_needed(asked))
+    yield Finding(
+        got.ok or any(e.status_code == 403 for e in asked),
+        "You saw the refusal, or did without it",
+        "POST /servers, and read the message.",
+    )
+    deleted = [id for id in facts.values() if any(e.ok for e in evidence.sent("DELETE", f"/servers/{id}"))]
+    stopped = [id for id in facts.values() if evidence.sent("POST", f"/servers/{id}/action")]
+    behind = "quota-differs" if asked else ""
+    told = "The message counts cores: asked, used, allowed. Sent again, it is refused again.", behind
+    if stopped:
+        told = "You stopped one. Its cores still count.", "stopped-is-not-deleted"
+    yield Finding(bool(deleted), "You made room", *told)
+    yield got
+
+
+def _not_needed(asked: list[Exchange]) -> TOLD | None:
+    """What is wrong with the last request for it, if something is."""
+    if asked and asked[-1].status_code == 403:
+        return (
+            "It was refused again: a server that you delete counts until it is gone.",
+            "deleting-is-work-too",
+        )
+    if asked and str(inside(sent_body(asked[-1]), "server").get("flavorRef")) != XLARGE:
+        return "Yours has another flavor: m1.xlarge is wanted. Delete it, and take the id of that one.", ""
+    return None
+
+
+def _active(evidence: Evidence, name: str, why: TOLD | None = None) -> Finding:
+    """A server of that name, made since the drill began, is ACTIVE now."""
+    ids = evidence.accepted("server", name)
+    server = evidence.find("compute", f"/servers/{ids[-1]}", "server") if ids else {}
+    status = server.get("status", "not there")
+    told: TOLD = f"POST /servers with the name {name}.", ""
+    if why:
+        told = why
+    elif status == "BUILD":
+        told = "Your POST was answered with 202, and the server says BUILD.", "accepted-is-not-done"
+    elif status == "ERROR":
+        told = f"Its fault says: {inside(server, 'fault').get('message')}", "error-is-an-answer"
+    but = ", and not as it was wanted" if why and status == "ACTIVE" else ""
+    return Finding(status == "ACTIVE" and not why, f"{name} is {status}{but}", *told)
+
+
+def no_valid_host(evidence: Evidence, facts: dict[str, str]) -> Iterator[Finding]:
+    old = facts["Unlucky"]
+    looked = any(e.ok for e in evidence.sent("GET", f"/servers/({old}|detail)"))
+    yield Finding(looked, "You read what the server says of itself", "GET the server, and read its fault.")
+    gone = evidence.gone("compute", f"/servers/{old}")
+    yield Finding(
+        gone, "The failed one is gone", "It still counts against your quota: DELETE it.", "error-is-an-answer"
+    )
+    tried = evidence.sent("POST", "/servers")
+    refused: TOLD | None = None
+    if tried and tried[-1].status_code == 400 and not evidence.accepted("server", "Unlucky"):
+        refused = "Your POST got 400: it takes a flavor's id.", "name-is-not-id"
+    yield _active(evidence, "Unlucky", refused)
+
+
+def stuck_volume(evidence: Evidence, facts: dict[str, str]) -> Iterator[Finding]:
+    old = facts["Stuck"]
+    freed = [e for e in evidence.sent("POST", f"/volumes/{old}/action") if FREE & sent_body(e).keys()]
+    yield Finding(
+        any(e.ok for e in freed), "An administrator has freed it", *_not_freed(evidence, old, freed)
+    )
+    gone = evidence.gone("block-storage", f"/volumes/{old}")
+    asked = any(e.ok for e in evidence.sent("DELETE", f"/volumes/{old}"))
+    told = (
+        "Your DELETE was taken: wait until it is gone."
+        if asked
+        else "DELETE it, now that its state allows that."
+    )
+    yield Finding(gone, "The stuck one is gone", told)
+    ids = evidence.accepted("volume", "Stuck")
+    new = evidence.find("block-storage", f"/volumes/{ids[-1]}", "volume") if ids else {}
+    status = new.get("status", "not there")
+    behind = "accepted-is-not-done" if status == "creating" else ""
+    yield Finding(status == "available", f"The new one is {status}", "POST /volumes, and wait.", behind)
+
+
+def _not_freed(evidence: Evidence, old: str, tried: list[Exchange]) -> TOLD:
+    if tried and tried[-1].status_code == 403:
+        return "Your action got 403: it takes an administrator's token.", "known-is-not-allowed"
+    if tried and tried[-1].status_code == 400:
+        told = "The project in Cinder's path has to be that of the token: use admin's own endpoint."
+        return f"Your action got 400: {message_of(tried[-1])} {told}", ""
+    if any(e.status_code == 400 for e in evidence.sent("DELETE", f"/volumes/{old}")):
+        return "Your DELETE got 400: the volume is creating.", "busy-things-stay"
+    return "Try to delete the volume. Which states would allow that, and who may change a state?", ""
+
+
+def false_success(evidence: Evidence, facts: dict[str, str]) -> Iterator[Finding]:
+    said = str(evidence.answers.get("server") or "")
+    looked = _looked_at(evidence, facts)
+    behind = "accepted-is-not-done" if said else ""
+    yield Finding(looked, "You asked for both servers", "GET each of them, or /servers/detail.", behind)
+    yield Finding(said == facts["Night-2"], f"You say: {said or '?'}", *_wrong_server(said, facts))
+
+
+def _looked_at(evidence: Evidence, facts: dict[str, str]) -> bool:
+    each = all(evidence.sent("GET", f"/servers/{id}") for id in facts.values())
+    return each or bool(evidence.sent("GET", "/servers/detail"))
+
+
+def _wrong_server(said: str, facts: dict[str, str]) -> TOLD:
+    if not said:
+        return 'Say which by its id: lab.check("10-capstone.drill-5", server="…").', ""
+    if said in facts:
+        return f"{said} is a name.", "name-is-not-id"
+    return f"GET /servers/{said}: that one is ACTIVE. Look at the other one.", "error-is-an-answer"
+
+
+def foreign_id(evidence: Evidence, facts: dict[str, str]) -> Iterator[Finding]:
+    said = str(evidence.answers.get("server") or "")
+    each = all(evidence.sent("GET", f"/servers/{id}") for id in facts.values())
+    asked = each or any(e.ok for e in evidence.sent("GET", "/servers(/detail)?"))
+    behind = "ids-are-not-guessed" if said else ""
+    yield Finding(
+        asked, "You asked Nova", "GET /servers/{id} for each of the three, or the list of yours.", behind
+    )
+    told: TOLD = 'Say which: lab.check("10-capstone.drill-6", server="…").', ""
+    if said in (facts["theirs"], facts["gone"]):
+        told = "Nova answers 404 to that one. It is another project's, or gone.", "other-projects-stay-hidden"
+    elif said:
+        told = f"{said} is none of the three ids.", "name-is-not-id"
+    yield Finding(asked and said == facts["mine"], f"You say: {said or '?'}", *told)
+
+
+def microversion(evidence: Evidence, facts: dict[str, str]) -> Iterator[Finding]:
+    posts = evidence.sent("POST", "/servers")
+    asked = [e for e in posts if minor_of(e) >= 37]
+    told: TOLD = "POST /servers with OpenStack-API-Version: compute 2.37.", ""
+    if posts and not asked:
+        told = (
+            f"Nova answered as 2.{minor_of(posts[-1])}. The header names service and number.",
+            "microversion-default",
+        )
+    yield Finding(bool(asked), "You asked at that microversion", *told)
+    refused = [e for e in asked if e.status_code == 400]
+    told = "Its answer is 202.", ""
+    if refused:
+        told = f"Exchange {refused[-1].ordinal}: 400. What does the message miss?", "wrong-inside-the-body"
+    yield Finding(any(e.status_code == 202 for e in asked), "Nova took it", *told)
+    yield _active(evidence, "Versioned")
+
+
+LOOKS: dict[str, Any] = {
+    "drill-1": expired_token,
+    "drill-2": quota,
+    "drill-3": no_valid_host,
+    "drill-4": stuck_volume,
+    "drill-5": false_success,
+    "drill-6": foreign_id,
+    "drill-7": microversion,
+}
+DRILLS: dict[str, Check] = {name: of_drill(look, name) for name, look in LOOKS.items()}
