@@ -9,7 +9,7 @@ from typing import Any
 from cloudlab.client.exchange import Exchange
 from cloudlab.lessons.checks import Check, Evidence, Finding, body_of, inside, minor_of, named, sent_body
 from cloudlab.lessons.drills import XLARGE
-from cloudlab.show.calls import message_of
+from cloudlab.show.message import message_of
 
 PROJECT = "demo"  # whose token a drill begins with
 FREE = {"os-reset_status", "os-force_delete"}  # actions of an administrator

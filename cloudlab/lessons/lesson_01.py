@@ -16,7 +16,7 @@ from cloudlab.lessons.checks import (
     unwrapped,
     wrap,
 )
-from cloudlab.show.calls import message_of
+from cloudlab.show.message import message_of
 
 NAMES = {"project": "team-blue", "user": "blue"}
 ROLE = "member"

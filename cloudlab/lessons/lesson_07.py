@@ -13,7 +13,7 @@ from cloudlab.lessons.checks import (
     unwrapped,
     wrap,
 )
-from cloudlab.show.calls import message_of
+from cloudlab.show.message import message_of
 
 ATTACH = "/servers/[^/]+/os-volume_attachments"
 Move = tuple[

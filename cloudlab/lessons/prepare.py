@@ -16,7 +16,7 @@ from cloudlab.client.errors import LabError
 from cloudlab.client.exchange import Exchange
 from cloudlab.client.session import Session
 from cloudlab.client.wait import GO_ON, stands_still, state_of, wait
-from cloudlab.show.calls import message_of
+from cloudlab.show.message import message_of
 
 KEY_FILE = Path(__file__).parent / "keys" / "cloud.key.pub"
 KEY_NAME, SERVER_NAME, VOLUME_NAME = "MyFirstKeyPair", "MyFirstApiVm", "MyFirstVolume"

@@ -1,17 +1,16 @@
 """Calls as lines, each with its exchange folded under it: what a panel shows of its clicks."""
 
-import re
 from collections import deque
 
 from markupsafe import Markup
 
 from cloudlab.client.exchange import Exchange
 from cloudlab.show.html import as_html
+from cloudlab.show.message import message_of
 from cloudlab.show.text import printable
 from cloudlab.show.words import status_line
 
 KEPT = 10  # lines
-LONGEST = 300  # characters of a refusal's message
 ACCEPTED = "202: accepted, not done: press Refresh."
 # As wide as its place, however wide an unfolded exchange would like to be.
 NARROW = "width:0;min-width:100%;overflow-wrap:anywhere;line-height:1.5"
@@ -59,24 +58,3 @@ def note_of(exchange: Exchange) -> str:
     if not exchange.ok:
         return printable(message_of(exchange))
     return ACCEPTED if exchange.status_code == 202 else ""
-
-
-def message_of(exchange: Exchange) -> str:
-    """The sentence in a refusal's body, wherever its service keeps it; HTML and other text as plain text."""
-    try:
-        body = exchange.json()
-    except ValueError:
-        body = exchange.text
-    places = [body, *body.values()] if isinstance(body, dict) else []
-    places += body["errors"] if isinstance(body, dict) and isinstance(body.get("errors"), list) else []
-    for place in places:
-        if isinstance(place, dict):
-            found = place.get("message") or place.get("detail")
-            if isinstance(found, str) and found:
-                return _plain(found)
-    return _plain(body) if isinstance(body, str) else ""
-
-
-def _plain(text: str) -> str:
-    plain = " ".join(re.sub(r"<[^>]*>", " ", text).split())
-    return plain if len(plain) <= LONGEST else plain[: LONGEST - 1] + "…"
