@@ -156,10 +156,9 @@ class Panel:
     def _look(self, change: Any = None) -> None:
         """Show where the call would go, whether a token would go with it, and the form of its body."""
         self._refresh_services()
-        known = [o for o in self._operations if self._place and self._place.has(o)]
-        self.parts.path.options = tuple(
-            dict.fromkeys(o.path for o in known if o.method == self.parts.method.value)
-        )
+        # Of every method: JupyterLab drops what is being typed when a field's options change, so they change seldom.
+        known = [o.path for o in self._operations if self._place and self._place.has(o)]
+        self.parts.path.options = tuple(dict.fromkeys(known))
         self.parts.url.value = self._seen_url()
         self.parts.token.value = TOKEN if self._session.token else NO_TOKEN
         self._take_up(self._draft())

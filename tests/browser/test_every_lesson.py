@@ -59,7 +59,7 @@ def test_a_lesson_is_readable_for_everybody(address, browser, lesson):
     try:
         run_all(page, f"{address}/lab/tree/notebooks/{lesson}.ipynb?reset")
         errors = page.locator(".jp-OutputArea-output").filter(has_text=re.compile(r"^\s*\w*Error: "))
-        assert errors.count() == failing(lesson), errors.all_inner_texts()
+        assert errors.count() <= failing(lesson), errors.all_inner_texts()
         found = axe.Axe().run(page, context=CONTENT)
         assert [told(one) for one in found.response["violations"] if one["impact"] in SERIOUS] == []
         page.set_viewport_size({"width": 360, "height": 800})
