@@ -1,7 +1,6 @@
 """Lesson 10, make: the whole procedure by one's own calls, and back to nothing. Judged by wire and state."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from cloudlab.client.exchange import Exchange
 from cloudlab.lessons.checks import (
@@ -71,15 +70,15 @@ def _kept_key(evidence: Evidence) -> Finding:
 
 def _accepted(evidence: Evidence) -> Finding:
     tried = named(evidence.sent("POST", "/servers"), "server", SERVER)
-    wish = inside(sent_body(tried[-1]), "server") if tried else {}
-    with_key = bool(tried) and tried[-1].status_code == 202 and wish.get("key_name") == KEY
-    return Finding(with_key, f"Server {SERVER} was accepted, with that key", *_not_accepted(tried[-1:], wish))
+    keys = [inside(sent_body(e), "server").get("key_name") for e in tried if e.status_code == 202]
+    return Finding(KEY in keys, f"Server {SERVER} was accepted, with that key", *_not_accepted(tried))
 
 
-def _not_accepted(last: list[Exchange], wish: dict[str, Any]) -> TOLD:
-    if last and last[0].status_code == 400:
-        return f"Exchange {last[0].ordinal}: your POST /servers got 400.", wrong_body(wish)
-    if last and last[0].status_code == 202:
+def _not_accepted(tried: list[Exchange]) -> TOLD:
+    if tried and tried[-1].status_code == 400:
+        behind = wrong_body(inside(sent_body(tried[-1]), "server"))
+        return f"Exchange {tried[-1].ordinal}: your POST /servers got 400.", behind
+    if tried and tried[-1].status_code == 202:
         return f"Your POST named no key_name {KEY}: a key comes in when a server is made, not later.", ""
     return f"POST /servers with the name {SERVER}, imageRef, flavorRef, and key_name {KEY}.", ""
 
