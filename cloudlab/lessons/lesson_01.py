@@ -68,11 +68,10 @@ def _ids(put: Exchange) -> tuple[str, str, str]:
 
 def _who(login: Exchange) -> set[str]:
     """The user that a login names, by name or id, and whose its token is: the lesson's own logins are others'."""
-    asked = sent_body(login)
+    user = sent_body(login)
     for key in ("auth", "identity", "password", "user"):
-        asked = inside(asked, key)
-    answered = inside(inside(body_of(login), "token"), "user")
-    return {str(asked.get("name")), str(asked.get("id")), str(answered.get("id"))}
+        user = inside(user, key)
+    return {str(user.get("name")), str(user.get("id")), _place(login)[1]}
 
 
 def _place(login: Exchange) -> tuple[str, str]:

@@ -16,9 +16,8 @@ from cloudlab.lessons.checks import (
 from cloudlab.show.message import message_of
 
 ATTACH = "/servers/[^/]+/os-volume_attachments"
-Move = tuple[
-    str, str, str, int, int
-]  # a volume, from which server, to which one, and the two attaches' ordinals
+# A volume, from which server, to which one, and the two attaches' ordinals.
+Move = tuple[str, str, str, int, int]
 
 
 def make(evidence: Evidence) -> Iterator[Finding]:

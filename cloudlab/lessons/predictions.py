@@ -144,7 +144,7 @@ def _status_why(said: str, was: str) -> str:
 
 def _header_why(said: str, was: str) -> str:
     """What each of them is for, as far as it is known; `was` may be several."""
-    names = [*re.split(", | or ", was), said]
+    names = re.findall(r"[\w-]+", f"{was} {said}")
     return " ".join(f"{name} {HEADERS[name.lower()]}." for name in names if name.lower() in HEADERS)
 
 

@@ -10,7 +10,7 @@ from cloudlab.client import microversions
 from cloudlab.client.errors import LabError
 from cloudlab.client.session import Session
 from cloudlab.show.versions import VersionDifference
-from cloudlab.widgets.kernel import bundle
+from cloudlab.widgets.kernel import bundle, ipywidgets_here
 
 WIDTH, BUTTON_WIDTH = "11em", "8em"
 
@@ -23,7 +23,8 @@ class Versions(VersionDifference):
         super().__init__(asked.a, asked.b, session.redactor)
         self._session, self._url, self._versions = session, url, (a, b)
         self._live = not session.transport.deterministic
-        self._range = range_of(session, url) if self._live else ""  # asked for now: showing it makes no call
+        # Asked for now, so that showing it makes no call; and only where it will be shown.
+        self._range = range_of(session, url) if self._live and ipywidgets_here() else ""
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         return bundle(self, self._live, self._box)
@@ -37,14 +38,14 @@ class Versions(VersionDifference):
 class Panel:
     """The widget: two versions, a button, the range that the service names, and the difference."""
 
-    def __init__(self, session: Session, url: str, range: str, a: str, b: str, widgets: Any) -> None:
+    def __init__(self, session: Session, url: str, span: str, a: str, b: str, widgets: Any) -> None:
         self._session, self._url = session, url
         self.first = self._field("From", "The first version", a, widgets)
         self.second = self._field("To", "The second version", b, widgets)
         what, layout = "Make the same GET in both versions", widgets.Layout(width=BUTTON_WIDTH)
         self.compare = widgets.Button(description="Compare", icon="refresh", tooltip=what, layout=layout)
         self.compare.on_click(lambda button: self._compare())
-        self.range = widgets.HTML(f'<div style="line-height:1.5">{html.escape(range)}</div>')
+        self.range = widgets.HTML(f'<div style="line-height:1.5">{html.escape(span)}</div>')
         self.shown = widgets.HTML()
         row = widgets.HBox(
             [self.first, self.second, self.compare], layout=widgets.Layout(flex_flow="row wrap")

@@ -4,6 +4,7 @@
 
 import re
 import shutil
+import socket
 
 import nbformat
 import pytest
@@ -59,7 +60,7 @@ def test_a_lesson_is_readable_for_everybody(address, browser, lesson):
     try:
         run_all(page, f"{address}/lab/tree/notebooks/{lesson}.ipynb?reset")
         errors = page.locator(".jp-OutputArea-output").filter(has_text=re.compile(r"^\s*\w*Error: "))
-        assert errors.count() <= failing(lesson), errors.all_inner_texts()
+        assert errors.count() == failing(lesson), errors.all_inner_texts()
         found = axe.Axe().run(page, context=CONTENT)
         assert [told(one) for one in found.response["violations"] if one["impact"] in SERIOUS] == []
         page.set_viewport_size({"width": 360, "height": 800})
@@ -69,9 +70,20 @@ def test_a_lesson_is_readable_for_everybody(address, browser, lesson):
 
 
 def failing(lesson: str) -> int:
-    """Cells that are there to raise: nobody answers, or (with ports of our own here) not where the talk says."""
+    """Cells that are there to raise: nobody answers, or (with ports of our own here) not where the talk says.
+
+    A request without a token gets an answer there all the same, if another cloud of this machine has the talk's ports.
+    """
     cells = nbformat.read(ROOT / "notebooks" / f"{lesson}.ipynb", as_version=4).cells
-    return len([cell for cell in cells if "raises-exception" in cell.metadata.get("tags", [])])
+    raising = [cell.source for cell in cells if "raises-exception" in cell.metadata.get("tags", [])]
+    return len(
+        [source for source in raising if not (source.startswith("%%http") and talks_keystone_answers())]
+    )
+
+
+def talks_keystone_answers() -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", 5000)) == 0
 
 
 def told(violation) -> str:

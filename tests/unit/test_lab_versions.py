@@ -144,9 +144,11 @@ def test_a_live_one_has_fields_and_the_range(lab, monkeypatch):
     url = compute(lab, "/images")
     assert set(lab.versions(url, "2.35", "2.36")._repr_mimebundle_()) == {"text/plain", "text/html"}
     lab._session.transport = replace(lab._session.transport, deterministic=False)
+    lab.versions(url, "2.35", "2.36")
+    assert lab.history[-1].purpose == "learner"  # nobody to show the range to: it isn't asked for
+    monkeypatch.setattr("IPython.get_ipython", Shell)
     found = lab.versions(url, "2.35", "2.36")
     assert lab.history[-1].purpose == "versions"
-    monkeypatch.setattr("IPython.get_ipython", Shell)
     made = lab.history.count
     assert "application/vnd.jupyter.widget-view+json" in found._repr_mimebundle_()
     assert lab.history.count == made  # to show it asks nothing

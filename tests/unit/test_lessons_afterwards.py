@@ -481,22 +481,21 @@ def _(lab):
     attach(lab, "second", two_places(lab))
 
 
-@afterwards(
+BUILDING = (
     "07-attach.make",
     "Your attach got 409: the server is still being built. Wait until it is ACTIVE.",
     "accepted-is-not-done",
 )
+
+
+@afterwards(*BUILDING)
 def _(lab):
     volume = two_places(lab)
     server(lab, "third")
     attach(lab, "third", volume)
 
 
-@afterwards(
-    "07-attach.make",
-    "Your attach got 409: the server is still being built. Wait until it is ACTIVE.",
-    "accepted-is-not-done",
-)
+@afterwards(*BUILDING)
 def _(lab):
     volume = two_places(lab)
     there = attach(lab, "second", volume)
