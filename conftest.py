@@ -8,6 +8,9 @@ import os
 import pytest
 
 os.environ["CLOUDLAB_MODE"] = "process"
+os.environ["CLOUDLAB_LANG"] = (
+    "en"  # whatever this machine's language is; a folder such as notebooks/ko decides first
+)
 
 pytest_plugins = [
     "tests.outside.plugin",  # every answer that any test receives is judged
