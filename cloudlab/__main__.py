@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from cloudlab.client.errors import LabError
+from cloudlab.language import N_, _, ngettext, retold, said
 from cloudlab.sim import home
 
 PASSWORD = "secret"  # published: every user of the embedded cloud has it
 USERS = {"demo": "demo", "demo_reader": "demo", "admin": "admin", "alt_demo": "alt_demo"}  # user → project
 SERVICES = ("keystone", "nova", "cinder", "placement", "glance", "neutron")
 IN_THE_WAY = ("OS_CLOUD", "OS_SYSTEM_SCOPE", "OS_TOKEN", "OS_USER_DOMAIN_ID", "OS_USER_DOMAIN_NAME")
-NOT_RUNNING = "The embedded cloud is not running. Start it: python -m cloudlab up"
+NOT_RUNNING = N_("The embedded cloud is not running. Start it: python -m cloudlab up")
 
 
 def up(args: argparse.Namespace) -> int:
@@ -42,10 +43,10 @@ def _foreground(folder: Path, options: dict[str, Any]) -> int:
 
     def ready(state: home.State) -> None:
         _say_started(state)
-        print("Ctrl-C stops it.", flush=True)
+        print(_("Ctrl-C stops it."), flush=True)
 
     serve(folder, options, ready)
-    print("Stopped.")
+    print(_("Stopped."))
     return 0
 
 
@@ -53,36 +54,50 @@ def _say_started(state: home.State) -> None:
     for service, wanted in state.get("moved", {}).items():
         port = state["ports"][service]
         print(
-            f"Port {wanted} is taken by another program: {service} moves to {port}, and the catalog says so."
+            _(
+                "Port {wanted} is taken by another program: {service} moves to {port}, and the catalog says so.",
+                wanted=wanted,
+                service=service,
+                port=port,
+            )
         )
     print(
-        f"The embedded cloud runs (process {state['pid']}): log in at {_auth_url(state)}, demo / {PASSWORD}."
+        _(
+            "The embedded cloud runs (process {pid}): log in at {url}, demo / {password}.",
+            pid=state["pid"],
+            url=_auth_url(state),
+            password=PASSWORD,
+        )
     )
 
 
 def _say_already(state: home.State, args: argparse.Namespace) -> int:
-    print(f"Already running (process {state['pid']}, since {state['started_at']}): {_auth_url(state)}")
+    values = {"pid": state["pid"], "since": state["started_at"], "url": _auth_url(state)}
+    print(_("Already running (process {pid}, since {since}): {url}", **values))
     # Ids come from the seed: another one means new contents.
     for name, first in (("seed", "down, then reset"), ("profile", "down")):
         asked = getattr(args, name)
         if asked is not None and asked != state.get(name):
-            print(f"It keeps its {name} {state.get(name)}; to change it, first: python -m cloudlab {first}")
+            kept = {"name": name, "kept": state.get(name), "first": first}
+            print(_("It keeps its {name} {kept}; to change it, first: python -m cloudlab {first}", **kept))
     return 0
 
 
 def down(args: argparse.Namespace) -> int:
     """stop it; what was made stays"""
-    print("Stopped." if home.stop(_folder(args)) else "It was not running.")
+    print(_("Stopped.") if home.stop(_folder(args)) else _("It was not running."))
     return 0
 
 
 def status(args: argparse.Namespace) -> int:
     """say whether it runs, and where"""
+    from cloudlab.show.columns import padded
+
     folder = _folder(args)
     state = home.running(folder)
-    print(f"state folder  {folder}")
+    print(f"{padded(_('state folder'), 13)} {folder}")
     if state is None:
-        print(NOT_RUNNING)
+        print(_(NOT_RUNNING))
         return 1
     for name in ("pid", "started_at", "seed", "profile"):
         print(f"{name:<13} {state[name]}")
@@ -100,11 +115,9 @@ def reset(args: argparse.Namespace) -> int:
     else:
         with home.owned(home.make_folder(folder)) as ours:
             if not ours:
-                raise home.HomeError(
-                    "A cloud holds the state folder and does not answer: python -m cloudlab doctor"
-                )
+                raise home.HomeError(home.SILENT)
             home.forget(folder)
-    print("Reset: the cloud has its first contents again." + ("" if state else " It is not running."))
+    print(_("Reset: the cloud has its first contents again."), *([] if state else [_("It is not running.")]))
     return 0
 
 
@@ -113,7 +126,7 @@ def env(args: argparse.Namespace) -> int:
     folder = _folder(args)
     state = home.running(folder)
     if state is None:
-        raise home.HomeError(NOT_RUNNING)
+        raise home.HomeError(said(NOT_RUNNING))
     written = _write_clouds(Path(args.write or folder), _auth_url(state))
     print("\n".join(_exports(_variables(state, args, written), args.shell)))
     return 0
@@ -173,7 +186,14 @@ def _token(state: home.State, user: str, project: str) -> tuple[str, str]:
     content = json.loads(answer.read())
     connection.close()
     if answer.status != 201:
-        raise home.HomeError(f"Keystone gave no token to {user} in {project}: {content}")
+        raise home.HomeError(
+            said(
+                "Keystone gave no token to {user} in {project}: {content}",
+                user=user,
+                project=project,
+                content=content,
+            )
+        )
     return answer.headers["X-Subject-Token"], content["token"]["project"]["id"]
 
 
@@ -233,22 +253,23 @@ def _order(args: argparse.Namespace) -> Callable[..., dict[str, Any]]:
 
     state = home.running(_folder(args))
     if state is None:
-        raise home.HomeError(NOT_RUNNING)
+        raise home.HomeError(said(NOT_RUNNING))
     rows = control_over_sockets(state)
     return lambda method, path, **order: rows(method, path, order)
 
 
 def doctor(args: argparse.Namespace) -> int:
     """look for what is wrong, and say what to do"""
+    from cloudlab.show.columns import padded
     from cloudlab.sim.doctor import examine
 
     findings = list(examine(_folder(args)))
     for finding in findings:
-        print(f"{finding.level:<8} {finding.what}")
+        print(padded(_(finding.level), 8), retold(finding.what))
         if finding.advice:
-            print(f"{'':<8} → {finding.advice}")
+            print(f"{'':<8} → {retold(finding.advice)}")
     bad = sum(finding.level == "problem" for finding in findings)
-    print("Nothing is in the way." if not bad else f"{bad} problem{'s' if bad > 1 else ''}.")
+    print(ngettext("{n} problem.", "{n} problems.", bad) if bad else _("Nothing is in the way."))
     return 1 if bad else 0
 
 
@@ -262,26 +283,61 @@ def _folder(args: argparse.Namespace) -> Path:
 
 def _port(text: str) -> tuple[str, int]:
     """keystone=5001 → ("keystone", 5001)"""
-    service, _, number = text.partition("=")
+    service, number = text.partition("=")[::2]
     if service not in SERVICES or not number.isdigit() or int(number) > 65535:
         raise argparse.ArgumentTypeError(
-            f"{text!r} is not SERVICE=NUMBER, with SERVICE one of {', '.join(SERVICES)}"
+            _(
+                "{text} is not SERVICE=NUMBER, with SERVICE one of {services}",
+                text=repr(text),
+                services=", ".join(SERVICES),
+            )
         )
     return service, int(number)
 
 
+# argparse's own words, for the catalogues. Another Python's that isn't here stays English.
+ARGPARSE = (
+    N_("usage: "),
+    N_("options"),
+    N_("positional arguments"),
+    N_("show this help message and exit"),
+    N_("%(prog)s: error: %(message)s\n"),
+    N_("argument %(argument_name)s: %(message)s"),
+    N_("expected one argument"),
+    N_("invalid %(type)s value: %(value)r"),
+    N_("invalid choice: %(value)r (choose from %(choices)s)"),
+    N_("the following arguments are required: %s"),
+    N_("unrecognized arguments: %s"),
+    N_("ambiguous option: %(option)s could match %(matches)s"),
+    N_("ignored explicit argument %r"),
+)
+# The docstrings above, as messages.
+HELP: dict[Callable[[argparse.Namespace], int], str] = {
+    up: N_("start the embedded cloud (or say that it runs)"),
+    down: N_("stop it; what was made stays"),
+    status: N_("say whether it runs, and where"),
+    reset: N_("go back to the first contents; everything made since is gone"),
+    env: N_('print what a shell needs: eval "$(python -m cloudlab env)"'),
+    save: N_("save the whole cloud as NAME.cloud in this folder"),
+    restore: N_("have the cloud as it was when it was saved; what is there now is lost"),
+    diff: N_("say what differs from one saved cloud to another, or to now"),
+    doctor: N_("look for what is wrong, and say what to do"),
+}
+
+
 def parser() -> argparse.ArgumentParser:
     """The command line."""
+    argparse._, argparse.ngettext = _, ngettext  # type: ignore[attr-defined]  # its own words: usage, options, errors
     top = argparse.ArgumentParser(
-        prog="python -m cloudlab", description="The embedded OpenStack, on 127.0.0.1 only."
+        prog="python -m cloudlab", description=_("The embedded OpenStack, on 127.0.0.1 only.")
     )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for act in (up, down, status, reset, env, save, restore, diff, doctor):
-        about = (act.__doc__ or "").strip()
+    for act in HELP:
+        about = _(HELP[act])
         command = commands.add_parser(act.__name__, help=about, description=about)
         command.set_defaults(act=act)
         command.add_argument(
-            "--state", metavar="DIR", help="its state folder (default: $CLOUDLAB_STATE or your own)"
+            "--state", metavar="DIR", help=_("its state folder (default: $CLOUDLAB_STATE or your own)")
         )
     _add_up_options(commands.choices["up"])
     _add_env_options(commands.choices["env"])
@@ -290,13 +346,15 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _add_up_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--foreground", action="store_true", help="stay in this terminal; Ctrl-C stops it")
     command.add_argument(
-        "--profile", choices=("instant", "classroom"), help="how long things take (classroom)"
+        "--foreground", action="store_true", help=_("stay in this terminal; Ctrl-C stops it")
     )
-    command.add_argument("--seed", type=int, metavar="N", help="where ids come from (1: the lessons' ids)")
     command.add_argument(
-        "--no-v2", action="store_true", help="without Keystone's v2.0, as today's clouds are"
+        "--profile", choices=("instant", "classroom"), help=_("how long things take (classroom)")
+    )
+    command.add_argument("--seed", type=int, metavar="N", help=_("where ids come from (1: the lessons' ids)"))
+    command.add_argument(
+        "--no-v2", action="store_true", help=_("without Keystone's v2.0, as today's clouds are")
     )
     command.add_argument(
         "--port",
@@ -304,32 +362,32 @@ def _add_up_options(command: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="SERVICE=N",
-        help="another port; 0 is any free one",
+        help=_("another port; 0 is any free one"),
     )
 
 
 def _add_env_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--user", choices=sorted(USERS), default="demo", help="who you are (demo)")
-    command.add_argument("--project", metavar="NAME", help="where you work (the user's own project)")
+    command.add_argument("--user", choices=sorted(USERS), default="demo", help=_("who you are (demo)"))
+    command.add_argument("--project", metavar="NAME", help=_("where you work (the user's own project)"))
     command.add_argument(
-        "--no-token", action="store_true", help="for tools that log in by password themselves"
+        "--no-token", action="store_true", help=_("for tools that log in by password themselves")
     )
-    command.add_argument("--write", metavar="DIR", help="where clouds.yaml goes (the state folder)")
+    command.add_argument("--write", metavar="DIR", help=_("where clouds.yaml goes (the state folder)"))
     shells = ("sh", "powershell")
     command.add_argument(
         "--shell",
         choices=shells,
         default=shells[os.name == "nt"],
-        help="whose lines to print (this system's)",
+        help=_("whose lines to print (this system's)"),
     )
 
 
 def _add_saving_options(commands: dict[str, argparse.ArgumentParser]) -> None:
-    commands["save"].add_argument("name", metavar="NAME", help="letters, digits, '.', '_' and '-'")
-    commands["save"].add_argument("--replace", action="store_true", help="also where that file is there")
-    commands["restore"].add_argument("name", metavar="NAME", help="a name in this folder, or a path")
-    commands["diff"].add_argument("a", metavar="A", help="a saved cloud: a name in this folder, or a path")
-    commands["diff"].add_argument("b", metavar="B", nargs="?", help="another one (now)")
+    commands["save"].add_argument("name", metavar="NAME", help=_("letters, digits, '.', '_' and '-'"))
+    commands["save"].add_argument("--replace", action="store_true", help=_("also where that file is there"))
+    commands["restore"].add_argument("name", metavar="NAME", help=_("a name in this folder, or a path"))
+    commands["diff"].add_argument("a", metavar="A", help=_("a saved cloud: a name in this folder, or a path"))
+    commands["diff"].add_argument("b", metavar="B", nargs="?", help=_("another one (now)"))
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -338,12 +396,12 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return int(args.act(args))
     except (home.HomeError, LabError) as error:
-        print(error, file=sys.stderr)
+        print(retold(error.args[0]), file=sys.stderr)
         return 1
     except BrokenPipeError:
         return 1
     except OSError as error:
-        print(home.explained(error, _folder(args)), file=sys.stderr)
+        print(retold(home.explained(error, _folder(args)).args[0]), file=sys.stderr)
         return 1
 
 

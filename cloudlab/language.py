@@ -1,6 +1,6 @@
 """The learner's language. English is written in the code; other languages stand in gettext catalogues, `locale/`.
 
-What the wire says is never translated: method, path, header, status, state, name and message stay as the cloud has them.
+What the wire says is never translated: method, path, header, status, state, name and message stay as they are.
 
 A process speaks one language: the one of the folder it works in (`notebooks/ko`), else `CLOUDLAB_LANG`, else the
 system's. Words are translated when they are shown, not when a module is read.
@@ -9,7 +9,7 @@ system's. Words are translated when they are shown, not when a module is read.
 import locale
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
@@ -50,13 +50,6 @@ class Said(str):
     message: str
     values: dict[str, Any]
 
-    def as_json(self) -> dict[str, Any]:
-        """What `retold` reads on the learner's side."""
-        values = {
-            name: value.as_json() if isinstance(value, Said) else value for name, value in self.values.items()
-        }
-        return {"message": self.message, "values": values}
-
 
 def said(message: str, /, **values: Any) -> Said:
     """English now, another language when it is retold."""
@@ -65,12 +58,29 @@ def said(message: str, /, **values: Any) -> Said:
     return text
 
 
-def retold(told: Mapping[str, Any]) -> str:
-    """What `Said.as_json` tells, in the learner's language."""
-    values = {
-        name: retold(value) if isinstance(value, dict) else value for name, value in told["values"].items()
+def as_json(text: str) -> Any:
+    """A text as `retold` reads it on the learner's side: {text, message, values}; one that isn't `said`, as it is."""
+    if not isinstance(text, Said):
+        return text
+    return {"text": str(text), "message": text.message, "values": _each(as_json, text.values)}
+
+
+def retold(text: Any) -> str:
+    """What the embedded cloud said, as it is or as JSON, in the learner's language. Any other text stays as it is."""
+    if isinstance(text, Said):
+        text = as_json(text)
+    if not isinstance(text, dict):
+        return str(text)
+    return _(text["message"], **_each(retold, text["values"]))
+
+
+def _each(told: Callable[[Any], Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Numbers stay numbers, what has no place in JSON becomes a text, and texts are told."""
+    kept = {
+        name: value if isinstance(value, int | float | str | dict) else str(value)
+        for name, value in values.items()
     }
-    return _(told["message"], **values)
+    return {name: value if isinstance(value, int | float) else told(value) for name, value in kept.items()}
 
 
 class _Formatter(Formatter):

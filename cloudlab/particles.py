@@ -1,8 +1,8 @@
 """Korean particles after a variable part: 서버가, 볼륨이. Which one fits goes by whether the last syllable has a coda.
 
 Hangul shows it, digits are read out, and Latin names are guessed by how Korean engineers read them: 'web-1' is 일,
-'volume' is 볼륨. No library that is kept up does this: tossi's last release is of 2018 and has no wheel, which a browser
-needs.
+'volume' is 볼륨. No library that is kept up does this: tossi's last release is of 2018, and has no wheel, which a
+browser needs.
 """
 
 import re

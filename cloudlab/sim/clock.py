@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
+from cloudlab.language import said
+
 MANUAL_START = datetime(2026, 1, 1, tzinfo=UTC)
 SLOWEST, FASTEST = 0.1, 100.0
 
@@ -98,7 +100,12 @@ def checked_speed(speed: object) -> float:
     a_number = isinstance(speed, int | float) and not isinstance(speed, bool)
     if not a_number or not SLOWEST <= speed <= FASTEST:  # type: ignore[operator]
         raise ValueError(
-            f"A clock's speed is a number from {SLOWEST} to {FASTEST:g}, 1 is real time; this is {repr(speed)[:40]}"
+            said(
+                "A clock's speed is a number from {slowest} to {fastest}, 1 is real time; this is {given}.",
+                slowest=SLOWEST,
+                fastest=int(FASTEST),
+                given=repr(speed)[:40],
+            )
         )
     return float(speed)  # type: ignore[arg-type]
 

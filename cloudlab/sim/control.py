@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import parse_qsl
 
+from cloudlab.language import as_json, said
 from cloudlab.sim import differences, saves, steering, surprise, trail
+from cloudlab.sim import journal as journals
 from cloudlab.sim.errors import ApiError, BadOrder
 from cloudlab.sim.faults import WrongFault
-from cloudlab.sim.journal import as_json
 
 if TYPE_CHECKING:
     from cloudlab.sim.cloud import Cloud
@@ -76,7 +77,7 @@ def _states(cloud: "Cloud", order: dict[str, Any]) -> dict[str, Any]:
     try:
         return trail.tell(cloud, str(order.get("kind", "")), str(order.get("id", "")))
     except trail.Unknown as error:
-        raise BadOrder(str(error)) from None
+        raise BadOrder(error.args[0]) from None
 
 
 def _journal(cloud: "Cloud", order: dict[str, Any]) -> dict[str, Any]:
@@ -88,7 +89,7 @@ def _journal(cloud: "Cloud", order: dict[str, Any]) -> dict[str, Any]:
         found = journal.about(str(order["resource"]))
     else:
         found = journal.entries(_number(order, "after", 0))
-    return {"last": journal.last, "entries": [as_json(entry) for entry in found]}
+    return {"last": journal.last, "entries": [journals.as_json(entry) for entry in found]}
 
 
 def _faults(cloud: "Cloud", order: dict[str, Any]) -> dict[str, Any]:
@@ -104,9 +105,9 @@ def _break(cloud: "Cloud", order: dict[str, Any]) -> dict[str, Any]:
             return {}
         return {"fault": cloud.faults.set(order)}
     except WrongFault as error:
-        raise BadOrder(str(error)) from None
+        raise BadOrder(error.args[0]) from None
     except ApiError:
-        raise BadOrder("this is no token of this cloud, or it has ended already") from None
+        raise BadOrder(said("this is no token of this cloud, or it has ended already")) from None
 
 
 def _mend(cloud: "Cloud", order: dict[str, Any]) -> dict[str, Any]:
@@ -115,7 +116,7 @@ def _mend(cloud: "Cloud", order: dict[str, Any]) -> dict[str, Any]:
     try:
         cloud.faults.clear(order.get("kind", ""), order.get("what", ""))
     except WrongFault as error:
-        raise BadOrder(str(error)) from None
+        raise BadOrder(error.args[0]) from None
     return {}
 
 
@@ -123,7 +124,7 @@ def _number(order: dict[str, Any], name: str, default: int) -> int:
     try:
         return int(order.get(name, default))
     except (TypeError, ValueError):
-        raise BadOrder(f"{name} has to be a number") from None
+        raise BadOrder(said("{name} has to be a number", name=name)) from None
 
 
 def _clock(cloud: "Cloud", order: dict[str, Any]) -> dict[str, Any]:
@@ -185,7 +186,7 @@ class Control:
         try:
             return "200 OK", self._act(row, _order(environ))
         except BadOrder as error:
-            return "400 Bad Request", {"error": str(error)}
+            return "400 Bad Request", {"error": str(error), "said": as_json(error.args[0])}
 
     def _act(self, row: Row, order: dict[str, Any]) -> dict[str, Any]:
         if not row.of_cloud:
@@ -206,7 +207,7 @@ def _order(environ: dict[str, Any]) -> dict[str, Any]:
     try:
         order = json.loads(raw) if raw else {}
     except ValueError as error:
-        raise BadOrder("the body is not JSON") from error
+        raise BadOrder(said("the body is not JSON")) from error
     if not isinstance(order, dict):
-        raise BadOrder("the body is not a JSON object")
+        raise BadOrder(said("the body is not a JSON object"))
     return {**dict(parse_qsl(environ.get("QUERY_STRING", ""))), **order}

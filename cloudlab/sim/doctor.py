@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from cloudlab.language import N_, said
 from cloudlab.sim import home
 
 LEAST_PYTHON = (3, 11)
@@ -30,9 +31,12 @@ NETWORK_FILESYSTEMS = {
 PORTS = {"keystone": 5000, "nova": 8774, "cinder": 8776, "placement": 8778, "glance": 9292, "neutron": 9696}
 
 
+LEVELS = (N_("ok"), N_("note"), N_("problem"))
+
+
 @dataclass(frozen=True)
 class Finding:
-    """`level` is ok, note or problem; `advice` says what to do about the latter two."""
+    """`level` is one of LEVELS; `advice` says what to do about a note or a problem. Texts are `said`."""
 
     level: str
     what: str
@@ -50,14 +54,14 @@ def examine(folder: Path) -> Iterator[Finding]:
     try:
         yield from _process(folder, state, alive)
     except home.HomeError as error:
-        yield Finding("problem", str(error))
+        yield Finding("problem", error.args[0])
     yield from _ports(state if alive else None)
 
 
 def _python(version: tuple[int, ...]) -> Finding:
     text = ".".join(map(str, version))
     if version < LEAST_PYTHON:
-        return Finding("problem", f"Python {text}", "cloudlab needs Python 3.11 or newer")
+        return Finding("problem", f"Python {text}", said("cloudlab needs Python 3.11 or newer"))
     return Finding("ok", f"Python {text}, {sys.executable}")
 
 
@@ -67,14 +71,14 @@ def _libraries() -> Iterator[Finding]:
         wanted = importlib.metadata.requires("cloudlab") or []
     except importlib.metadata.PackageNotFoundError:
         yield Finding(
-            "note", "cloudlab itself is not installed here", "python -m pip install -r requirements.txt"
+            "note", said("cloudlab itself is not installed here"), "python -m pip install -r requirements.txt"
         )
         return
     bad = [line for line in (_library(one) for one in wanted if "extra ==" not in one) if line]
     for line in bad:
         yield Finding("problem", line, "python -m pip install -r requirements.txt")
     if not bad:
-        yield Finding("ok", f"the {len(wanted)} libraries are there")
+        yield Finding("ok", said("the {count} libraries are there", count=len(wanted)))
 
 
 def _library(requirement: str) -> str:
@@ -83,10 +87,10 @@ def _library(requirement: str) -> str:
     try:
         found = importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
-        return f"{name} is missing"
+        return said("{name} is missing", name=name)
     for sign, bound in re.findall(r"(>=|<)\s*([\d.]+)", requirement):
         if (_numbers(found) >= _numbers(bound)) != (sign == ">="):
-            return f"{name} {found} is not {sign}{bound}"
+            return said("{name} {found} is not {range}", name=name, found=found, range=sign + bound)
     return ""
 
 
@@ -99,22 +103,28 @@ def _folder(folder: Path) -> Iterator[Finding]:
     if not os.access(place, os.W_OK):
         yield Finding(
             "problem",
-            f"{place} can't be written",
-            "choose another state folder: --state DIR, or CLOUDLAB_STATE",
+            said("{place} can't be written", place=place),
+            said("choose another state folder: --state DIR, or CLOUDLAB_STATE"),
         )
     free = shutil.disk_usage(place).free
     if free < LEAST_DISK:
         yield Finding(
-            "problem", f"only {free // 2**20} MiB are free at {place}", "make room, or choose: --state DIR"
+            "problem",
+            said("only {free} MiB are free at {place}", free=free // 2**20, place=place),
+            said("make room, or choose: --state DIR"),
         )
     else:
-        yield Finding("ok", f"state folder {folder}, {free // 2**30} GiB free")
+        yield Finding("ok", said("state folder {folder}, {free} GiB free", folder=folder, free=free // 2**30))
     kind = filesystem(place)
     if kind in NETWORK_FILESYSTEMS:
         yield Finding(
             "problem",
-            f"{place} is on a network file system ({kind}), where SQLite can lose data",
-            "choose a local folder: export CLOUDLAB_STATE=/tmp/cloudlab-$USER",
+            said(
+                "{place} is on a network file system ({kind}), where SQLite can lose data",
+                place=place,
+                kind=kind,
+            ),
+            said("choose a local folder: export CLOUDLAB_STATE=/tmp/cloudlab-$USER"),
         )
 
 
@@ -126,7 +136,7 @@ def _proxy(environment: dict[str, str]) -> Iterator[Finding]:
     if proxy and not {"127.0.0.1", "127.0.0.0/8", "*"} & set(kept_out):
         yield Finding(
             "problem",
-            f"{proxy} is set, and would catch the calls to 127.0.0.1",
+            said("{proxy} is set, and would catch the calls to 127.0.0.1", proxy=proxy),
             "export NO_PROXY=127.0.0.1,localhost",
         )
 
@@ -151,30 +161,49 @@ def _unescaped(mount_point: str) -> str:
 
 def _process(folder: Path, state: home.State | None, alive: bool) -> Iterator[Finding]:
     if alive and state:
-        yield Finding("ok", f"the cloud runs: process {state['pid']}, since {state['started_at']}")
+        yield Finding(
+            "ok",
+            said(
+                "the cloud runs: process {pid}, since {started_at}",
+                pid=state["pid"],
+                started_at=state["started_at"],
+            ),
+        )
         return
     if not folder.exists():
-        yield Finding("note", "the cloud has never run from this state folder", "python -m cloudlab up")
+        yield Finding("note", said("the cloud has never run from this state folder"), "python -m cloudlab up")
         return
     with home.owned(folder) as free:
         if not free:
             pid = (state or {}).get("pid", "?")
             yield Finding(
                 "problem",
-                f"a process (the last known is {pid}) holds {folder / home.LOCK} and does not answer",
-                f"end it (kill {pid}), then: python -m cloudlab up; its log is {folder / home.LOG}",
+                said(
+                    "a process (the last known is {pid}) holds {lock} and does not answer",
+                    pid=pid,
+                    lock=folder / home.LOCK,
+                ),
+                said(
+                    "end it (kill {pid}), then: python -m cloudlab up; its log is {log}",
+                    pid=pid,
+                    log=folder / home.LOG,
+                ),
             )
         elif state:
             yield _stale(folder, state)
         else:
-            yield Finding("note", "the cloud is not running", "python -m cloudlab up")
+            yield Finding("note", said("the cloud is not running"), "python -m cloudlab up")
 
 
 def _stale(folder: Path, state: home.State) -> Finding:
     return Finding(
         "note",
-        f"{folder / home.STATE} speaks of process {state.get('pid')}, which does not answer: was it killed?",
-        "python -m cloudlab up starts it again, with what was made in it",
+        said(
+            "{file} speaks of process {pid}, which does not answer: was it killed?",
+            file=folder / home.STATE,
+            pid=state.get("pid"),
+        ),
+        said("python -m cloudlab up starts it again, with what was made in it"),
     )
 
 
@@ -183,22 +212,37 @@ def _ports(state: home.State | None) -> Iterator[Finding]:
     for service, port in PORTS.items():
         ours = (state or {}).get("ports", {}).get(service)
         if ours == port:
-            yield Finding("ok", f"{service} on {port}")
+            yield Finding("ok", said("{service} on {port}", service=service, port=port))
         elif not _taken(port):
-            yield Finding(
-                "ok", f"port {port} ({service}) is free" + (f"; {service} is on {ours}" if ours else "")
-            )
+            yield Finding("ok", _free(service, port, ours))
         else:
             yield _stranger(service, port, ours)
 
 
+def _free(service: str, port: int, ours: int | None) -> str:
+    if ours:
+        return said(
+            "port {port} ({service}) is free; {service} is on {ours}", port=port, service=service, ours=ours
+        )
+    return said("port {port} ({service}) is free", port=port, service=service)
+
+
 def _stranger(service: str, port: int, ours: int | None) -> Finding:
-    advice = (
-        f"{service} is on {ours} instead, as its catalog says" if ours else f"`up` will move {service} alone"
+    if ours:
+        advice = said("{service} is on {ours} instead, as its catalog says", service=service, ours=ours)
+    elif port == 5000 and sys.platform == "darwin":
+        advice = said(
+            "`up` will move {service} alone; on macOS it is AirPlay Receiver: System Settings → General → AirDrop & "
+            "Handoff",
+            service=service,
+        )
+    else:
+        advice = said("`up` will move {service} alone", service=service)
+    return Finding(
+        "note",
+        said("port {port} ({service}) is taken by another program", port=port, service=service),
+        advice,
     )
-    if port == 5000 and sys.platform == "darwin":
-        advice += "; on macOS it is AirPlay Receiver: System Settings → General → AirDrop & Handoff"
-    return Finding("note", f"port {port} ({service}) is taken by another program", advice)
 
 
 def _taken(port: int) -> bool:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from cloudlab.language import said
+
 
 class BadOrder(Exception):
     """What a cloud's owner orders (control.py) isn't what is needed, or can't be done now; the message says why."""
@@ -111,4 +113,7 @@ class NoReply(ApiError):
 
 def disk_full(folder: Path) -> str:
     """What to say of a full disk, whether the system or SQLite met it."""
-    return f"The disk that holds {folder} is full. Make room there, or choose another folder: --state DIR"
+    return said(
+        "The disk that holds {folder} is full. Make room there, or choose another folder: --state DIR",
+        folder=folder,
+    )

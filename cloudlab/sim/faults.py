@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from cloudlab.language import said
 from cloudlab.sim.surprise import Secret
 
 SERVICES = ("keystone", "nova", "cinder", "placement", "glance", "neutron")
@@ -169,7 +170,14 @@ def read(order: dict[str, Any]) -> Fault:
 
 def _one_of(name: str, given: Any, allowed: tuple[Any, ...]) -> Any:
     if given not in allowed:
-        raise WrongFault(f"{name} can't be {given!r}. It can be: {', '.join(map(str, allowed))}.")
+        raise WrongFault(
+            said(
+                "{name} can't be {given}. It can be: {choices}.",
+                name=name,
+                given=repr(given),
+                choices=", ".join(map(str, allowed)),
+            )
+        )
     return given
 
 
@@ -178,6 +186,13 @@ def _number(name: str, given: Any, most: int | None) -> float:
     kinds = int if most is None else (int, float)
     good = isinstance(given, kinds) and not isinstance(given, bool) and given > 0
     if not good or (most is not None and given > most):
-        whole = "a whole number, at least 1" if most is None else f"a number above 0, {most} at most"
-        raise WrongFault(f"{name} can't be {given!r}. It has to be {whole}.")
+        raise WrongFault(_range(most, name=name, given=repr(given)))
     return given  # type: ignore[no-any-return]
+
+
+def _range(most: int | None, **values: str) -> str:
+    if most is None:
+        return said("{name} can't be {given}. It has to be a whole number, at least 1.", **values)
+    return said(
+        "{name} can't be {given}. It has to be a number above 0, {most} at most.", most=most, **values
+    )

@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from cloudlab.language import retold, said
 from cloudlab.sim.errors import disk_full
 
 STATE, DATABASE, SETTINGS, LOG, LOCK = "cloud.json", "cloud.db", "settings.json", "cloud.log", "cloud.lock"
@@ -37,6 +38,9 @@ class NoAnswer(Exception):
 
 class Refused(NoAnswer):
     """The control port understood the order and says why it can't be done."""
+
+
+SILENT = said("A cloud holds the state folder and does not answer: python -m cloudlab doctor")
 
 
 class HomeError(Exception):
@@ -61,7 +65,11 @@ def make_folder(folder: Path) -> Path:
         if error.errno in FULL:
             raise explained(error, folder) from error
         raise HomeError(
-            f"The state folder {folder} can't be made ({error.strerror}). Choose another: --state DIR"
+            said(
+                "The state folder {folder} can't be made ({why}). Choose another: --state DIR",
+                folder=folder,
+                why=error.strerror,
+            )
         ) from error
     return folder
 
@@ -72,8 +80,13 @@ def explained(error: OSError, folder: Path) -> HomeError:
         return HomeError(disk_full(folder))
     what = error.filename or folder
     return HomeError(
-        f"{what} can't be used ({error.strerror or error}). The state folder and what is in it must be yours to write "
-        f"(chmod -R u+rwX {folder}); or choose another folder: --state DIR"
+        said(
+            "{what} can't be used ({why}). The state folder and what is in it must be yours to write "
+            "(chmod -R u+rwX {folder}); or choose another folder: --state DIR",
+            what=what,
+            why=error.strerror or error,
+            folder=folder,
+        )
     )
 
 
@@ -149,9 +162,9 @@ def control(state: State, method: str, path: str, order: dict[str, Any] | None =
     try:
         return _ask(state, method, path, secret=True, order=order)
     except Refused as error:
-        raise HomeError(str(error)) from error
+        raise HomeError(error.args[0]) from error
     except (OSError, NoAnswer, ValueError) as error:
-        raise HomeError(f"The embedded cloud does not answer: {error}") from error
+        raise HomeError(said("The embedded cloud does not answer: {error}", error=error)) from error
 
 
 def start(folder: Path, **options: Any) -> State:
@@ -168,11 +181,15 @@ def start(folder: Path, **options: Any) -> State:
     if not line:
         process.poll()
         raise HomeError(
-            f"The embedded cloud did not start. The end of {folder / LOG}:\n{_tail(folder / LOG)}"
+            said(
+                "The embedded cloud did not start. The end of {log}:\n{tail}",
+                log=folder / LOG,
+                tail=_tail(folder / LOG),
+            )
         )
     answer: State = json.loads(line)
     if "error" in answer:
-        raise HomeError(answer["error"])
+        raise HomeError(retold(answer["said"]))
     return answer
 
 
@@ -183,11 +200,15 @@ def stop(folder: Path) -> bool:
         return False
     state = state or _wait_for_other(folder, STOP_LIMIT)  # it may be starting, or busy
     if state is None:
-        raise HomeError("A cloud holds the state folder and does not answer: python -m cloudlab doctor")
+        raise HomeError(SILENT)
     control(state, "POST", "/stop")
     if not _until_unlocked(folder, STOP_LIMIT):
         raise HomeError(
-            f"The embedded cloud (process {state['pid']}) was told to stop and has not, see {folder / LOG}"
+            said(
+                "The embedded cloud (process {pid}) was told to stop and has not, see {log}",
+                pid=state["pid"],
+                log=folder / LOG,
+            )
         )
     return True
 
@@ -292,7 +313,7 @@ def _ask(
     finally:
         connection.close()
     if answer.status == 400:
-        raise Refused(body["error"])
+        raise Refused(retold(body["said"]))
     if answer.status != 200:
         raise NoAnswer(f"control answered {answer.status}: {body}")
     return body

@@ -13,6 +13,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+from cloudlab.language import said
 from cloudlab.sim.errors import BadOrder
 from cloudlab.sim.home import FULL
 from cloudlab.sim.store import Store, trouble
@@ -25,20 +26,24 @@ def path_of(order: dict[str, Any], name: str) -> Path:
     """The absolute path that the order names. Raises BadOrder."""
     path = order.get(name)
     if not isinstance(path, str) or not Path(path).is_absolute() or "\0" in path:
-        raise BadOrder(f"{name} is the absolute path of a file")
+        raise BadOrder(said("{name} is the absolute path of a file", name=name))
     return Path(path)
 
 
 def damaged(path: Path) -> str:
-    return f"{path} is damaged, or no saved cloud. Take another file, or save again: lab.save(name)"
+    return said(
+        "{path} is damaged, or no saved cloud. Take another file, or save again: lab.save(name)", path=path
+    )
 
 
 def require_free(path: Path, replace: bool) -> None:
     """Raises BadOrder for a file that may not be replaced, and for what can't be."""
     if path.is_dir():
-        raise BadOrder(f"{path} is a folder. Choose another name.")
+        raise BadOrder(said("{path} is a folder. Choose another name.", path=path))
     if not replace and os.path.lexists(path):
-        raise BadOrder(f"{path} is there already. Choose another name, or have it replaced: replace=True")
+        raise BadOrder(
+            said("{path} is there already. Choose another name, or have it replaced: replace=True", path=path)
+        )
 
 
 @contextmanager
@@ -53,13 +58,23 @@ def explaining(path: Path) -> Iterator[None]:
 def _sentence(error: OSError | sqlite3.Error, path: Path) -> str:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if getattr(error, "errno", None) in FULL or code == sqlite3.SQLITE_FULL:
-        return f"The disk is full, so {path} can't be used. Make room, and try again. Nothing has changed."
+        return said(
+            "The disk is full, so {path} can't be used. Make room, and try again. Nothing has changed.",
+            path=path,
+        )
     if isinstance(error, OSError):
-        why = error.strerror or error
-        return f"{path} can't be used ({why}). Look at its folder, and who may read and write there."
+        return said(
+            "{path} can't be used ({why}). Look at its folder, and who may read and write there.",
+            path=path,
+            why=error.strerror or error,
+        )
     if trouble(error) is None or code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return damaged(path)
-    return f"{path} can't be used ({error}). Look after its disk, and try again. Nothing has changed."
+    return said(
+        "{path} can't be used ({error}). Look after its disk, and try again. Nothing has changed.",
+        path=path,
+        error=error,
+    )
 
 
 def write(store: Store, draft: Path, facts: Sequence[tuple[str, str]]) -> None:
@@ -93,9 +108,11 @@ def fetch(path: Path, draft: Path) -> None:
     try:
         found = path.lstat()
     except FileNotFoundError:
-        raise BadOrder(f"There is no file {path}. lab.save(name) makes one.") from None
+        raise BadOrder(said("There is no file {path}. lab.save(name) makes one.", path=path)) from None
     if not stat.S_ISREG(found.st_mode):
-        raise BadOrder(f"{path} is no plain file but a folder, a link or a device. Name the file itself.")
+        raise BadOrder(
+            said("{path} is no plain file but a folder, a link or a device. Name the file itself.", path=path)
+        )
     with path.open("rb") as file:
         if file.read(len(HEAD)) != HEAD:
             raise BadOrder(damaged(path))

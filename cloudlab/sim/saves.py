@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 import cloudlab
+from cloudlab.language import said
 from cloudlab.sim import saved_file
 from cloudlab.sim.auth import TokenCache
 from cloudlab.sim.clock import Steering, checked_speed, parse_iso
@@ -140,8 +141,12 @@ def _prepared(cloud: "Cloud", draft: Path, path: Path) -> Store:
         prepare(store, cloud.fill)
     except (StoreError, SQLAlchemyError) as error:
         raise BadOrder(
-            f"{path} was saved by another version of cloudlab, or is damaged: this one "
-            f"({cloudlab.__version__}) can't use it. Take the version that saved it, or save again."
+            said(
+                "{path} was saved by another version of cloudlab, or is damaged: this one ({version}) can't use it. "
+                "Take the version that saved it, or save again.",
+                path=path,
+                version=cloudlab.__version__,
+            )
         ) from error
     finally:
         cloud.ids.resume(cloud.ids.seed, counts)  # an older file's new tables were filled by our chance
@@ -155,7 +160,13 @@ def _require_good(cloud: "Cloud", store: Store, path: Path) -> None:
             facts = facts_of(session)
             if facts.get("format") != FORMAT:
                 kit = str(facts.get("kit", "?"))[:20]
-                raise BadOrder(f"{path} has another form, of cloudlab {kit}: this one can't read it.")
+                raise BadOrder(
+                    said(
+                        "{path} has another form, of cloudlab {kit}: this one can't read it.",
+                        path=path,
+                        kit=kit,
+                    )
+                )
             for table in Base.metadata.sorted_tables:
                 session.execute(select(table)).all()
         _rehearse(cloud, facts)

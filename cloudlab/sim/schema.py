@@ -13,6 +13,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.schema import CreateColumn, CreateIndex
 
+from cloudlab.language import said
 from cloudlab.sim.store import Base, Store, StoreError, damaged
 
 SCHEMA_VERSION = 4  # kept in the file as SQLite's user_version
@@ -26,7 +27,6 @@ def _groups_are_neutrons(connection: Connection) -> None:
 
 # From that version to the next.
 MIGRATIONS: dict[int, Callable[[Connection], None]] = {3: _groups_are_neutrons}
-START_OVER = "Move it away to keep it, or start over: python -m cloudlab reset"
 
 
 def prepare(store: Store, fill: Callable[[Session], None]) -> None:
@@ -51,16 +51,22 @@ def _bring_up_to_date(connection: Connection, database: str, found: int) -> list
     """The tables that the file lacked, and now has. Raises StoreError."""
     if _ask(connection, "PRAGMA quick_check(1)") != [("ok",)] or not found:
         raise StoreError(damaged(database))
-    versions = f"(its tables have version {found}, this one knows {SCHEMA_VERSION})"
-    newer = (
-        f"{database} was written by a newer cloudlab {versions}. Update cloudlab and try again. {START_OVER}"
+    known = {"database": database, "found": found, "known": SCHEMA_VERSION}
+    newer = said(
+        "{database} was written by a newer cloudlab (its tables have version {found}, this one knows {known}). Update "
+        "cloudlab and try again. Move it away to keep it, or start over: python -m cloudlab reset",
+        **known,
     )
     if found > SCHEMA_VERSION:
         raise StoreError(newer)
     for version in range(found, SCHEMA_VERSION):
         if version not in MIGRATIONS:
             raise StoreError(
-                f"{database} was written by a cloudlab too old to be taken over {versions}. {START_OVER}"
+                said(
+                    "{database} was written by a cloudlab too old to be taken over (its tables have version {found}, "
+                    "this one knows {known}). Move it away to keep it, or start over: python -m cloudlab reset",
+                    **known,
+                )
             )
         MIGRATIONS[version](connection)
     if _unknown(connection):
@@ -120,7 +126,15 @@ def _add_column(connection: Connection, table: Table, column: "Column[Any]", dat
     """With the value that a new row would get, as old rows never had one. Raises StoreError where there is none."""
     default = None if column.default is None else _value(column)
     if default is None and not column.nullable:
-        raise StoreError(f"{database} lacks {table.name}.{column.name}, which can't be made up. {START_OVER}")
+        raise StoreError(
+            said(
+                "{database} lacks {table}.{column}, which can't be made up. Move it away to keep it, or start over: "
+                "python -m cloudlab reset",
+                database=database,
+                table=table.name,
+                column=column.name,
+            )
+        )
     declared = CreateColumn(column).compile(dialect=sqlite.dialect())
     value = "" if default is None else f" DEFAULT {default}"
     connection.exec_driver_sql(f'ALTER TABLE "{table.name}" ADD COLUMN {declared}{value}')

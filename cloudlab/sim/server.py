@@ -22,6 +22,7 @@ from waitress import create_server, wasyncore
 from waitress.channel import ClientDisconnected
 from waitress.server import BaseWSGIServer
 
+from cloudlab.language import as_json, said
 from cloudlab.sim import home
 from cloudlab.sim.clock import SteeredClock, Steering, WallClock
 from cloudlab.sim.cloud import DEFAULT_PORTS, Cloud, create_cloud
@@ -230,7 +231,9 @@ def _bind_all(wanted: Mapping[str, int]) -> dict[str, socket.socket]:
         if name not in sockets:
             free = _bind_free()
             if free is None:
-                raise home.HomeError(f"no port on {HOST} can be opened: does this machine forbid sockets?")
+                raise home.HomeError(
+                    said("no port on {host} can be opened: does this machine forbid sockets?", host=HOST)
+                )
             sockets[name] = free
     return {name: sockets[name] for name in wanted}
 
@@ -294,7 +297,7 @@ def build(folder: Path, options: Mapping[str, Any]) -> Server:
                 keep=keep,
             )
         except StoreError as error:
-            raise home.HomeError(str(error)) from error
+            raise home.HomeError(error.args[0]) from error
         if "seed" not in kept:
             home.write_settings(folder, {"seed": seed})
         return cloud
@@ -303,7 +306,7 @@ def build(folder: Path, options: Mapping[str, Any]) -> Server:
         try:
             home.write_settings(folder, {**home.read_settings(folder), **settings})
         except home.HomeError as error:
-            raise BadOrder(str(error)) from error
+            raise BadOrder(error.args[0]) from error
 
     about = {"started_at": WallClock().now().isoformat(timespec="seconds"), "seed": seed, "profile": profile}
     wanted = {**DEFAULT_PORTS, **(options.get("ports") or {})}
@@ -324,9 +327,13 @@ def _seed(folder: Path, asked: int | None) -> int:
     kept = home.read_settings(folder).get("seed")
     if kept is not None and asked not in (None, kept):
         raise home.HomeError(
-            f"The cloud in {folder} was made with seed {kept}, and its ids stay. "
-            f"To start over with seed {asked}: python -m cloudlab down; python -m cloudlab reset; "
-            f"python -m cloudlab up --seed {asked}"
+            said(
+                "The cloud in {folder} was made with seed {kept}, and its ids stay. To start over with seed {asked}: "
+                "python -m cloudlab down; python -m cloudlab reset; python -m cloudlab up --seed {asked}",
+                folder=folder,
+                kept=kept,
+                asked=asked,
+            )
         )
     return int(kept if kept is not None else asked if asked is not None else 1)
 
@@ -345,7 +352,7 @@ def serve(folder: Path, options: Mapping[str, Any], ready: Callable[[home.State]
             ready(other)
             return
     raise home.HomeError(
-        f"Another process holds {folder / home.LOCK} and is silent: python -m cloudlab doctor"
+        said("Another process holds {lock} and is silent: python -m cloudlab doctor", lock=folder / home.LOCK)
     )
 
 
@@ -370,7 +377,7 @@ def main(arguments: list[str]) -> int:
     try:
         serve(folder, options, _tell_parent)
     except home.HomeError as error:
-        _tell_parent({"error": str(error)})
+        _tell_parent({"error": str(error), "said": as_json(error.args[0])})
         return 1
     return 0
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
+from cloudlab.language import as_json, said
 from cloudlab.sim import tasks
 from cloudlab.sim.clock import SteeredClock, Steering
 from cloudlab.sim.errors import BadOrder
@@ -21,13 +22,13 @@ if TYPE_CHECKING:
 def clock_of(cloud: "Cloud") -> SteeredClock:
     """The cloud's clock, if it can be steered. Raises BadOrder."""
     if not isinstance(cloud.clock, SteeredClock):
-        raise BadOrder("this cloud's clock can't be steered")
+        raise BadOrder(said("this cloud's clock can't be steered"))
     return cloud.clock
 
 
 def look(cloud: "Cloud") -> dict[str, Any]:
     """{now, speed, paused, waiting: how many tasks wait, next: when the first is due (null: none), next_event: its
-    words}. Times are ISO 8601, UTC. Nothing changes.
+    words, as `language.as_json` has them}. Times are ISO 8601, UTC. Nothing changes.
     """
     clock = clock_of(cloud)
     with cloud.alone(), cloud.store.transaction() as session:
@@ -38,7 +39,7 @@ def look(cloud: "Cloud") -> dict[str, Any]:
             "paused": clock.steering.paused,
             "waiting": session.scalar(select(func.count()).select_from(tasks.Task)),
             "next": task.due.isoformat() if task else None,
-            "next_event": in_words(session, task) if task else None,
+            "next_event": as_json(in_words(session, task)) if task else None,
         }
 
 
@@ -46,12 +47,12 @@ def steer(cloud: "Cloud", order: dict[str, Any]) -> dict[str, Any]:
     """{speed} or {paused: true or false} or both: so from now on. Answers as `look`. Raises BadOrder."""
     speed, paused = order.get("speed"), order.get("paused")
     if paused is not None and not isinstance(paused, bool):
-        raise BadOrder("paused is true or false")
+        raise BadOrder(said("paused is true or false"))
     with cloud.alone():
         try:
             steering = clock_of(cloud).steered(speed, paused)
         except ValueError as error:
-            raise BadOrder(f"{error}.") from error
+            raise BadOrder(error.args[0]) from error
         follow(cloud, steering)
     return look(cloud)
 
@@ -70,7 +71,7 @@ def step(cloud: "Cloud") -> dict[str, Any]:
     with cloud.alone():
         clock = clock_of(cloud)
         before, due = clock.now(), _next_time(cloud)
-        events: list[str] = []
+        events: list[Any] = []
         if due is not None:
             follow(cloud, clock.at(max(before, due)))
             events = _happen(cloud, due)
@@ -83,15 +84,15 @@ def _next_time(cloud: "Cloud") -> datetime | None:
         return tasks.next_time(session)
 
 
-def _happen(cloud: "Cloud", due: datetime) -> list[str]:
+def _happen(cloud: "Cloud", due: datetime) -> list[Any]:
     """Run what is due at that time, one by one; what each was. Raises BadOrder where a full disk stops one."""
-    events: list[str] = []
+    events: list[Any] = []
     while True:
         with cloud.store.transaction() as session:
             task = tasks.next_due(session, due)
-            words = in_words(session, task) if task else None
+            words = as_json(in_words(session, task)) if task else None
         if words is None:
             return events
         if not cloud.run_next(due):
-            raise BadOrder("What is due can't be kept: is the disk full? Make room, and step again.")
+            raise BadOrder(said("What is due can't be kept: is the disk full? Make room, and step again."))
         events.append(words)

@@ -18,6 +18,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import StaticPool
 from sqlalchemy.types import TypeDecorator
 
+from cloudlab.language import said
 from cloudlab.sim.errors import disk_full
 
 FULL, DAMAGED, LOCKED = {sqlite3.SQLITE_FULL}, {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}, {5, 6}
@@ -157,21 +158,28 @@ def _sentence(error: sqlite3.Error, database: str) -> str:
     if code in FULL:
         return disk_full(folder)
     if code in CLOSED:
-        return (
-            f"{database} can't be opened for writing. Give yourself the right to write it and its folder "
-            f"(chmod u+rwX {folder} {folder}/*), or choose another folder: --state DIR"
+        return said(
+            "{database} can't be opened for writing. Give yourself the right to write it and its folder "
+            "(chmod u+rwX {folder} {folder}/*), or choose another folder: --state DIR",
+            database=database,
+            folder=folder,
         )
     if code in LOCKED:
-        return f"Another program has {database} open. Close it, then try again"
+        return said("Another program has {database} open. Close it, then try again", database=database)
     if code in DAMAGED:
         return damaged(database)
-    return f"{database} can't be read or written ({error}). Look after its disk, or choose another folder: --state DIR"
+    return said(
+        "{database} can't be read or written ({error}). Look after its disk, or choose another folder: --state DIR",
+        database=database,
+        error=error,
+    )
 
 
 def damaged(database: str) -> str:
-    return (
-        f"{database} is damaged, or no cloud's file. It was left as it is: move it away to keep it. "
-        "To start over: python -m cloudlab reset"
+    return said(
+        "{database} is damaged, or no cloud's file. It was left as it is: move it away to keep it. "
+        "To start over: python -m cloudlab reset",
+        database=database,
     )
 
 

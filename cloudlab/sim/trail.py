@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, bindparam, delete, event, insert, inspect, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from cloudlab.language import said
 from cloudlab.sim.store import Base, UtcTime
 
 if TYPE_CHECKING:
@@ -68,6 +69,12 @@ _ROAD = select(Mark).where(Mark.id == bindparam("id")).order_by(Mark.number)
 _FORGET = delete(Mark).where(Mark.number <= bindparam("last"))
 
 
+def _unknown(kind: str, id: str) -> str:
+    if kind:
+        return said("There is no {kind} with the id {id}.", kind=said(kind), id=id)
+    return said("There is no server, volume or snapshot with the id {id}.", id=id)
+
+
 def watch(kind: Kind, columns: Iterable[str]) -> None:
     """Remember each state of the table's rows from now on. `columns` are those that the state is made of."""
     KINDS[kind.name] = kind
@@ -113,7 +120,7 @@ def tell(cloud: "Cloud", kind: str, id: str) -> dict[str, Any]:
             ((one, row) for one, row in rows if row is not None), (kinds[0] if kinds else None, None)
         )
         if of is None or (row is None and not marks):
-            raise Unknown(f"There is no {kind or 'server, volume or snapshot'} with the id {id!r}.")
+            raise Unknown(_unknown(kind, repr(id)))
         moves = of.moves(row)
         path = [(mark.state, mark.time) for mark in marks] or [(of.state(row), _when(row))]
         name = marks[-1].name if row is None else row.name or ""

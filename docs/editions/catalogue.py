@@ -1,0 +1,120 @@
+"""A language's catalogue: brought up to date with the English, compiled for the package, and what is wrong with it."""
+
+import re
+from collections.abc import Callable, Iterator
+from gettext import GNUTranslations
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from babel.messages import Catalog, Message
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+from cloudlab.language import DOMAIN, LOCALE
+from docs.editions.extract import is_runtime, placeholders
+
+# CommonMark: two asterisks after a bracket or a quote and before a letter don't end what is bold.
+BROKEN_BOLD = re.compile(r"\*\*[^*\n]*[^\w\s*]\*\*(?=\w)")
+
+
+def languages() -> list[str]:
+    """Those that have a catalogue. A new one begins as an empty file."""
+    return sorted(path.parts[-3] for path in LOCALE.glob(f"*/LC_MESSAGES/{DOMAIN}.po"))
+
+
+def file_of(language: str, ending: str) -> Path:
+    return LOCALE / language / "LC_MESSAGES" / f"{DOMAIN}.{ending}"
+
+
+def read(language: str) -> Catalog:
+    with file_of(language, "po").open("rb") as file:
+        return read_po(file, locale=language, domain=DOMAIN)
+
+
+def update(language: str, template: Catalog) -> Catalog:
+    """The catalogue with all messages of today. One whose English has changed is fuzzy, and says from what."""
+    catalogue = read(language)
+    begun = catalogue.creation_date
+    catalogue.update(template, update_header_comment=False)
+    catalogue.creation_date = begun  # a date that changes each time would hide what really changed
+    catalogue.header_comment = f"# The {catalogue.locale.english_name} edition of cloudlab."
+    catalogue.fuzzy = False
+    with file_of(language, "po").open("wb") as file:
+        write_po(file, catalogue, width=0, include_lineno=False, include_previous=True, ignore_obsolete=True)
+    return catalogue
+
+
+def translated(catalogue: Catalog) -> Callable[[str], str]:
+    """A message's translation; its English where there is none that holds."""
+
+    def of(message: str) -> str:
+        found = catalogue.get(message)
+        return found.string if found and found.string and not found.fuzzy else message
+
+    return of
+
+
+def compile(language: str, catalogue: Catalog) -> None:
+    """Write what the package itself shows, in gettext's quick form."""
+    file_of(language, "mo").write_bytes(compiled(catalogue))
+
+
+def compiled(catalogue: Catalog) -> bytes:
+    runtime = Catalog(locale=catalogue.locale, charset="utf-8", revision_date=catalogue.revision_date)
+    runtime.creation_date = catalogue.creation_date
+    for message in catalogue:
+        if message.id and is_runtime(message.locations) and not message.fuzzy:
+            runtime.add(message.id, message.string)
+    file = BytesIO()
+    write_mo(file, runtime)
+    return file.getvalue()
+
+
+def problems(template: Catalog, catalogue: Catalog) -> Iterator[str]:
+    """What a translator has to do, a line each: what is missing, what changed in English, what can't be shown."""
+    for message in template:
+        if not message.id:
+            continue
+        found = catalogue.get(message.id)
+        where = ", ".join(dict.fromkeys(place for place, _ in message.locations))
+        named = f"{where} {' '.join(message.auto_comments)}".strip() + f": {_short(message.id)}"
+        if found is None or not _texts(found.string):
+            yield f"not translated: {named}"
+        elif found.fuzzy:
+            yield f"its English has changed (fuzzy): {named}"
+        else:
+            yield from (f"{wrong}: {named}" for wrong in _wrong(message, found))
+    for message in catalogue:
+        if message.id and message.id not in template:
+            yield f"no longer in English: {_short(message.id)}"
+
+
+def _wrong(message: Message, found: Message) -> Iterator[str]:
+    wanted = set.union(*(placeholders(text) for text in _texts(message.id)))
+    for text in _texts(found.string):
+        if placeholders(text) != wanted:
+            yield f"its values are {sorted(placeholders(text))}, not {sorted(wanted)}"
+        if BROKEN_BOLD.search(text):
+            yield "bold that ends in a sign and goes on with a letter isn't bold"
+
+
+def _texts(text: Any) -> list[str]:
+    """The forms of a message: one, or as many as the language counts by."""
+    return [one for one in ([text] if isinstance(text, str) else text or ()) if one]
+
+
+def _short(id: Any) -> str:
+    return repr(_texts(id)[0][:60])
+
+
+def is_compiled(language: str, catalogue: Catalog) -> bool:
+    """Whether the compiled form says the same. (Its bytes depend on Babel's version.)"""
+    path = file_of(language, "mo")
+    return path.exists() and _said(path.read_bytes()) == _said(compiled(catalogue))
+
+
+def _said(compiled: bytes) -> dict[Any, str]:
+    said = dict(GNUTranslations(BytesIO(compiled))._catalog)  # type: ignore[attr-defined]
+    said.pop("", None)
+    return said
