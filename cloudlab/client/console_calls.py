@@ -15,20 +15,25 @@ from cloudlab.client.errors import LabError
 from cloudlab.client.exchange import Exchange
 from cloudlab.client.roots import service_root
 from cloudlab.client.session import Session
+from cloudlab.language import N_, _
 
 Json = dict[str, Any]
 WORD = re.compile(r"\{(\w+)\}")
 NOT_FIELDS = ("id", "holder", "public_key")
 MISSING = {
-    "id": "Choose one in the list first. Is it empty? Press Refresh.",
-    "holder": "The chosen volume is attached to no server, as far as the list knows: press Refresh to ask again.",
-    "name": "Give it a name first.",
-    "size": "Say how many GiB first.",
-    "flavor": "Choose a flavor first: Refresh asks which there are.",
-    "image": "Choose an image first: Refresh asks which there are.",
-    "server": "Choose a server first: Refresh asks which there are.",
+    "id": N_("Choose one in the list first. Is it empty? Press Refresh."),
+    "holder": N_(
+        "The chosen volume is attached to no server, as far as the list knows: press Refresh to ask again."
+    ),
+    "name": N_("Give it a name first."),
+    "size": N_("Say how many GiB first."),
+    "flavor": N_("Choose a flavor first: Refresh asks which there are."),
+    "image": N_("Choose an image first: Refresh asks which there are."),
+    "server": N_("Choose a server first: Refresh asks which there are."),
 }
-NO_TOKEN = 'Log in first (lesson 01): lab.token = r.headers["X-Subject-Token"] of a POST …/v3/auth/tokens.'
+NO_TOKEN = N_(
+    'Log in first (lesson 01): lab.token = r.headers["X-Subject-Token"] of a POST …/v3/auth/tokens.'
+)
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Button:
-    """A button of the section `kind`, what it is for, and its calls in order."""
+    """A button of the section `kind`, what it is for, and its calls in order. `name` and `what` are English."""
 
     kind: str
     name: str
@@ -70,7 +75,7 @@ class Button:
         return [word for word in words if word not in NOT_FIELDS]
 
 
-TITLES = {"servers": "Servers", "volumes": "Volumes", "keypairs": "Key pairs"}
+TITLES = {"servers": N_("Servers"), "volumes": N_("Volumes"), "keypairs": N_("Key pairs")}
 SERVERS = Call("GET", "compute", "/servers/detail", brings="servers")
 FLAVORS = Call("GET", "compute", "/flavors", brings="flavors")
 IMAGES = Call("GET", "image", "/images", brings="images")
@@ -98,68 +103,74 @@ _IMPORT = _changes(KEYPAIRS, "POST", "compute", "/os-keypairs", NEW_KEYPAIR)
 BUTTONS = (
     Button(
         "servers",
-        "Refresh",
+        N_("Refresh"),
         "refresh",
-        "Ask which servers, flavors and images there are",
+        N_("Ask which servers, flavors and images there are"),
         (SERVERS, FLAVORS, IMAGES),
     ),
-    Button("servers", "Stop", "stop", "Stop the chosen server", _action("os-stop")),
-    Button("servers", "Start", "play", "Start the chosen server", _action("os-start")),
+    Button("servers", N_("Stop"), "stop", N_("Stop the chosen server"), _action("os-stop")),
+    Button("servers", N_("Start"), "play", N_("Start the chosen server"), _action("os-start")),
     Button(
         "servers",
-        "Delete",
+        N_("Delete"),
         "trash",
-        "Delete the chosen server",
+        N_("Delete the chosen server"),
         _changes(SERVERS, "DELETE", "compute", "/servers/{id}"),
     ),
     Button(
         "servers",
-        "Make",
+        N_("Make"),
         "plus",
-        "Make a server",
+        N_("Make a server"),
         _changes(SERVERS, "POST", "compute", "/servers", NEW_SERVER),
     ),
-    Button("volumes", "Refresh", "refresh", "Ask which volumes and servers there are", (VOLUMES, SERVERS)),
     Button(
         "volumes",
-        "Detach",
+        N_("Refresh"),
+        "refresh",
+        N_("Ask which volumes and servers there are"),
+        (VOLUMES, SERVERS),
+    ),
+    Button(
+        "volumes",
+        N_("Detach"),
         "unlink",
-        "Detach the chosen volume from its server",
+        N_("Detach the chosen volume from its server"),
         _changes(VOLUMES, "DELETE", "compute", HELD),
     ),
     Button(
         "volumes",
-        "Delete",
+        N_("Delete"),
         "trash",
-        "Delete the chosen volume",
+        N_("Delete the chosen volume"),
         _changes(VOLUMES, "DELETE", "block-storage", "/volumes/{id}"),
     ),
-    Button("volumes", "Make", "plus", "Make an empty volume", _MAKE_VOLUME),
-    Button("volumes", "Attach", "link", "Attach the chosen volume to a server", _ATTACH),
-    Button("keypairs", "Refresh", "refresh", "Ask which key pairs there are", (KEYPAIRS,)),
+    Button("volumes", N_("Make"), "plus", N_("Make an empty volume"), _MAKE_VOLUME),
+    Button("volumes", N_("Attach"), "link", N_("Attach the chosen volume to a server"), _ATTACH),
+    Button("keypairs", N_("Refresh"), "refresh", N_("Ask which key pairs there are"), (KEYPAIRS,)),
     Button(
         "keypairs",
-        "Delete",
+        N_("Delete"),
         "trash",
-        "Delete the chosen key pair",
+        N_("Delete the chosen key pair"),
         _changes(KEYPAIRS, "DELETE", "compute", "/os-keypairs/{id}"),
     ),
     Button(
         "keypairs",
-        "Import",
+        N_("Import"),
         "upload",
-        "Import the kit's public key (lab.public_key) under this name",
+        N_("Import the kit's public key (lab.public_key) under this name"),
         _IMPORT,
     ),
 )
-COLUMNS = ("section", "button", "method", "service and path", "body")
+COLUMNS = (N_("section"), N_("button"), N_("method"), N_("service and path"), N_("body"))
 
 
 def table_rows() -> list[tuple[str, str, str, str, str]]:
     """The table as text: a row for each call, and the button's name in its first."""
     return [
         (
-            *(("", "") if nth else (TITLES[button.kind], button.name)),
+            *(("", "") if nth else (_(TITLES[button.kind]), _(button.name))),
             call.method,
             where(call),
             call.body_text(),
@@ -176,7 +187,7 @@ def where(call: Call) -> str:
 def press(session: Session, button: Button, values: Json) -> Iterator[tuple[Call, Exchange]]:
     """Make the button's calls, in order; a refused change ends it. Raises LabError without a token or a value."""
     if not session.token:
-        raise LabError(NO_TOKEN)
+        raise LabError(_(NO_TOKEN))
     for call in [call.filled(values) for call in button.calls]:
         answer = session.request(call.method, service_root(session, call.service) + call.path, json=call.body)
         yield call, answer
@@ -187,7 +198,7 @@ def press(session: Session, button: Button, values: Json) -> Iterator[tuple[Call
 def _value(word: str, values: Json) -> Any:
     value = values.get(word)
     if value in (None, ""):
-        raise LabError(MISSING[word])
+        raise LabError(_(MISSING[word]))
     return value
 
 

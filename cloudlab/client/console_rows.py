@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cloudlab.client.exchange import Exchange
+from cloudlab.language import _
 
 SHORT = 8  # characters of an id
 
@@ -21,7 +22,7 @@ class Row:
     def label(self) -> str:
         """One line of a list: `MyFirstApiVm · ACTIVE · 8f3a11c0…`."""
         short = self.id if len(self.id) <= SHORT or self.id == self.name else f"{self.id[:SHORT]}…"
-        parts = (self.name or "(no name)", self.status, "" if short == self.name else short)
+        parts = (self.name or _("(no name)"), self.status, "" if short == self.name else short)
         return " · ".join(part for part in parts if part)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from cloudlab.client.errors import LabError
 from cloudlab.client.paste import Paste, add, has, without_length
 from cloudlab.client.shell_line import words_of
+from cloudlab.language import N_, _
 
 EXAMPLE = 'curl -s -H "X-Auth-Token: $OS_TOKEN" http://127.0.0.1:8774/v2.1/flavors'
 SHORT = {
@@ -40,15 +41,17 @@ DATA = ("-d", "--data-raw", "--data-binary", "--json")
 WITH_VALUE = (*DATA, "-X", "-H", "-A", "--url")
 FLAGS = ("-I", "-G", "-L", "-g", "-k")
 LOOKS = ("-s", "-S", "-i", "-v", "-f", "-N", "-#")  # what curl prints, not what it sends
-VALUE = "The answer is the cell's value, and `%%curl r` keeps it as r: r.status_code, r.headers, r.json()."
+VALUE = N_(
+    "The answer is the cell's value, and `%%curl r` keeps it as r: r.status_code, r.headers, r.json()."
+)
 REFUSED = {
-    "-u": "OpenStack asks for a token instead: -H 'X-Auth-Token: $OS_TOKEN'.",
+    "-u": N_("OpenStack asks for a token instead: -H 'X-Auth-Token: $OS_TOKEN'."),
     "-o": VALUE,
     "-O": VALUE,
     "-w": VALUE,
 }
 ALWAYS = ("host", "user-agent", "accept-encoding")  # the HTTP library sends its own if there is none
-FILE = "Here no file is read: put the text itself where @ and the file's name are."
+FILE = N_("Here no file is read: put the text itself where @ and the file's name are.")
 Given = dict[str, list[str]]  # option → its values, in order
 
 
@@ -56,7 +59,7 @@ def read_curl(text: str) -> Paste:
     """The request of a line. Raises LabError, which never repeats what may be a secret."""
     words, notes = words_of(text)
     if not words or words[0] != "curl":
-        raise LabError(f"There is no curl line here. One looks like this:\n{EXAMPLE}")
+        raise LabError(_("There is no curl line here. One looks like this:\n{example}", example=EXAMPLE))
     given: Given = defaultdict(list)
     data: list[tuple[str, str]] = []
     for option, value in _options(words[1:]):
@@ -96,14 +99,15 @@ def _letters(word: str, left: Iterator[str]) -> Iterator[tuple[str, str]]:
 def _known(option: str, written: str) -> str:
     if option in (*WITH_VALUE, *FLAGS, *LOOKS):
         return option
-    why = REFUSED.get(option, "Leave it out, or run the line in a terminal.")
-    raise LabError(f"%%curl can't do what curl's {written} does. {why}")
+    refused = _("%%curl can't do what curl's {option} does.", option=written)
+    instead = _(REFUSED[option]) if option in REFUSED else _("Leave it out, or run the line in a terminal.")
+    raise LabError(f"{refused} {instead}")
 
 
 def _value(option: str, left: Iterator[str]) -> str:
     value = next(left, None)
     if value is None:
-        raise LabError(f"curl's {option} is followed by something, and here the line ends.")
+        raise LabError(_("curl's {option} is followed by something, and here the line ends.", option=option))
     return value
 
 
@@ -111,11 +115,11 @@ def _method(given: Given) -> str:
     """Data make it a POST, -I a HEAD, -G a GET again; -X goes before all."""
     sends = any(option in given for option in DATA) and "-G" not in given
     if "-I" in given and sends:
-        raise LabError("-I asks with HEAD and -d sends with POST: leave one of them out.")
+        raise LabError(_("-I asks with HEAD and -d sends with POST: leave one of them out."))
     if "-X" in given:
         if "-L" in given and given["-X"][-1] not in ("GET", "HEAD"):
             raise LabError(
-                "%%curl can't do -L and -X together: leave -L out, and ask again where you are sent."
+                _("%%curl can't do -L and -X together: leave -L out, and ask again where you are sent.")
             )
         return given["-X"][-1]
     return "HEAD" if "-I" in given else "POST" if sends else "GET"
@@ -124,29 +128,33 @@ def _method(given: Given) -> str:
 def _url(given: Given) -> str:
     urls = given["--url"]
     if len(urls) != 1:
-        found = (
-            "There is no URL in it."
-            if not urls
-            else "There is more than one URL in it, or a word without quotes."
-        )
-        raise LabError(f"{found} A line looks like this:\n{EXAMPLE}")
+        raise LabError(_not_one(len(urls)))
     url = urls[0] if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", urls[0]) else f"http://{urls[0]}"
     plain = re.sub(r"\[YOUR_\w+\]|\$\{\w+\}|//\[[\da-fA-F:.]+\]", "", url)  # ours, or an IPv6 address
     if "-g" not in given and re.search(r"[\[\]{}]", plain):
         raise LabError(
-            "curl reads [ ] and { } in a URL as a pattern for many URLs. If you have to put a value in their place, "
-            "do it; if they belong to the URL, add -g."
+            _(
+                "curl reads [ ] and { } in a URL as a pattern for many URLs. If you have to put a value in their "
+                "place, do it; if they belong to the URL, add -g."
+            )
         )
     if "-k" in given and url.startswith("https:"):
-        raise LabError("%%curl can't do what curl's -k does: the lab checks certificates. Leave it out.")
+        raise LabError(_("%%curl can't do what curl's -k does: the lab checks certificates. Leave it out."))
     return url
+
+
+def _not_one(count: int) -> str:
+    """What a line says that doesn't name one URL."""
+    none, many = _("There is no URL in it."), _("There is more than one URL in it, or a word without quotes.")
+    return f"{many if count else none} " + _("A line looks like this:\n{example}", example=EXAMPLE)
 
 
 def _headers(given: Given) -> dict[str, str | None]:
     """Those of -H and -A, and those that curl adds to data by itself."""
     headers: dict[str, str | None] = {}
     for written in given["-H"]:
-        add(headers, *_header(written), "What follows -H")
+        # Translators: the beginning of "… is not a header."
+        add(headers, *_header(written), _("What follows -H"))
     implied = [("User-Agent", agent) for agent in given["-A"][-1:]]
     if "--json" in given:
         implied += [("Content-Type", "application/json"), ("Accept", "application/json")]
@@ -161,12 +169,13 @@ def _headers(given: Given) -> dict[str, str | None]:
 def _header(written: str) -> tuple[str, str | None]:
     """Name and value; `Name;` is an empty one, `Name:` one that isn't sent (None)."""
     if written.startswith("@"):
-        raise LabError(FILE)
+        raise LabError(_(FILE))
     name, colon, value = written.partition(":")
     if not colon and written.endswith(";"):
         return written[:-1], ""
     if colon and not value.strip() and name.lower() in ALWAYS:
-        raise LabError(f"The lab always sends {name}: leave -H '{name}:' out.")
+        # Translators: {name} is a header's name
+        raise LabError(_("The lab always sends {name}: leave -H '{name}:' out.", name=name))
     return (name, value.strip() or None) if colon else ("", None)
 
 
@@ -175,6 +184,6 @@ def _joined(data: list[tuple[str, str]]) -> str:
     body = ""
     for option, text in data:
         if text.startswith("@") and option != "--data-raw":
-            raise LabError(FILE)
+            raise LabError(_(FILE))
         body += text if option == "--json" or not body else f"&{text}"
     return body

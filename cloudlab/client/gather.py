@@ -12,6 +12,7 @@ from cloudlab.client.errors import LabError
 from cloudlab.client.exchange import Exchange
 from cloudlab.client.roots import service_root
 from cloudlab.client.session import Session
+from cloudlab.language import N_, _
 from cloudlab.show.scene import WORDS, Link, Scene, Thing
 
 PURPOSE = "map"
@@ -23,6 +24,7 @@ ASKED = (
     ("network", "network", "/networks", "networks"),
     ("volume", "block-storage", "/volumes/detail", "volumes"),
 )
+REACH = {"router:external": N_("external"), "shared": N_("shared")}  # what is said of a network
 Json = dict[str, Any]
 
 
@@ -30,8 +32,10 @@ def gather(session: Session) -> Scene:
     """All of it. Raises LabError without a token."""
     if not session.token:
         raise LabError(
-            "lab.map() asks the cloud with your token, and you have none yet: "
-            'lab.token = r.headers["X-Subject-Token"] of a POST …/v3/auth/tokens.'
+            _(
+                "lab.map() asks the cloud with your token, and you have none yet: "
+                'lab.token = r.headers["X-Subject-Token"] of a POST …/v3/auth/tokens.'
+            )
         )
     return _Survey(session).scene()
 
@@ -63,22 +67,22 @@ class _Survey:
 
     def _list(self, kind: str, service: str, path: str, name: str) -> list[Json] | None:
         """The rows of one list; None where it can't be had, and a line in the troubles."""
-        many = WORDS[kind][1]
+        many = _(WORDS[kind][1])
         try:
             answer = self._get(service_root(self._session, service) + path)
             rows = answer.json()[name] if answer.ok else None
         except LabError as error:
-            self._troubles.append(f"✗ The {many} are not drawn. {error}")
+            # Translators: {many} is "servers", "key pairs", …; {error} a sentence
+            self._troubles.append(_("✗ The {many} are not drawn. {error}", many=many, error=error))
             return None
         except (KeyError, TypeError):
             rows = None
         if not isinstance(rows, list):
-            self._troubles.append(f"✗ The {many} are not drawn: {self._calls[-1]}")
+            # Translators: {call} is the line of a call, GET http://… → 403 Forbidden
+            self._troubles.append(_("✗ The {many} are not drawn: {call}", many=many, call=self._calls[-1]))
             return None
         if answer.json().get(f"{name}_links"):
-            self._troubles.append(
-                f"There are more {many} than one answer holds: only its {len(rows)} are drawn."
-            )
+            self._troubles.append(_more(many, len(rows)))
         inside = [row.get(kind, row) for row in rows if isinstance(row, dict)]
         return [row for row in inside if isinstance(row, dict)]
 
@@ -118,6 +122,12 @@ class _Survey:
         return last if len(last) >= 32 else ""
 
 
+def _more(many: str, count: int) -> str:
+    return _(
+        "There are more {many} than one answer holds: only its {count} are drawn.", many=many, count=count
+    )
+
+
 def _id(value: Any) -> str:
     return str(value.get("id") or "") if isinstance(value, dict) else ""
 
@@ -133,12 +143,18 @@ def _servers(rows: list[Json], names: dict[str, str]) -> Iterator[Thing]:
         flavor, image = _id(row.get("flavor")), _id(row.get("image"))
         named = row["flavor"].get("original_name") if isinstance(row.get("flavor"), dict) else None
         facts = (
-            ("flavor", str(named or names.get(f"flavors {flavor}") or flavor)),
-            ("image", names.get(f"images {image}") or (f"image {image[:8]}…" if image else "from a volume")),
-            ("key", _text(row, "key_name")),
+            (N_("flavor"), str(named or names.get(f"flavors {flavor}") or flavor)),
+            (N_("image"), names.get(f"images {image}") or _image(image)),
+            (N_("key"), _text(row, "key_name")),
         )
         state = _text(row, "status") + (f" / {task}" if task else "")
         yield Thing("server", _text(row, "id"), _text(row, "name"), state, facts, _text(row, "created"))
+
+
+def _image(id: str) -> str:
+    """What there is to say of a server's image whose name isn't known."""
+    # Translators: {id} is the beginning of an image's id; a server without an image boots "from a volume"
+    return _("image {id}…", id=id[:8]) if id else _("from a volume")
 
 
 def _own_ports(rows: Iterable[Json], project: str) -> Iterator[Json]:
@@ -188,24 +204,21 @@ def _is_of(row: Json, project: str) -> bool:
 def _ports(rows: Iterable[Json]) -> Iterator[Thing]:
     for row in rows:
         addresses = [_text(ip, "ip_address") for ip in row.get("fixed_ips") or [] if isinstance(ip, dict)]
-        facts = (("address", ", ".join(addresses)), ("mac", _text(row, "mac_address")))
+        facts = ((N_("address"), ", ".join(addresses)), (N_("mac"), _text(row, "mac_address")))
         name = ", ".join(addresses) or _text(row, "name")
         yield Thing("port", _text(row, "id"), name, _text(row, "status"), facts, _text(row, "created_at"))
 
 
 def _networks(rows: list[Json]) -> Iterator[Thing]:
     for row in rows:
-        words = [
-            word for key, word in (("router:external", "external"), ("shared", "shared")) if row.get(key)
-        ]
-        facts = (("reach", ", ".join(words)),)
+        facts = ((N_("reach"), ", ".join(_(REACH[key]) for key in REACH if row.get(key))),)
         since = _text(row, "created_at")
         yield Thing("network", _text(row, "id"), _text(row, "name"), _text(row, "status"), facts, since)
 
 
 def _volumes(rows: list[Json]) -> Iterator[Thing]:
     for row in rows:
-        facts = (("size", f"{_text(row, 'size')} GiB"),)
+        facts = ((N_("size"), f"{_text(row, 'size')} GiB"),)
         since = _text(row, "created_at")
         yield Thing("volume", _text(row, "id"), _text(row, "name"), _text(row, "status"), facts, since)
 
@@ -213,7 +226,9 @@ def _volumes(rows: list[Json]) -> Iterator[Thing]:
 def _keypairs(rows: list[Json]) -> Iterator[Thing]:
     for row in rows:
         name = _text(row, "name")
-        yield Thing("keypair", _text(row, "fingerprint") + name, name, "", (("type", _text(row, "type")),))
+        yield Thing(
+            "keypair", _text(row, "fingerprint") + name, name, "", ((N_("type"), _text(row, "type")),)
+        )
 
 
 def _links(rows: dict[str, list[Json]]) -> Iterator[Link]:

@@ -7,6 +7,7 @@ from cloudlab.client.catalog import endpoint
 from cloudlab.client.errors import LabError
 from cloudlab.client.exchange import Exchange
 from cloudlab.client.session import Session
+from cloudlab.language import _
 from cloudlab.show.versions import HEADER, VersionDifference
 
 # The type in the header, and by which names the service is known: in lab.urls, and in the catalog.
@@ -23,7 +24,7 @@ def compare(session: Session, url: str, a: str, b: str) -> VersionDifference:
     """The same GET in the versions `a` and `b`. Raises LabError."""
     for version in (a, b):
         if not isinstance(version, str) or not version.strip():
-            raise LabError('A version is text, "2.10": as a number it would be 2.1. Give two of them.')
+            raise LabError(_('A version is text, "2.10": as a number it would be 2.1. Give two of them.'))
     kind = type_of(session, url)
     first, second = (ask(session, url, kind, version.strip()) for version in (a, b))
     return VersionDifference(first, second, session.redactor)
@@ -40,8 +41,11 @@ def type_of(session: Session, url: str) -> str:
         if any(re.match(re.escape(root) + r"(?=[/?]|$)", str(url)) for root in _roots(session, kind)):
             return kind
     raise LabError(
-        "Microversions are nova's, cinder's and placement's, and this URL begins with the address of none of them: "
-        f'{session.redactor.text(str(url))}. A good one: lab.endpoint("compute") + "/servers/detail"'
+        _(
+            "Microversions are nova's, cinder's and placement's, and this URL begins with the address of none of "
+            'them: {url}. A good one: lab.endpoint("compute") + "/servers/detail"',
+            url=session.redactor.text(str(url)),
+        )
     )
 
 

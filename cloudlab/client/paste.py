@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cloudlab.client.errors import LabError
+from cloudlab.language import _
 
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 # What slides and web pages make of a keyboard's characters.
-LOOKALIKES = {"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "--", "\u00a0": "a plain space"}
+LOOKALIKES = {"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "--", "\u00a0": " "}
 
 
 @dataclass(frozen=True)
@@ -26,10 +27,10 @@ class Paste:
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[A-Z]+", self.method):
-            raise LabError("HTTP's methods are written in capital letters: GET, POST, PUT, PATCH, DELETE.")
+            raise LabError(_("HTTP's methods are written in capital letters: GET, POST, PUT, PATCH, DELETE."))
         if not re.match(r"https?://[^\s/]", self.url) or re.search(r"\s", self.url):
             raise LabError(
-                "This URL can't be asked. One looks like http://127.0.0.1:5000/v3, without spaces."
+                _("This URL can't be asked. One looks like http://127.0.0.1:5000/v3, without spaces.")
             )
         refuse_slides_quotes(self.body)
 
@@ -40,18 +41,24 @@ def has(headers: Mapping[str, str | None], name: str) -> bool:
 
 
 def add(headers: dict[str, str | None], name: str, value: str | None, where: str) -> None:
-    """One more header. `where` is the beginning of a sentence ("Line 2", "-H"). Raises LabError."""
+    """One more header. `where` begins a sentence ("Line 2"), in the learner's language. Raises LabError."""
     if not HEADER_NAME.fullmatch(name):
-        raise LabError(f"{where} is not a header. One looks like X-Auth-Token: $OS_TOKEN")
+        # Translators: {where} is "Line 2 of what you pasted", or "What follows -H"
+        raise LabError(_("{where} is not a header. One looks like X-Auth-Token: $OS_TOKEN", where=where))
     if has(headers, name):
-        raise LabError(f"The header {name} is there twice. Leave one out, or join the values with a comma.")
+        raise LabError(
+            _("The header {name} is there twice. Leave one out, or join the values with a comma.", name=name)
+        )
     if name.lower() == "transfer-encoding":
-        raise LabError("The lab sends a body in one piece: leave Transfer-Encoding out.")
+        raise LabError(_("The lab sends a body in one piece: leave Transfer-Encoding out."))
     wrong = [character for character in value or "" if ord(character) > 255 or character in "\r\n"]
     if wrong:
-        raise LabError(
-            f"The header {name} holds {wrong[0]!r}, which HTTP does not allow there.{_type(wrong[0])}"
+        holds = _(
+            "The header {name} holds {character!r}, which HTTP does not allow there.",
+            name=name,
+            character=wrong[0],
         )
+        raise LabError(holds + _type(wrong[0]))
     headers[name] = value
 
 
@@ -60,16 +67,18 @@ def without_length(headers: dict[str, str | None]) -> list[str]:
     given = [name for name in headers if name.lower() == "content-length"]
     for name in given:
         del headers[name]
-    return ["Content-Length is left out of what you pasted: the lab counts the body itself."] if given else []
+    note = _("Content-Length is left out of what you pasted: the lab counts the body itself.")
+    return [note] if given else []
 
 
 def refuse_lookalikes(text: str) -> None:
     """Raises LabError for the first character that only looks like one of the keyboard's."""
     found = next((character for character in text if character in LOOKALIKES), None)
     if found == "\u00a0":
-        raise LabError("There is a space from a web page in it (U+00A0). Type a plain space instead.")
+        raise LabError(_("There is a space from a web page in it (U+00A0). Type a plain space instead."))
     if found:
-        raise LabError(f"{found} comes from a slide, and a shell does not know it.{_type(found)}")
+        strange = _("{character} comes from a slide, and a shell does not know it.", character=found)
+        raise LabError(strange + _type(found))
 
 
 def refuse_slides_quotes(body: bytes) -> None:
@@ -81,9 +90,12 @@ def refuse_slides_quotes(body: bytes) -> None:
         json.loads(text)
     except ValueError:
         raise LabError(
-            'The body has quotes from a slide (“ ” or ‘ ’). JSON wants " in their place.'
+            _('The body has quotes from a slide (“ ” or ‘ ’). JSON wants " in their place.')
         ) from None
 
 
 def _type(character: str) -> str:
-    return f" Type {LOOKALIKES[character]} instead." if character in LOOKALIKES else ""
+    """One more sentence, where the keyboard has something in its place."""
+    if character not in LOOKALIKES:
+        return ""
+    return " " + _("Type {character} instead.", character=LOOKALIKES[character])

@@ -12,6 +12,7 @@ from cloudlab.client.exchange import Exchange
 from cloudlab.client.paste import Paste, has
 from cloudlab.client.redact import LABEL
 from cloudlab.client.session import Session
+from cloudlab.language import N_, _, ngettext
 
 OPEN = re.compile(r"\[YOUR_\w+\]|\$\{\w+\}|\$\w+")
 MEANINGS = {
@@ -23,12 +24,14 @@ MEANINGS = {
     "YOUR_PUBLIC_KEY": "key",
 }
 STANDS_FOR = {
-    "token": "stands for lab.token here.",
-    "project": "stands for the project of lab.token here.",
-    "key": "stands for lab.public_key here.",
+    "token": N_("{placeholder} stands for lab.token here."),
+    "project": N_("{placeholder} stands for the project of lab.token here."),
+    "key": N_("{placeholder} stands for lab.public_key here."),
 }
-NO_TOKEN = 'There is no token to put there yet. Log in, and then: lab.token = r.headers["X-Subject-Token"]'
-STRANGER = (
+NO_TOKEN = N_(
+    'There is no token to put there yet. Log in, and then: lab.token = r.headers["X-Subject-Token"]'
+)
+STRANGER = N_(
     "lab.token is filled in for this cloud's own services alone, and this URL is none of theirs. "
     "lab.urls has each one; a service's usual port may be another program's on this machine."
 )
@@ -43,10 +46,10 @@ def fill(paste: Paste, session: Session, public_key: str) -> Paste:
     if filler.unknown:
         raise LabError(_unknown(list(filler.unknown)))
     if "token" in filler.known and not session.is_ours(url):
-        raise LabError(STRANGER)
+        raise LabError(_(STRANGER))
     notes = [*paste.notes, *filler.notes]
     if session.token is not None and not has(headers, "X-Auth-Token"):
-        notes.append("No X-Auth-Token in what you pasted, so none was sent.")
+        notes.append(_("No X-Auth-Token in what you pasted, so none was sent."))
     return replace(paste, url=url, headers=headers, body=body, notes=tuple(notes))
 
 
@@ -63,8 +66,12 @@ class _Filler:
         """A `$word` in a body may be meant as it is, unless it is one of OpenStack's names."""
         label = LABEL.search(text)
         if label:
+            # Translators: {label} is ‹token 1›, or another mark in the place of a secret
             raise LabError(
-                f"{label[0]} only says where a secret was. Put $OS_TOKEN, or the value, in its place."
+                _(
+                    "{label} only says where a secret was. Put $OS_TOKEN, or the value, in its place.",
+                    label=label[0],
+                )
             )
         return OPEN.sub(lambda found: self._value(found[0], is_body), text)
 
@@ -86,7 +93,7 @@ class _Filler:
         return placeholder
 
     def _filled(self, placeholder: str, meaning: str) -> str:
-        self.notes[f"{placeholder} {STANDS_FOR[meaning]}"] = None
+        self.notes[_(STANDS_FOR[meaning], placeholder=placeholder)] = None
         if meaning not in self.known:
             self.known[meaning] = self._look_up(meaning)
         return self.known[meaning]
@@ -95,7 +102,7 @@ class _Filler:
         if meaning == "key":
             return self._public_key
         if self._session.token is None:
-            raise LabError(NO_TOKEN)
+            raise LabError(_(NO_TOKEN))
         return self._session.token if meaning == "token" else _project(self._session, self._session.token)
 
 
@@ -104,9 +111,11 @@ def _name(placeholder: str) -> str:
 
 
 def _unknown(placeholders: list[str]) -> str:
-    what = "it stands for" if len(placeholders) == 1 else "each of them stands for"
-    return (
-        f"The lab can't know {', '.join(placeholders)}: put what {what} in its place, from an earlier answer."
+    return ngettext(
+        "The lab can't know {placeholders}: put what it stands for in its place, from an earlier answer.",
+        "The lab can't know {placeholders}: put what each of them stands for in its place, from an earlier answer.",
+        len(placeholders),
+        placeholders=", ".join(placeholders),
     )
 
 
@@ -118,10 +127,10 @@ def _project(session: Session, token: str) -> str:
         if scope is not None:
             if "id" not in scope:
                 raise LabError(
-                    "lab.token is for no project. Log in with a scope, or put a project's id there."
+                    _("lab.token is for no project. Log in with a scope, or put a project's id there.")
                 )
             return str(scope["id"])
-    raise LabError("The lab hasn't seen which project lab.token is for. Put the project's id there.")
+    raise LabError(_("The lab hasn't seen which project lab.token is for. Put the project's id there."))
 
 
 def _scope(exchange: Exchange, label: str) -> dict[str, Any] | None:

@@ -5,19 +5,26 @@ import shlex
 
 from cloudlab.client.errors import LabError
 from cloudlab.client.paste import refuse_lookalikes
+from cloudlab.language import N_, _
 
 # A quoted part, an escaped character, a run of plain text, or one character that may mean something.
 PIECE = re.compile(r"""'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^'"\\|&;<>\n`$]+|.""", re.DOTALL)
-FILES = "A < or > reads or writes a file in a terminal. Here the answer is the cell's value; `%%curl r` keeps it as r."
+FILES = N_(
+    "A < or > reads or writes a file in a terminal. Here the answer is the cell's value; `%%curl r` keeps it as r."
+)
 ENDS = {
-    "&": "A & outside quotes ends the command in a shell. Put the URL in quotes: 'http://…?limit=1&marker=…'",
-    ";": "A ; outside quotes begins another command. Put one curl line in a cell.",
+    "&": N_(
+        "A & outside quotes ends the command in a shell. Put the URL in quotes: 'http://…?limit=1&marker=…'"
+    ),
+    ";": N_("A ; outside quotes begins another command. Put one curl line in a cell."),
     "<": FILES,
     ">": FILES,
-    "\n": "The command ends before the text does. A line that goes on needs a \\ as its very last character; "
-    "another command needs a cell of its own.",
+    "\n": N_(
+        "The command ends before the text does. A line that goes on needs a \\ as its very last character; "
+        "another command needs a cell of its own."
+    ),
 }
-SUBSTITUTION = "A command inside the line, `…` or $(…), needs a shell. Put what it prints in its place."
+SUBSTITUTION = N_("A command inside the line, `…` or $(…), needs a shell. Put what it prints in its place.")
 
 
 def words_of(text: str) -> tuple[list[str], list[str]]:
@@ -27,10 +34,10 @@ def words_of(text: str) -> tuple[list[str], list[str]]:
     pieces = PIECE.findall(_bare(text))
     for at, piece in enumerate(pieces):
         if piece == "|":
-            notes = ["The part after | is for a terminal: left out."]
+            notes = [_("The part after | is for a terminal: left out.")]
             break
         if piece in ENDS:
-            raise LabError(ENDS[piece])
+            raise LabError(_(ENDS[piece]))
         following = pieces[at + 1] if at + 1 < len(pieces) else ""
         kept.append(_read(piece, following))
     return shlex.split("".join(kept)), notes
@@ -50,17 +57,20 @@ def _read(piece: str, following: str) -> str:
         return piece
     if piece.startswith('"') and len(piece) > 1:
         if re.search(r"(?<!\\)(`|\$\()", piece):
-            raise LabError(SUBSTITUTION)
+            raise LabError(_(SUBSTITUTION))
         return re.sub(r"\\(.)", _escaped, piece, flags=re.DOTALL)
     if piece in ("\\", "\\\n"):
         return ""
     refuse_lookalikes(piece)
     if piece in ("'", '"'):
-        raise LabError(f"A quote is opened and never closed. Look for a {piece} without its partner.")
+        # Translators: {quote} is ' or "
+        raise LabError(
+            _("A quote is opened and never closed. Look for a {quote} without its partner.", quote=piece)
+        )
     if piece == "`" or (piece == "$" and following.startswith("(")):
-        raise LabError(SUBSTITUTION)
+        raise LabError(_(SUBSTITUTION))
     if piece == "$" and following.startswith(("'", '"')):
-        raise LabError("$'…' is bash's own way to quote. Write '…' without the $.")
+        raise LabError(_("$'…' is bash's own way to quote. Write '…' without the $."))
     return piece
 
 

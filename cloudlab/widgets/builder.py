@@ -12,6 +12,7 @@ from cloudlab.client.operations import Operation, Place, find, places
 from cloudlab.client.paste import HEADER_NAME, has
 from cloudlab.client.session import Session
 from cloudlab.client.transport import forms
+from cloudlab.language import N_, _
 from cloudlab.show.calls import call_line
 from cloudlab.show.operations_table import OperationsTable
 from cloudlab.show.versions import HEADER
@@ -29,9 +30,9 @@ VERSION_NAMES = {
     "compute": "compute",
     "placement": "placement",
 }
-TOKEN = "Your token (lab.token) is set, and sent as X-Auth-Token."
-NO_TOKEN = "No token is set (lab.token): the call goes without one."
-BY_HAND = (
+TOKEN = N_("Your token (lab.token) is set, and sent as X-Auth-Token.")
+NO_TOKEN = N_("No token is set (lab.token): the call goes without one.")
+BY_HAND = N_(
     "The text was changed by hand, and is what is sent. Empty it, and the form writes it at the next change."
 )
 
@@ -102,7 +103,9 @@ class Panel:
         if re.match(r"https?://", path):
             return path
         if self._place is None:
-            raise LabError("The catalog names no service that you could call: write a whole URL as the path.")
+            raise LabError(
+                _("The catalog names no service that you could call: write a whole URL as the path.")
+            )
         return self._place.url + path if path[:1] in ("", "/", "?") else f"{self._place.url}/{path}"
 
     def _all_headers(self) -> dict[str, str]:
@@ -112,7 +115,9 @@ class Panel:
         version = self.parts.version.value.strip()
         service = VERSION_NAMES.get(self._place.service) if self._place else None
         if version and service is None:
-            raise LabError(f"{self.parts.service.value} has no microversions: empty that field.")
+            raise LabError(
+                _("{service} has no microversions: empty that field.", service=self.parts.service.value)
+            )
         if version and HEADER.lower() not in named:
             headers[HEADER] = f"{service} {version}"
         if self.parts.text.value and "content-type" not in named:
@@ -149,7 +154,7 @@ class Panel:
         method, url, arguments = self._call()
         command = self._session.unsent(method, url, **arguments).as_curl()
         self.parts.shown.value = f'<pre class="clb-code">{html.escape(command)}</pre>'
-        return "Nothing was sent: the command is below."
+        return _("Nothing was sent: the command is below.")
 
     # What follows from what was typed.
 
@@ -160,7 +165,7 @@ class Panel:
         known = [o.path for o in self._operations if self._place and self._place.has(o)]
         self.parts.path.options = tuple(dict.fromkeys(known))
         self.parts.url.value = self._seen_url()
-        self.parts.token.value = TOKEN if self._session.token else NO_TOKEN
+        self.parts.token.value = _(TOKEN) if self._session.token else _(NO_TOKEN)
         self._take_up(self._draft())
 
     def _refresh_services(self) -> None:
@@ -177,8 +182,9 @@ class Panel:
         except LabError as error:
             return html.escape(str(error))
         shown = self._session.redactor.text(url)
-        open_ = ", ".join(re.findall(r"\{\w+\}", url))
-        hint = f"<br>Put the real thing in place of {html.escape(open_)}." if open_ else ""
+        open_ = html.escape(", ".join(re.findall(r"\{\w+\}", url)))
+        # Translators: {names} are what stands open in a path: {id}, {server_id}
+        hint = "<br>" + _("Put the real thing in place of {names}.", names=open_) if open_ else ""
         return f'<div class="clb-code">{self.parts.method.value} {html.escape(shown)}</div>{hint}'
 
     def _draft(self) -> Draft:
@@ -205,7 +211,7 @@ class Panel:
         """A form writes its own text, unless a hand has changed it; the one in sight may be another's by now."""
         draft = self._drafts[key]
         if draft.by_hand:
-            self._say(BY_HAND)
+            self._say(_(BY_HAND))
         elif draft.form:
             draft.text = draft.written = draft.form.text()
         self._take_up(self._draft())
@@ -218,10 +224,13 @@ def read_headers(text: str) -> dict[str, str]:
         name, colon, value = line.partition(":")
         if not colon or not HEADER_NAME.fullmatch(name) or not value.isascii():
             raise LabError(
-                f"{line!r} isn't a header. One looks like Accept: application/json, in plain letters."
+                _(
+                    "{line!r} isn't a header. One looks like Accept: application/json, in plain letters.",
+                    line=line,
+                )
             )
         if has(headers, name):
-            raise LabError(f"The header {name} is there twice: leave one.")
+            raise LabError(_("The header {name} is there twice: leave one.", name=name))
         headers[name] = value.strip()
     return headers
 

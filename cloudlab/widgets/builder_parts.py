@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from cloudlab.language import N_, _
 from cloudlab.widgets.form_box import labelled
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
-NO_FORM = "This call has no form here. If it needs a body, write it in the tab 'text'."
+NO_FORM = N_("This call has no form here. If it needs a body, write it in the tab 'text'.")
 STYLE = """<style>
 .clb .widget-vbox, .clb .widget-hbox, .clb .widget-html, .clb .widget-html-content { min-width: 0; max-width: 100%; }
 .clb .clb-labelled > label { text-align: left; max-width: 100%; width: auto; }
@@ -24,28 +25,30 @@ class Parts:
     def __init__(self, widgets: Any) -> None:
         self._make_call(widgets)
         self._make_body(widgets)
-        self.send = widgets.Button(description="Send", icon="paper-plane", tooltip="Make this call")
+        self.send = widgets.Button(description=_("Send"), icon="paper-plane", tooltip=_("Make this call"))
         self.send.button_style = "primary"
-        self.curl = widgets.Button(description="As curl", icon="terminal")
-        self.curl.tooltip = "Show the call as a curl command, without making it"
+        self.curl = widgets.Button(description=_("As curl"), icon="terminal")
+        self.curl.tooltip = _("Show the call as a curl command, without making it")
         self.said, self.shown = widgets.HTML(), widgets.HTML()
         self.box = widgets.VBox(self._rows(widgets), layout=widgets.Layout(width="100%", max_width="60em"))
         self.box.add_class("clb")
 
     def _make_call(self, widgets: Any) -> None:
-        self.method = _wide("1 1 7em", widgets.Dropdown(options=METHODS, description="Method"))
-        self.service = _wide("2 1 12em", widgets.Dropdown(description="Service"))
-        self.path = _wide("4 1 14em", widgets.Combobox(description="Path", placeholder="/servers"))
+        self.method = _wide("1 1 7em", widgets.Dropdown(options=METHODS, description=_("Method")))
+        self.service = _wide("2 1 12em", widgets.Dropdown(description=_("Service")))
+        self.path = _wide("4 1 14em", widgets.Combobox(description=_("Path"), placeholder="/servers"))
         self.url, self.token = widgets.HTML(), widgets.HTML()
-        first = "for example 2.79; empty: the first"
-        self.version = _wide("1 1 12em", widgets.Text(description="Microversion", placeholder=first))
-        headers = {"description": "Headers, one a line", "placeholder": "Accept: application/json", "rows": 2}
+        # Translators: what may be typed as a microversion; with nothing there, the service takes its first
+        first = _("for example 2.79; empty: the first")
+        self.version = _wide("1 1 12em", widgets.Text(description=_("Microversion"), placeholder=first))
+        many = _("Headers, one a line")
+        headers = {"description": many, "placeholder": "Accept: application/json", "rows": 2}
         self.headers = _wide("3 1 16em", widgets.Textarea(**headers))
 
     def _make_body(self, widgets: Any) -> None:
-        self.form, self.no_form = widgets.VBox(), widgets.HTML(NO_FORM)
-        self.text = labelled(widgets.Textarea(description="Body: this text is sent", rows=10))
-        self.body = widgets.Tab([self.form, self.text], titles=("form", "text"), selected_index=0)
+        self.form, self.no_form = widgets.VBox(), widgets.HTML(_(NO_FORM))
+        self.text = labelled(widgets.Textarea(description=_("Body: this text is sent"), rows=10))
+        self.body = widgets.Tab([self.form, self.text], titles=(_("form"), _("text")), selected_index=0)
 
     def _rows(self, widgets: Any) -> list[Any]:
         def row(*parts: Any) -> Any:

@@ -10,15 +10,16 @@ from typing import Any
 from cloudlab.client.clock import CloudClock, how_it_stands, time_of, what_comes
 from cloudlab.client.errors import LabError
 from cloudlab.client.inside import Inside
+from cloudlab.language import N_, _
 from cloudlab.widgets.kernel import bundle
 
 KEPT = 12  # lines of what happened
-BUTTONS = (("Pause", "pause"), ("Run", "play"), ("Step", "step-forward"), ("Look", "refresh"))
+BUTTONS = ((N_("Pause"), "pause"), (N_("Run"), "play"), (N_("Step"), "step-forward"), (N_("Look"), "refresh"))
 TOOLTIPS = {
-    "Pause": "Have the cloud's clock stand still",
-    "Run": "Let the cloud's clock run, at the slider's speed",
-    "Step": "Jump to the next event",
-    "Look": "Show what the clock shows now",
+    "Pause": N_("Have the cloud's clock stand still"),
+    "Run": N_("Let the cloud's clock run, at the slider's speed"),
+    "Step": N_("Jump to the next event"),
+    "Look": N_("Show what the clock shows now"),
 }
 
 
@@ -40,12 +41,15 @@ class Panel:
         self._clock, self._lines = clock, list[str]()
         self.buttons = {
             name: widgets.Button(
-                description=name, icon=icon, tooltip=TOOLTIPS[name], layout=widgets.Layout(width="6.5em")
+                description=_(name),
+                icon=icon,
+                tooltip=_(TOOLTIPS[name]),
+                layout=widgets.Layout(width="6.5em"),
             )
             for name, icon in BUTTONS
         }
         self.speed = widgets.FloatLogSlider(
-            value=1, base=10, min=-1, max=2, step=0.1, description="Speed ×", readout_format=".3g"
+            value=1, base=10, min=-1, max=2, step=0.1, description=_("Speed ×"), readout_format=".3g"
         )
         self.speed.continuous_update, self.speed.style.description_width = False, "5em"
         self.face, self.said = widgets.HTML(), widgets.HTML()
@@ -77,7 +81,7 @@ class Panel:
         self.said.value = f'<pre role="log" aria-live="polite">{text}</pre>' if text else ""
 
     def _show(self, stands: dict[str, Any]) -> None:
-        pace = "paused" if stands["paused"] else f"running at ×{stands['speed']:g}"
+        pace = _("paused") if stands["paused"] else _("running at ×{speed:g}", speed=stands["speed"])
         told = (f"<b>{time_of(stands)}</b>", pace, html.escape(what_comes(stands)))
         self.face.value = " · ".join(told)
         self.buttons["Pause"].disabled = stands["paused"]

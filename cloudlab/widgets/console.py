@@ -11,24 +11,35 @@ from cloudlab.client.console_rows import Row, made_in, rows_in
 from cloudlab.client.errors import LabError
 from cloudlab.client.exchange import Exchange
 from cloudlab.client.session import Session
+from cloudlab.language import N_, _
 from cloudlab.show.calls import CallLog
 from cloudlab.show.table import Table
 from cloudlab.widgets.kernel import Judge, bundle
 
-LEAD = "A web console is a client of the API like any other: each of its buttons makes ordinary calls, with your token."
-HOW = "Nothing is asked by itself: Refresh asks what there is now. 202: accepted, not done: press Refresh."
+LEAD = N_(
+    "A web console is a client of the API like any other: each of its buttons makes ordinary calls, with your token."
+)
+HOW = N_(
+    "Nothing is asked by itself: Refresh asks what there is now. 202: accepted, not done: press Refresh."
+)
 FILLED_BY = {
     "flavor": "flavors",
     "image": "images",
     "server": "servers",
 }  # a field, and the list it chooses from
-LABELS = {"name": "Name", "size": "Size (GiB)", "flavor": "Flavor", "image": "Image", "server": "To server"}
+LABELS = {
+    "name": N_("Name"),
+    "size": N_("Size (GiB)"),
+    "flavor": N_("Flavor"),
+    "image": N_("Image"),
+    "server": N_("To server"),
+}
 TOOLTIPS = {
-    "name": "The name that it will have",
-    "size": "How many GiB it will have",
-    "flavor": "How big the server will be",
-    "image": "What the server's disk will be made from",
-    "server": "The server to attach the chosen volume to",
+    "name": N_("The name that it will have"),
+    "size": N_("How many GiB it will have"),
+    "flavor": N_("How big the server will be"),
+    "image": N_("What the server's disk will be made from"),
+    "server": N_("The server to attach the chosen volume to"),
 }
 NAMES = {"servers": "ConsoleVm", "volumes": "ConsoleVolume", "keypairs": "ConsoleKey"}
 FIELD_WIDTH, BUTTON_WIDTH, LABEL_WIDTH = "18em", "7em", "5.5em"
@@ -40,13 +51,13 @@ class Console:
 
     def __init__(self, session: Session, judge: Judge, public_key: str) -> None:
         self._session, self._judge, self._public_key = session, judge, public_key
-        self._table = Table(COLUMNS, table_rows())
+        self._table = Table([_(column) for column in COLUMNS], table_rows())
 
     def __repr__(self) -> str:
-        return f"{LEAD}\n\n{self._table!r}"
+        return f"{_(LEAD)}\n\n{self._table!r}"
 
     def _repr_html_(self) -> str:
-        return f"<p>{html.escape(LEAD)}</p>{self._table._repr_html_()}"
+        return f"<p>{html.escape(_(LEAD))}</p>{self._table._repr_html_()}"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         live = not self._session.transport.deterministic
@@ -65,12 +76,13 @@ class Panel:
         self.sections = {kind: Section(kind, widgets) for kind in TITLES}
         for section in self.sections.values():
             for button in section.table:
-                section.buttons[button.name].on_click(lambda _, button=button: self._press(button))
+                section.buttons[button.name].on_click(lambda pressed, button=button: self._press(button))
         self.tabs = widgets.Tab(
-            [section.box for section in self.sections.values()], titles=[*TITLES.values()]
+            [section.box for section in self.sections.values()],
+            titles=[_(title) for title in TITLES.values()],
         )
         self.said = widgets.HTML()
-        how = widgets.HTML(f'<div style="line-height:1.5">{HOW}</div>')
+        how = widgets.HTML(f'<div style="line-height:1.5">{_(HOW)}</div>')
         self.box = widgets.VBox([how, self.tabs, self.said])
 
     def _press(self, button: Button) -> None:
@@ -132,15 +144,17 @@ class Section:
         """Say what is chosen, with its whole id; a key pair's is its name."""
         name, id = html.escape(self.list.label or ""), html.escape(self.list.value or "")
         whole = f'<br><code title="{id}">{id}</code>' if id != name else ""
-        text = name + whole if id else "nothing yet"
-        self.chosen.value = f'<div style="overflow-wrap:anywhere;line-height:1.4">Chosen: {text}</div>'
+        # Translators: {what} is the name and the id of a server, a volume or a key pair
+        text = _("Chosen: {what}", what=name + whole) if id else _("Chosen: nothing yet")
+        self.chosen.value = f'<div style="overflow-wrap:anywhere;line-height:1.4">{text}</div>'
 
     def _select(self) -> Any:
-        many = TITLES[self.kind]
+        many = _(TITLES[self.kind])
         return self._widgets.Select(
             options=[],
             description=many,
-            tooltip=f"{many} as of the last Refresh",
+            # Translators: {many} is "Servers", "Volumes" or "Key pairs"; Refresh is a button
+            tooltip=_("{many} as of the last Refresh", many=many),
             rows=5,
             layout=self._widgets.Layout(width=WHOLE_LINE, max_width="44em"),
             style={"description_width": LABEL_WIDTH},
@@ -149,14 +163,14 @@ class Section:
     def _clickable(self, button: Button) -> Any:
         layout = self._widgets.Layout(width=BUTTON_WIDTH)
         return self._widgets.Button(
-            description=button.name, icon=button.icon, tooltip=button.what, layout=layout
+            description=_(button.name), icon=button.icon, tooltip=_(button.what), layout=layout
         )
 
     def _field(self, word: str) -> Any:
         widgets = self._widgets
         look = {
-            "description": LABELS[word],
-            "tooltip": TOOLTIPS[word],
+            "description": _(LABELS[word]),
+            "tooltip": _(TOOLTIPS[word]),
             "layout": widgets.Layout(width=FIELD_WIDTH, max_width=WHOLE_LINE),
             "style": {"description_width": LABEL_WIDTH},
         }

@@ -9,10 +9,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cloudlab.language import N_, _
+
 Schema = dict[str, Any]
 Path = tuple[str, ...]
 SKETCHED = 4  # properties of an object in a hint
 WHOLE = re.compile(r"[+-]?[0-9]+")  # int() takes 1_000, too
+HINTS = {"text": N_("text"), "integer": N_("a whole number"), "number": N_("a number")}  # by a field's kind
+OTHERWISE = {
+    # Translators: {field} is a field's name, {typed} what was typed in it
+    "integer": N_("{field}: {typed!r} isn't a whole number, so it goes as text."),
+    "number": N_("{field}: {typed!r} isn't a number, so it goes as text."),
+    "json": N_("{field}: {typed!r} isn't JSON, so it goes as text."),
+}
 
 
 @dataclass(frozen=True)
@@ -27,7 +36,8 @@ class Field:
 
     @property
     def label(self) -> str:
-        return self.path[-1] + (" (required)" if self.required else "")
+        name = self.path[-1]
+        return _("{name} (required)", name=name) if self.required else name
 
 
 def fields(schema: Schema) -> list[Field]:
@@ -50,9 +60,13 @@ def _field(path: Path, schema: Schema, required: bool) -> Field:
     part = _first_of(schema)
     kind = _kind(part)
     choices = tuple(str(choice) for choice in part["enum"] if choice is not None) if kind == "choice" else ()
-    hints = {"text": "text", "integer": "a whole number", "number": "a number"}
-    hint = json.dumps(sketch(part), ensure_ascii=False) if kind == "json" else hints.get(kind, "")
-    return Field(path, kind, required, choices, hint)
+    return Field(path, kind, required, choices, _hint(part, kind))
+
+
+def _hint(schema: Schema, kind: str) -> str:
+    if kind == "json":
+        return json.dumps(sketch(schema), ensure_ascii=False)
+    return _(HINTS[kind]) if kind in HINTS else ""
 
 
 def _first_of(schema: Schema) -> Schema:
@@ -107,10 +121,9 @@ def value(field: Field, typed: str) -> Any:
 
 def note(field: Field, typed: str) -> str:
     """A sentence where what was typed isn't of the field's kind; else ""."""
-    wanted = {"integer": "a whole number", "number": "a number", "json": "JSON"}.get(field.kind)
-    if not typed or wanted is None or value(field, typed) is not typed:
+    if not typed or field.kind not in OTHERWISE or value(field, typed) is not typed:
         return ""
-    return f"{field.path[-1]}: {typed!r} isn't {wanted}, so it goes as text."
+    return _(OTHERWISE[field.kind], field=field.path[-1], typed=typed)
 
 
 def body(schema: Schema, typed: Mapping[Path, str]) -> dict[str, Any]:

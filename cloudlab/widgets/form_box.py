@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from cloudlab.language import _
 from cloudlab.widgets.form import Field, Path, Schema, body, fields, note
 
 NOTHING = "—"
@@ -29,9 +30,8 @@ class FormBox:
         optional = [self.controls[field.path] for field in self._fields if not field.required]
         if not optional:
             return required
-        fold = widgets.Accordion(
-            [widgets.VBox(optional)], titles=(f"Optional fields ({len(optional)})",), selected_index=None
-        )
+        title = _("Optional fields ({count})", count=len(optional))
+        fold = widgets.Accordion([widgets.VBox(optional)], titles=(title,), selected_index=None)
         return [*required, fold]
 
     def _typed(self, change: Any) -> None:

@@ -14,6 +14,7 @@ from cloudlab.client.http_text import read_http
 from cloudlab.client.paste import Paste, has
 from cloudlab.client.placeholders import fill
 from cloudlab.client.session import Session
+from cloudlab.language import _
 
 READERS: dict[str, Callable[[str], Paste]] = {"http": read_http, "curl": read_curl}
 
@@ -38,7 +39,10 @@ def _magic(
             shell.user_ns[variable] = exchange
         return exchange
 
-    magic.__doc__ = f"Send the request below, written as {name}. A name after %%{name} keeps the exchange."
+    # Translators: {name} is http or curl
+    magic.__doc__ = _(
+        "Send the request below, written as {name}. A name after %%{name} keeps the exchange.", name=name
+    )
     return magic
 
 
@@ -57,6 +61,10 @@ def _variable(magic: str, line: str) -> str:
     name = line.strip()
     if name and (not name.isidentifier() or keyword.iskeyword(name)):
         raise LabError(
-            f"After %%{magic} comes a name to keep the exchange by, or nothing. The rest goes below it."
+            # Translators: {magic} is http or curl
+            _(
+                "After %%{magic} comes a name to keep the exchange by, or nothing. The rest goes below it.",
+                magic=magic,
+            )
         )
     return name

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cloudlab.language import _
 from cloudlab.widgets.kernel import bundle
 
 WIDE = {"width": "calc(100% - 4px)", "max_width": "40em"}  # a control has a margin of 2 px
@@ -59,11 +60,11 @@ def _asked(question: Question, widgets: Any) -> list[Any]:
 def _typed(question: Question, taken: Callable[[str], None], widgets: Any) -> Any:
     """A line to type in, with suggestions; what was typed counts once it is left."""
     field = widgets.Combobox(
-        options=tuple(text for text, _ in question.choices),
-        placeholder="type or choose",
+        options=tuple(text for text, answer in question.choices),
+        placeholder=_("type or choose"),
         ensure_option=False,
         continuous_update=False,
-        description="Answer",
+        description=_("Answer"),
         style={"description_width": "initial"},
         layout=widgets.Layout(**WIDE),
     )

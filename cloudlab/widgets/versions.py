@@ -9,6 +9,7 @@ from typing import Any
 from cloudlab.client import microversions
 from cloudlab.client.errors import LabError
 from cloudlab.client.session import Session
+from cloudlab.language import _
 from cloudlab.show.versions import VersionDifference
 from cloudlab.widgets.kernel import bundle, ipywidgets_here
 
@@ -40,10 +41,11 @@ class Panel:
 
     def __init__(self, session: Session, url: str, span: str, a: str, b: str, widgets: Any) -> None:
         self._session, self._url = session, url
-        self.first = self._field("From", "The first version", a, widgets)
-        self.second = self._field("To", "The second version", b, widgets)
-        what, layout = "Make the same GET in both versions", widgets.Layout(width=BUTTON_WIDTH)
-        self.compare = widgets.Button(description="Compare", icon="refresh", tooltip=what, layout=layout)
+        # Translators: "From" and "To" are the labels of two versions that are compared
+        self.first = self._field(_("From"), _("The first version"), a, widgets)
+        self.second = self._field(_("To"), _("The second version"), b, widgets)
+        what, layout = _("Make the same GET in both versions"), widgets.Layout(width=BUTTON_WIDTH)
+        self.compare = widgets.Button(description=_("Compare"), icon="refresh", tooltip=what, layout=layout)
         self.compare.on_click(lambda button: self._compare())
         self.range = widgets.HTML(f'<div style="line-height:1.5">{html.escape(span)}</div>')
         self.shown = widgets.HTML()
@@ -73,6 +75,9 @@ def range_of(session: Session, url: str) -> str:
     except LabError as error:
         return str(error)
     if found is None:
-        return f"Which versions of {kind} there are, the service doesn't say."
+        return _("Which versions of {kind} there are, the service doesn't say.", kind=kind)
     lowest, highest, answer = found
-    return f"{kind} has {lowest} to {highest}, says GET {answer.redacted().url}"
+    url = answer.redacted().url
+    return _(
+        "{kind} has {lowest} to {highest}, says GET {url}", kind=kind, lowest=lowest, highest=highest, url=url
+    )
