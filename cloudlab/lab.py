@@ -17,6 +17,7 @@ from cloudlab.client.journal import Journal, request_id_of
 from cloudlab.client.recorder import Recorder
 from cloudlab.client.session import Session
 from cloudlab.client.transport import Transport
+from cloudlab.language import _
 from cloudlab.learning import Learning
 from cloudlab.lessons.predictions import Given
 from cloudlab.widgets.clock import ClickableClock
@@ -103,7 +104,7 @@ class Lab:
     @token.setter
     def token(self, value: str | None) -> None:
         if value is not None and (not isinstance(value, str) or not value or value != value.strip()):
-            raise LabError('lab.token takes a token\'s text: lab.token = r.headers["X-Subject-Token"]')
+            raise LabError(_('lab.token takes a token\'s text: lab.token = r.headers["X-Subject-Token"]'))
         self._session.token = value
 
     @property
@@ -156,13 +157,18 @@ class Lab:
 
         chosen = self.history.by("learner")[-1:] if request is None else [request]
         if not chosen:
-            raise LabError("Make a call first: lab.inside() shows what your last one caused.")
+            raise LabError(_("Make a call first: lab.inside() shows what your last one caused."))
         request_id = request_id_of(chosen[0])
         if not self._inside.is_open:
             return Unseen(self.cloud_name, request_id, chosen[0])
         arrows = self.journal.by_request(request_id).arrows
         if not arrows:
-            raise LabError(f"The journal doesn't hold {request_id}: it keeps the latest few thousand arrows.")
+            raise LabError(
+                _(
+                    "The journal doesn't hold {request_id}: it keeps the latest few thousand arrows.",
+                    request_id=request_id,
+                )
+            )
         mine = any(request_id in exchange.headers.values() for exchange in self.history)
         return Sequence(arrows, you=mine, full=full)
 
@@ -311,9 +317,12 @@ class Lab:
 
     def __repr__(self) -> str:
         transport = self._session.transport
-        token = "token set" if self.token else "no token"
-        keystone = transport.urls.get("keystone")
-        return f"<Lab on {transport.cloud_name} ({transport.where}), keystone {keystone}, {token}>"
+        cloud, where, url = transport.cloud_name, transport.where, transport.urls.get("keystone")
+        if self.token:
+            return _(
+                "<Lab on {cloud} ({where}), keystone {url}, token set>", cloud=cloud, where=where, url=url
+            )
+        return _("<Lab on {cloud} ({where}), keystone {url}, no token>", cloud=cloud, where=where, url=url)
 
 
 def _offer_magics(lab: Lab) -> None:
@@ -348,6 +357,6 @@ def _live_bar() -> Any:
         return None
     from IPython.display import display
 
-    bar = widgets.FloatProgress(min=0.0, max=1.0, tooltip="How far the resource is")
+    bar = widgets.FloatProgress(min=0.0, max=1.0, tooltip=_("How far the resource is"))
     display(bar)
     return bar

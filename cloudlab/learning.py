@@ -6,6 +6,7 @@ from typing import Any
 from cloudlab.client.errors import LabError
 from cloudlab.client.exchange import Exchange
 from cloudlab.client.session import Session
+from cloudlab.language import _
 from cloudlab.lessons import checks, drills, prepare, progress
 from cloudlab.lessons.predictions import CHOICES, QUESTIONS, Given, Point, Prediction
 from cloudlab.lessons.recall import Card, Recall, chosen
@@ -47,7 +48,7 @@ class Learning:
             return prediction.noted
 
         choices = [(choice, choice) for choice in CHOICES[of]]
-        return Question(QUESTIONS[of], choices, take, free=of in ("header", "field"))
+        return Question(_(QUESTIONS[of]), choices, take, free=of in ("header", "field"))
 
     def judged(self, exchange: Exchange) -> list[Point]:
         """A call of the learner's has been answered: their prediction, if there is one, is judged and noted."""
@@ -86,7 +87,7 @@ class Learning:
 
     def recall(self, answers: tuple[str, ...]) -> Askable:
         if not self.lesson:
-            raise LabError('Which lesson? Run its first cell, lab.start("…"), and then lab.recall().')
+            raise LabError(_('Which lesson? Run its first cell, lab.start("…"), and then lab.recall().'))
         if self.lesson not in self._asked:
             self._asked[self.lesson] = chosen(self.lesson, self._notes.missed())
         recall = Recall.of(self._asked[self.lesson], answers)
@@ -105,7 +106,7 @@ class Learning:
 
     def progress(self) -> progress.Progress:
         file = self._notes.file
-        where = f"Kept in {file}." if file else "Kept in memory: it ends with this kernel."
+        where = _("Kept in {file}.", file=file) if file else _("Kept in memory: it ends with this kernel.")
         return progress.Progress(self._notes.read(), list(prepare.LESSONS), where)
 
 

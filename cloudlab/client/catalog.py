@@ -4,6 +4,7 @@ from typing import Any
 
 from cloudlab.client.errors import LabError
 from cloudlab.client.exchange import Exchange
+from cloudlab.language import _
 
 # Other names of a service's type, as the service-types authority lists them.
 ALIASES = {
@@ -57,8 +58,10 @@ def endpoint(
     """
     if catalog is None:
         raise LabError(
-            "There is no service catalog yet: it comes with a token for a project. "
-            "Get one first (POST …/v3/auth/tokens with a scope)."
+            _(
+                "There is no service catalog yet: it comes with a token for a project. "
+                "Get one first (POST …/v3/auth/tokens with a scope)."
+            )
         )
     for wanted in ALIASES.get(service, (service,)):
         for entry in catalog:
@@ -67,7 +70,14 @@ def endpoint(
                 if url:
                     return url.rstrip("/")
     types = ", ".join(sorted({str(entry.get("type")) for entry in catalog}))
-    raise LabError(f"The catalog has no {interface} endpoint for {service!r}. It has: {types}.")
+    raise LabError(
+        _(
+            "The catalog has no {interface} endpoint for {service!r}. It has: {types}.",
+            interface=interface,
+            service=service,
+            types=types,
+        )
+    )
 
 
 def _url(entry: dict[str, Any], interface: str, region: str | None) -> str | None:

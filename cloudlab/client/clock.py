@@ -6,8 +6,9 @@ from typing import Any
 
 from cloudlab.client.errors import LabError
 from cloudlab.client.inside import Inside
+from cloudlab.language import N_, _
 
-NOTHING = "Nothing is due, so the clock stays. Ask the cloud for something, then step again."
+NOTHING = N_("Nothing is due, so the clock stays. Ask the cloud for something, then step again.")
 
 
 class CloudClock:
@@ -70,7 +71,7 @@ class CloudClock:
     def step_lines(self) -> list[str]:
         """What `step` prints."""
         done = self._inside.order("POST", "/clock/step")
-        return [f"+{done['seconds']:.2f} s  {event}" for event in done["events"]] or [NOTHING]
+        return [f"+{done['seconds']:.2f} s  {event}" for event in done["events"]] or [_(NOTHING)]
 
     def __repr__(self) -> str:
         try:
@@ -85,8 +86,8 @@ class CloudClock:
         try:
             stands = self.look()
         except LabError as error:
-            return Table(["the cloud's clock"], [[error]])._repr_html_()
-        columns = ["the cloud's clock", "speed", "next event"]
+            return Table([_("the cloud's clock")], [[error]])._repr_html_()
+        columns = [_("the cloud's clock"), _("speed"), _("next event")]
         return Table(columns, [[time_of(stands), pace_of(stands), what_comes(stands)]])._repr_html_()
 
 
@@ -103,19 +104,25 @@ def time_of(stands: dict[str, Any]) -> str:
 
 
 def pace_of(stands: dict[str, Any]) -> str:
-    return "paused" if stands["paused"] else f"×{stands['speed']:g}"
+    return _("paused") if stands["paused"] else f"×{stands['speed']:g}"
 
 
 def how_it_stands(stands: dict[str, Any]) -> str:
     """The time and the speed, in a line."""
-    pace = "it is paused" if stands["paused"] else f"it runs at {pace_of(stands)}"
-    return f"The cloud's clock shows {time_of(stands)}, and {pace}."
+    time, pace = time_of(stands), pace_of(stands)
+    if stands["paused"]:
+        return _("The cloud's clock shows {time}, and it is paused.", time=time)
+    # Translators: {pace} is ×1, ×100, …
+    return _("The cloud's clock shows {time}, and it runs at {pace}.", time=time, pace=pace)
 
 
 def what_comes(stands: dict[str, Any]) -> str:
     """The next event and how far it is, in a line."""
     if stands["next"] is None:
-        return "No event waits."
+        return _("No event waits.")
     ahead = datetime.fromisoformat(stands["next"]) - datetime.fromisoformat(stands["now"])
-    more = f" ({stands['waiting'] - 1} more wait)" if stands["waiting"] > 1 else ""
-    return f"Next, in {max(ahead.total_seconds(), 0):.2f} s: {stands['next_event']}{more}."
+    seconds, event, more = max(ahead.total_seconds(), 0), stands["next_event"], stands["waiting"] - 1
+    if more <= 0:
+        return _("Next, in {seconds:.2f} s: {event}.", seconds=seconds, event=event)
+    # Translators: {more} is how many events wait after that one
+    return _("Next, in {seconds:.2f} s: {event} ({more} more wait).", seconds=seconds, event=event, more=more)

@@ -13,6 +13,7 @@ from requests.structures import CaseInsensitiveDict
 
 from cloudlab.client.errors import NotJSONError
 from cloudlab.client.redact import Redactor
+from cloudlab.language import _
 
 KEPT_BYTES = 262_144  # the longest body that the recorder keeps; an image's bytes are only counted
 
@@ -47,8 +48,13 @@ class _Message:
         try:
             return json.loads(self.content, **kwargs)
         except ValueError:
-            what = f"{len(self.content)} bytes of {self.content_type or 'no stated type'}"
-            raise NotJSONError(f"This body is not JSON ({what}): look at .text") from None
+            size, kind = len(self.content), self.content_type
+            told = (
+                _("This body is not JSON ({size} bytes of {type}): look at .text", size=size, type=kind)
+                if kind
+                else _("This body is not JSON ({size} bytes of no stated type): look at .text", size=size)
+            )
+            raise NotJSONError(told) from None
 
 
 @dataclass(frozen=True)

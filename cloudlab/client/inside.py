@@ -7,6 +7,7 @@ from typing import Any
 from cloudlab.client.errors import LabError
 from cloudlab.client.exchange import Exchange
 from cloudlab.client.transport import Transport
+from cloudlab.language import _
 
 MESSAGES = ("cast", "call", "fanout")
 
@@ -60,7 +61,10 @@ class Inside:
         """One row of the embedded cloud's control. Raises LabError."""
         if self._transport.control is None:
             raise LabError(
-                f"{self._transport.cloud_name} is a real cloud: what happens inside it can't be seen or steered "
-                "from outside. Its operators see it in their logs, by the request id of your answer."
+                _(
+                    "{cloud} is a real cloud: what happens inside it can't be seen or steered "
+                    "from outside. Its operators see it in their logs, by the request id of your answer.",
+                    cloud=self._transport.cloud_name,
+                )
             )
         return self._transport.control(method, path, order)

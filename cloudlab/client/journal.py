@@ -14,6 +14,7 @@ from cloudlab.client.exchange import Exchange, Headers, Request, Response
 from cloudlab.client.inside import Arrow, Inside
 from cloudlab.client.redact import Redactor
 from cloudlab.client.tabular import Tabular
+from cloudlab.language import _
 
 SERVICES = ("nova", "neutron", "cinder", "glance", "placement")  # users whose tokens are named after them
 TOKENS = "/v3/auth/tokens"
@@ -41,7 +42,7 @@ class Journal(Tabular):
         ident = resource.get("id") if isinstance(resource, dict) else resource
         if not isinstance(ident, str) or not ident:
             raise LabError(
-                "by_resource takes an id, or a resource that has one: lab.journal.by_resource(server)"
+                _("by_resource takes an id, or a resource that has one: lab.journal.by_resource(server)")
             )
         return Journal(self._inside, self._redactor, resource=ident)
 
@@ -55,7 +56,10 @@ class Journal(Tabular):
         try:
             target.write_text(json.dumps(as_har(self.arrows), ensure_ascii=False, indent=1) + "\n", "utf-8")
         except OSError as error:
-            raise LabError(f"{target} can't be written ({error.strerror}). Give another path.") from None
+            why = error.strerror
+            raise LabError(
+                _("{file} can't be written ({why}). Give another path.", file=target, why=why)
+            ) from None
         return target
 
     @cached_property
@@ -89,8 +93,8 @@ def request_id_of(request: Any) -> str:
         found = request.headers.get("X-Openstack-Request-Id") or request.headers.get("X-Compute-Request-Id")
         if found:
             return str(found)
-        raise LabError("This answer carries no request id: nothing inside can be found by it.")
-    raise LabError('This takes an exchange, or a request id as its answer shows it ("req-…").')
+        raise LabError(_("This answer carries no request id: nothing inside can be found by it."))
+    raise LabError(_('This takes an exchange, or a request id as its answer shows it ("req-…").'))
 
 
 def _learn(entry: Json, redactor: Redactor) -> None:

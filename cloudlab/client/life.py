@@ -8,12 +8,13 @@ from cloudlab.client.errors import LabError
 from cloudlab.client.inside import Inside
 from cloudlab.client.session import Session
 from cloudlab.client.wait import GONE, resource_url, state_of
+from cloudlab.language import N_, _
 from cloudlab.show.states import States, Visit, read
 
 PURPOSE = "states"
 KINDS = {"servers": "server", "volumes": "volume", "snapshots": "snapshot"}
 _PLACE = re.compile(rf"/({'|'.join(KINDS)})/([^/]+)")
-WHAT = (
+WHAT = N_(
     "lab.states takes a server, a volume or a snapshot: the exchange that made or showed it, "
     "the resource itself, or its URL."
 )
@@ -25,7 +26,7 @@ def states(session: Session, inside: Inside, resource: Any, full: bool = False) 
     if inside.is_open:
         return read(inside.order("GET", "/states", kind=kind, id=id), full)
     if not url:
-        raise LabError(f"{WHAT} An id alone doesn't say where it is.")
+        raise LabError(_(WHAT) + " " + _("An id alone doesn't say where it is."))
     return _from_outside(session, kind, id, url, full)
 
 
@@ -38,10 +39,10 @@ def _which(resource: Any) -> tuple[str, str, str]:
         ids = [one["id"] for one in inner if isinstance(one, dict) and isinstance(one.get("id"), str)]
         if ids:
             return "", ids[0], ""
-        raise LabError(WHAT) from None
+        raise LabError(_(WHAT)) from None
     found = _PLACE.search(urlsplit(url).path)
     if found is None or found[2] == "detail":
-        raise LabError(f"{WHAT} {url} is none of them.")
+        raise LabError(_(WHAT) + " " + _("{url} is none of them.", url=url))
     return KINDS[found[1]], found[2], url
 
 

@@ -3,6 +3,7 @@
 from cloudlab.client.catalog import endpoint
 from cloudlab.client.errors import LabError
 from cloudlab.client.session import Session
+from cloudlab.language import _
 
 VERSIONS = {"network": "/v2.0", "image": "/v2"}  # the catalog leaves these out
 # Before there is a catalog: by which name lab.urls knows a service, and what a catalog adds to that root.
@@ -26,5 +27,5 @@ def service_root(session: Session, service: str) -> str:
 def _known(session: Session, service: str) -> str:
     name, below = ROOTS[service]
     if name not in session.transport.urls:
-        raise LabError(f"Nobody has said where the {service} service is.")
+        raise LabError(_("Nobody has said where the {service} service is.", service=service))
     return session.transport.urls[name] + below

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudlab.client.clock import time_of
 from cloudlab.client.errors import LabError
+from cloudlab.language import _, ngettext
 
 if TYPE_CHECKING:
     from cloudlab.client.redact import Redactor
@@ -29,23 +30,28 @@ def file_of(name: object) -> Path:
     plain = text.removesuffix(SUFFIX)
     if not NAME.fullmatch(plain):
         raise LabError(
-            f"{str(name)[:80]!r} can't be a saved cloud's name. A name has 1 to 64 letters, digits, '.', '_' and '-', "
-            'and begins with a letter or a digit: lab.save("before-attach")'
+            _(
+                "{name!r} can't be a saved cloud's name. A name has 1 to 64 letters, digits, '.', '_' and '-', "
+                'and begins with a letter or a digit: lab.save("before-attach")',
+                name=str(name)[:80],
+            )
         )
     try:
         return Path.cwd() / (plain + SUFFIX)
     except OSError:
-        raise LabError("The notebook's folder is gone. Open the notebook again.") from None
+        raise LabError(_("The notebook's folder is gone. Open the notebook again.")) from None
 
 
 def save(order: Order, name: str, replace: bool) -> str:
     """What was saved, in a line. Raises LabError."""
     if not isinstance(name, str) or "/" in name or "\\" in name:
-        raise LabError('lab.save takes a name, not a path: lab.save("before-attach")')
+        raise LabError(_('lab.save takes a name, not a path: lab.save("before-attach")'))
     path = file_of(name)
     size = _order(order, "/save", file=path, replace=bool(replace))["size"]
-    return (
-        f"Saved as {path.name}, {size / 2**20:.1f} MiB: all of this cloud, its tokens and key pairs included."
+    return _(
+        "Saved as {file}, {size:.1f} MiB: all of this cloud, its tokens and key pairs included.",
+        file=path.name,
+        size=size / 2**20,
     )
 
 
@@ -53,13 +59,22 @@ def restore(order: Order, name: object, token: str | None) -> list[str]:
     """What was restored, and whether the learner's token still works, in lines. Raises LabError."""
     path = file_of(name)
     found = _order(order, "/restore", file=path, token=token)
-    things = f"{_counted(found['servers'], 'server')}, {_counted(found['volumes'], 'volume')}"
-    pace = "paused" if found["paused"] else f"running at ×{found['speed']:g}"
-    lines = [f"Restored {path.name}: {things}; the cloud's clock shows {time_of(found)}, {pace}."]
+    restored = _restored(path.name, found)
     if token is None:
-        return lines
-    works = "lab.token still works." if found["token"] else "lab.token isn't known there: log in again."
-    return [*lines, works]
+        return [restored]
+    works = _("lab.token still works.") if found["token"] else _("lab.token isn't known there: log in again.")
+    return [restored, works]
+
+
+def _restored(file: str, found: dict[str, Any]) -> str:
+    servers = ngettext("{n} server", "{n} servers", found["servers"])
+    volumes = ngettext("{n} volume", "{n} volumes", found["volumes"])
+    told = {"file": file, "things": f"{servers}, {volumes}", "time": time_of(found), "speed": found["speed"]}
+    if found["paused"]:
+        # Translators: {things} is "2 servers, 1 volume"
+        return _("Restored {file}: {things}; the cloud's clock shows {time}, paused.", **told)
+    # Translators: {things} is "2 servers, 1 volume"
+    return _("Restored {file}: {things}; the cloud's clock shows {time}, running at ×{speed:g}.", **told)
 
 
 def diff(order: Order, a: object, b: object, redactor: "Redactor") -> "Difference":
@@ -68,7 +83,9 @@ def diff(order: Order, a: object, b: object, redactor: "Redactor") -> "Differenc
 
     first, second = file_of(a), None if b is None else file_of(b)
     found = json.dumps(_order(order, "/diff", a=first, b=second)).encode()
-    return Difference(first.stem, second.stem if second else "now", json.loads(redactor.body(found)))
+    # Translators: in place of a saved cloud's name: "before-attach → now: …"
+    other = second.stem if second else _("now")
+    return Difference(first.stem, other, json.loads(redactor.body(found)))
 
 
 def _order(order: Order, row: str, **asked: Any) -> dict[str, Any]:
@@ -82,7 +99,3 @@ def _order(order: Order, row: str, **asked: Any) -> dict[str, Any]:
         for path in paths:
             text = text.replace(str(path), path.name)
         raise LabError(text) from None
-
-
-def _counted(n: int, what: str) -> str:
-    return f"{n} {what}{'' if n == 1 else 's'}"

@@ -15,6 +15,7 @@ from cloudlab.client.exchange import Exchange, Headers, Request, Response
 from cloudlab.client.recorder import Recorder
 from cloudlab.client.redact import Redactor
 from cloudlab.client.transport import Transport
+from cloudlab.language import _
 
 T = TypeVar("T")
 TIMEOUT = 60  # seconds, unless the call gives its own
@@ -175,22 +176,33 @@ def _as_bytes(data: Any) -> Any:
 def _what_to_do(error: Exception, url: str, ours: bool, timeout: Any) -> str:
     """One sentence for what kept a request from being answered, and what to do."""
     if isinstance(error, exceptions.Timeout):
-        return f"No answer from {url} within {timeout} s. Try again, or give the call a longer timeout=."
+        return _(
+            "No answer from {url} within {timeout} s. Try again, or give the call a longer timeout=.",
+            url=url,
+            timeout=timeout,
+        )
     if isinstance(error, exceptions.ConnectionError):
-        if ours:
-            return (
-                f"The cloud does not answer at {url}. If you took a service down, lab.faults shows it. "
-                "If not, start the cloud (`python -m cloudlab up`) and connect() again."
-            )
-        if "resolve" in str(error) or "Name or service" in str(error):
-            return f"There is no host named {urlsplit(url).hostname}. Look at the URL's first part: {url}"
-        return f"Nothing listens at {url}. Look at host and port: lab.urls names each service's."
+        return _nobody(error, url, ours)
     if isinstance(error, exceptions.InvalidHeader):
-        return "A header has a value that HTTP does not allow: text without line ends or spaces in front."
+        return _("A header has a value that HTTP does not allow: text without line ends or spaces in front.")
     if isinstance(
         error, (exceptions.MissingSchema, exceptions.InvalidSchema, exceptions.InvalidURL, UnicodeError)
     ):
-        return f"{url!r} is not a whole URL. One looks like http://127.0.0.1:5000/v3"
+        return _("{url!r} is not a whole URL. One looks like http://127.0.0.1:5000/v3", url=url)
     if isinstance(error, exceptions.InvalidJSONError):
-        return "json= takes what JSON can say: text, numbers, True, False, None, lists and dicts."
-    return f"The request to {url} failed: {type(error).__name__}."
+        return _("json= takes what JSON can say: text, numbers, True, False, None, lists and dicts.")
+    return _("The request to {url} failed: {error}.", url=url, error=type(error).__name__)
+
+
+def _nobody(error: Exception, url: str, ours: bool) -> str:
+    """For a URL at which nobody could be reached."""
+    if ours:
+        return _(
+            "The cloud does not answer at {url}. If you took a service down, lab.faults shows it. "
+            "If not, start the cloud (`python -m cloudlab up`) and connect() again.",
+            url=url,
+        )
+    if "resolve" in str(error) or "Name or service" in str(error):
+        host = urlsplit(url).hostname
+        return _("There is no host named {host}. Look at the URL's first part: {url}", host=host, url=url)
+    return _("Nothing listens at {url}. Look at host and port: lab.urls names each service's.", url=url)

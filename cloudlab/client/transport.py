@@ -22,6 +22,7 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 
 from cloudlab.client.errors import LabError
+from cloudlab.language import _
 
 REQUEST_SECONDS = 0.05  # what one outermost request takes of a manual clock's time
 PUBLISHED_PASSWORDS = frozenset({"secret"})  # the embedded cloud's, for everybody to read
@@ -89,8 +90,12 @@ class WsgiAdapter(BaseAdapter):
         except Exception as error:
             log.debug("the embedded cloud failed", exc_info=True)
             raise LabError(
-                f"The embedded cloud broke on {environ['REQUEST_METHOD']} {environ['PATH_INFO']} "
-                f"({type(error).__name__}). That is a bug of the kit, not yours: please report this line."
+                _(
+                    "The embedded cloud broke on {call} ({error}). "
+                    "That is a bug of the kit, not yours: please report this line.",
+                    call=f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}",
+                    error=type(error).__name__,
+                )
             ) from None
         finally:
             close = getattr(chunks, "close", None)
@@ -136,7 +141,7 @@ def _text(value: Any) -> str:
 def _response(
     request: Any, adapter: BaseAdapter, status: str, headers: list[tuple[str, str]], content: bytes
 ) -> requests.Response:
-    code, _, reason = status.partition(" ")
+    code, _blank, reason = status.partition(" ")
     response = requests.Response()
     response.status_code = int(code)
     response.reason = reason or HTTPStatus(int(code)).phrase
@@ -155,7 +160,7 @@ def find() -> Transport:
     """The way to the learner's cloud. Raises LabError with what to do."""
     mode = os.environ.get("CLOUDLAB_MODE", "")
     if mode not in ("", "process", "up"):
-        raise LabError(f"CLOUDLAB_MODE is {mode!r}; it can be 'process', 'up', or not set.")
+        raise LabError(_("CLOUDLAB_MODE is {mode!r}; it can be 'process', 'up', or not set.", mode=mode))
     if mode == "process":
         return in_process(manual=True)
     if sys.platform == "emscripten":
@@ -216,8 +221,9 @@ def around(
     """A transport into any WSGI app whose services are told apart by port. Used by `in_process` and by tests."""
     after = (lambda: clock.advance(REQUEST_SECONDS)) if deterministic else (lambda: None)
     return Transport(
-        cloud_name="the embedded cloud",
-        where="in this process",
+        # Translators: the name of the cloud, in sentences such as "Lesson 05-server on the embedded cloud."
+        cloud_name=_("the embedded cloud"),
+        where=_("in this process"),
         adapter=WsgiAdapter(app, set(ports.values()), after),
         clock=clock,
         urls=_urls(ports),
@@ -235,18 +241,18 @@ def over_sockets() -> Transport:
     folder = home.default_state_dir()
     notes = []
     if os.environ.get("OS_CLOUD"):
-        notes.append("OS_CLOUD is set, but this version of the kit works on the embedded cloud only.")
+        notes.append(_("OS_CLOUD is set, but this version of the kit works on the embedded cloud only."))
     try:
         state = home.read_state(folder)
         if not home.is_running(state):
             state = home.start(folder)
-            notes.append("No cloud was running, so one was started. `python -m cloudlab down` stops it.")
+            notes.append(_("No cloud was running, so one was started. `python -m cloudlab down` stops it."))
     except home.HomeError as error:
         raise LabError(str(error)) from None
     assert state is not None
     return Transport(
-        cloud_name="the embedded cloud",
-        where=f"process {state['pid']}, started {state['started_at']}",
+        cloud_name=_("the embedded cloud"),
+        where=_("process {pid}, started {time}", pid=state["pid"], time=state["started_at"]),
         adapter=HTTPAdapter(),
         clock=WallClock(),
         urls=_urls(state["ports"]),

@@ -8,10 +8,11 @@ from urllib.parse import urljoin, urlsplit
 from cloudlab.client.errors import LabError
 from cloudlab.client.exchange import Exchange
 from cloudlab.client.session import Session
+from cloudlab.language import N_, _
 
 GONE, THERE = "gone", "there"
 BAR = 6  # characters
-GO_ON = "lab.clock.run() lets it run, lab.clock.step() goes to the next event."
+GO_ON = N_("lab.clock.run() lets it run, lab.clock.step() goes to the next event.")
 # The states on the way to a wanted one, in their recorded order: how far the bar is. Others show no progress.
 ROADS: dict[str, tuple[str, ...]] = {
     "ACTIVE": (
@@ -45,7 +46,9 @@ def resource_url(target: Any, root: str = "") -> str:
         if found:
             return urljoin(root, found)
     raise LabError(
-        "lab.wait takes a URL, an exchange, or a resource with its links. This one doesn't say where it is."
+        _(
+            "lab.wait takes a URL, an exchange, or a resource with its links. This one doesn't say where it is."
+        )
     )
 
 
@@ -59,8 +62,11 @@ def _from_exchange(exchange: Exchange) -> str:
     if exchange.request.method == "POST":
         if not exchange.ok:
             raise LabError(
-                f"The answer was {exchange.status_code} {exchange.reason}, so there is nothing to wait for. "
-                "Its body says why: show the answer, and read the message."
+                _(
+                    "The answer was {status}, so there is nothing to wait for. "
+                    "Its body says why: show the answer, and read the message.",
+                    status=f"{exchange.status_code} {exchange.reason}",
+                )
             )
         if plain.endswith("/action"):
             return plain.removesuffix("/action")
@@ -68,8 +74,10 @@ def _from_exchange(exchange: Exchange) -> str:
         if resource.get("id") and not plain.endswith("/os-volume_attachments"):
             return f"{plain}/{resource['id']}"
         raise LabError(
-            "This answer doesn't say which resource to wait for. Give lab.wait the resource's own URL "
-            "(after an attach: the volume's)."
+            _(
+                "This answer doesn't say which resource to wait for. Give lab.wait the resource's own URL "
+                "(after an attach: the volume's)."
+            )
         )
     return urljoin(url, found) if found else plain
 
@@ -113,7 +121,8 @@ def state_of(exchange: Exchange, until: str) -> str:
     if "status" not in resource and until == GONE:
         return THERE
     if "status" not in resource:
-        raise LabError(f"What {urlsplit(exchange.url).path} answers has no status to wait for.")
+        path = urlsplit(exchange.url).path
+        raise LabError(_("What {path} answers has no status to wait for.", path=path))
     task = resource.get("OS-EXT-STS:task_state")
     return f"{resource['status']} / {task}" if task else str(resource["status"])
 
@@ -146,15 +155,11 @@ def wait(
         state, spent = state_of(exchange, until), clock.now() - start
         over = _verdict(exchange, state, until)
         say(_line(spent, state, until), _how_far(state, until), state)
+        if over is None:
+            over = _enough(session, state, spent, timeout)
+        if over:
+            say(over, 1.0, state)
         if over is not None:
-            if over:
-                say(over, 1.0, state)
-            return exchange
-        if stands_still(session):
-            say(f"Still {state}, and the cloud's clock is paused. {GO_ON}", 1.0, state)
-            return exchange
-        if spent >= timedelta(seconds=timeout):
-            say(f"Still {state} after {timeout:g} s: not waiting any longer.", 1.0, state)
             return exchange
         clock.sleep(every)
 
@@ -175,12 +180,22 @@ def _verdict(exchange: Exchange, state: str, until: str) -> str | None:
     if state.lower() == until.lower():
         return ""
     if state == GONE:
-        return f"It is gone (404): it will not become {until}."
+        return _("It is gone (404): it will not become {state}.", state=until)
     if not exchange.ok:
-        return f"The question itself was refused: {state}."
+        return _("The question itself was refused: {status}.", status=state)
     if state.lower().startswith(("error", "killed")):
         fault = fault_of(exchange)
-        return f"It ended in {state}." + (f" The fault says: {fault}" if fault else "")
+        ended = _("It ended in {state}.", state=state)
+        return ended + " " + _("The fault says: {fault}", fault=fault) if fault else ended
+    return None
+
+
+def _enough(session: Session, state: str, spent: timedelta, timeout: float) -> str | None:
+    """None: go on. Otherwise over, though nothing is wrong, with a sentence."""
+    if stands_still(session):
+        return _("Still {state}, and the cloud's clock is paused.", state=state) + " " + _(GO_ON)
+    if spent >= timedelta(seconds=timeout):
+        return _("Still {state} after {time:g} s: not waiting any longer.", state=state, time=timeout)
     return None
 
 

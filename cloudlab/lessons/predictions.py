@@ -14,12 +14,15 @@ from markupsafe import Markup
 
 from cloudlab.client.errors import LabError
 from cloudlab.client.exchange import Exchange
+from cloudlab.language import N_, _
 from cloudlab.lessons.checks import body_of
 from cloudlab.lessons.register import Misconception, behind
 from cloudlab.show.marks import header_marked, path_marks
 from cloudlab.show.words import HEADERS, STATES, meaning
 
 NONE, GONE = "none", "gone"
+# Translators: between two names of which either would do; the blanks count
+OR = N_(" or ")
 # The same to choose from, whatever the question: the choice gives nothing away.
 CHOICES = {
     "status": (
@@ -37,10 +40,10 @@ CHOICES = {
     ),
 }
 QUESTIONS = {
-    "status": "Which status will the answer have?",
-    "header": "Which header will it be in?",
-    "field": "Which field of the body will it be in?",
-    "state": "Which state will it be in?",
+    "status": N_("Which status will the answer have?"),
+    "header": N_("Which header will it be in?"),
+    "field": N_("Which field of the body will it be in?"),
+    "state": N_("Which state will it be in?"),
 }
 Given = str | int | EllipsisType | None
 
@@ -58,10 +61,12 @@ class Point:
 
     def __str__(self) -> str:
         if self.right:
-            return f"✓ {self.of}: you said {self.said}, and so it is."
-        return (
-            f"✗ {self.of}: you said {self.said}. The wire says: {self.was}. {self.misconception or self.why}"
-        )
+            # Translators: {of} is status, header, field or state, as in lab.predict(status=…)
+            return _("✓ {of}: you said {said}, and so it is.", of=self.of, said=self.said)
+        was = _(OR).join(self.was.split(OR))  # kept in English: it is noted, and the register reads it
+        # Translators: {of} is status, header, field or state, as in lab.predict(status=…)
+        told = _("✗ {of}: you said {said}. The wire says: {was}.", of=self.of, said=self.said, was=was)
+        return f"{told} {self.misconception or self.why}"
 
 
 class Prediction:
@@ -69,7 +74,7 @@ class Prediction:
 
     def __init__(self, **given: Given) -> None:
         if not given:
-            raise LabError("Say what you expect: lab.predict(status=200), or header=, field=, state=.")
+            raise LabError(_("Say what you expect: lab.predict(status=200), or header=, field=, state=."))
         self.fields = {of: _plain(of, given[of]) for of in QUESTIONS if of in given}
 
     @property
@@ -89,23 +94,23 @@ class Prediction:
     @property
     def noted(self) -> str:
         """One line for what has been said so far; "" before."""
-        said = [f"{of} {text}" for of, text in self.fields.items() if isinstance(text, str)]
-        return f"Noted: {', '.join(said)}. Make the call: the wire decides." if said else ""
+        said = ", ".join(f"{of} {text}" for of, text in self.fields.items() if isinstance(text, str))
+        return _("Noted: {said}. Make the call: the wire decides.", said=said) if said else ""
 
     @property
     def how(self) -> str:
         """How to answer without clicking; "" where nothing is open."""
         if not self.open:
             return ""
-        call = ", ".join(f"{of}={_example(of)}" for of in self.open)
-        return f"Put your answer in place of the ... and run this cell again: lab.predict({call})"
+        call = f"lab.predict({', '.join(f'{of}={_example(of)}' for of in self.open)})"
+        return _("Put your answer in place of the ... and run this cell again: {call}", call=call)
 
     def __repr__(self) -> str:
-        lines = [QUESTIONS[of] for of in self.open]
+        lines = [_(QUESTIONS[of]) for of in self.open]
         return "\n".join(line for line in (*lines, self.how, self.noted) if line)
 
     def _repr_html_(self) -> str:
-        questions = Markup("").join(Markup("<p><b>{}</b></p>").format(QUESTIONS[of]) for of in self.open)
+        questions = Markup("").join(Markup("<p><b>{}</b></p>").format(_(QUESTIONS[of])) for of in self.open)
         rest = Markup("").join(Markup("<p>{}</p>").format(line) for line in (self.how, self.noted) if line)
         return str(questions + rest)
 
@@ -116,10 +121,16 @@ def _plain(of: str, given: Given) -> str | EllipsisType:
     if given is None and of == "state":
         return NONE
     if isinstance(given, bool) or not isinstance(given, str | int) or not str(given).strip():
-        raise LabError(f"lab.predict({of}=…) takes a text such as {_example(of)}, or ... to be asked.")
+        raise LabError(
+            _(
+                "lab.predict({of}=…) takes a text such as {example}, or ... to be asked.",
+                of=of,
+                example=_example(of),
+            )
+        )
     text = str(given).strip()
     if of == "status" and not (text.isdigit() and len(text) == 3):
-        raise LabError(f"A status has three digits, such as 200; not {text!r}.")
+        raise LabError(_("A status has three digits, such as 200; not {text!r}.", text=text))
     return text
 
 
@@ -138,18 +149,21 @@ def judge(of: str, said: str, exchange: Exchange) -> Point:
 
 def _status_why(said: str, was: str) -> str:
     known = int(said) in {status.value for status in HTTPStatus}
-    expected = meaning(int(said)) if known else "no such status."
-    return f"{was} says: {meaning(int(was))} {said} would say: {expected}"
+    expected = meaning(int(said)) if known else _("no such status.")
+    # Translators: {meaning} is a sentence of its own
+    says = _("{status} says: {meaning}", status=was, meaning=meaning(int(was)))
+    # Translators: {meaning} is a sentence of its own
+    return says + " " + _("{status} would say: {meaning}", status=said, meaning=expected)
 
 
 def _header_why(said: str, was: str) -> str:
     """What each of them is for, as far as it is known; `was` may be several."""
     names = re.findall(r"[\w-]+", f"{was} {said}")
-    return " ".join(f"{name} {HEADERS[name.lower()]}." for name in names if name.lower() in HEADERS)
+    return " ".join(_(HEADERS[name.lower()], header=name) for name in names if name.lower() in HEADERS)
 
 
 def _state_why(said: str, was: str) -> str:
-    return f"{was} says: {STATES[was]}." if was in STATES else ""
+    return _("{state} says: {meaning}.", state=was, meaning=_(STATES[was])) if was in STATES else ""
 
 
 def _status(said: str, exchange: Exchange) -> tuple[str, bool]:
@@ -162,7 +176,7 @@ def _header(said: str, exchange: Exchange) -> tuple[str, bool]:
     names = list(exchange.headers)
     marked = [name for name in names if header_marked(exchange, name)]
     names = marked or names
-    return (" or " if marked else ", ").join(names), said.lower() in {name.lower() for name in names}
+    return (OR if marked else ", ").join(names), said.lower() in {name.lower() for name in names}
 
 
 def _field(said: str, exchange: Exchange) -> tuple[str, bool]:
@@ -170,7 +184,7 @@ def _field(said: str, exchange: Exchange) -> tuple[str, bool]:
     marked = [mark for mark in path_marks(exchange, "response") if _holds(body_of(exchange), mark)]
     names = marked or list(_fields(exchange))
     right = {part for name in names for part in (name, name.rsplit(".", 1)[-1])}
-    return (" or " if marked else ", ").join(names) or NONE, said in right
+    return (OR if marked else ", ").join(names) or NONE, said in right
 
 
 def _holds(body: Any, path: str) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 from markupsafe import Markup
 
 from cloudlab.client.errors import LabError
+from cloudlab.language import _
 from cloudlab.lessons.recall import cards
 from cloudlab.lessons.register import register
 
@@ -43,7 +44,11 @@ class Logbook:
             return empty()
         except (OSError, ValueError) as error:
             raise LabError(
-                f"Your progress in {self.file} can't be read ({error}). Move that file away to begin anew."
+                _(
+                    "Your progress in {file} can't be read ({error}). Move that file away to begin anew.",
+                    file=self.file,
+                    error=error,
+                )
             ) from None
 
     def note(self, write: Callable[[Notes], None]) -> None:
@@ -54,7 +59,7 @@ class Logbook:
             if self.file is not None:
                 _replace(self.file, notes)
         except (OSError, LabError) as error:
-            print(f"Your progress wasn't kept: {error}")
+            print(_("Your progress wasn't kept: {error}", error=error))
 
     def missed(self) -> list[str]:
         """Questions whose last answer was wrong."""
@@ -63,9 +68,9 @@ class Logbook:
 
 def _valid(notes: Any) -> Notes:
     if not isinstance(notes, dict) or notes.get("version") != VERSION:
-        raise ValueError("it is no progress of this version of the kit")
+        raise ValueError(_("it is no progress of this version of the kit"))
     if [type(notes.get(key)) for key in empty()] != [type(value) for value in empty().values()]:
-        raise ValueError("a part of it is missing")
+        raise ValueError(_("a part of it is missing"))
     return notes
 
 
@@ -91,8 +96,8 @@ class Progress:
         checks = [found for name, found in self.notes["checks"].items() if name.startswith(f"{lesson}.")]
         met, of = (sum(check[key] for check in checks) for key in ("met", "of"))
         if checks and met == of:
-            return "●", "done"
-        return ("◐", f"begun: {met} of {of}") if met else ("○", "not yet")
+            return "●", _("done")
+        return ("◐", _("begun: {met} of {of}", met=met, of=of)) if met else ("○", _("not yet"))
 
     def sentences(self) -> list[str]:
         """What there is to say besides the path."""
@@ -100,11 +105,16 @@ class Progress:
         recalled = [answers[-1] for answers in self.notes["recall"].values()]
         told: dict[str, int] = self.notes["misconceptions"]
         met = Counter(told).most_common(3)
-        known = [f"{register()[id].name} ({count}×)" for id, count in met if id in register()]
+        known = "; ".join(f"{register()[id].name} ({count}×)" for id, count in met if id in register())
         return [
-            f"Predictions: {sum(predicted)} of {len(predicted)} were right.",
-            f"From memory: {sum(recalled)} of {len(recalled)} right, of {len(cards())} questions.",
-            *([f"What the wire told you most often: {'; '.join(known)}."] if known else []),
+            _("Predictions: {right} of {all} were right.", right=sum(predicted), all=len(predicted)),
+            _(
+                "From memory: {right} of {answered} right, of {questions} questions.",
+                right=sum(recalled),
+                answered=len(recalled),
+                questions=len(cards()),
+            ),
+            *([_("What the wire told you most often: {known}.", known=known)] if known else []),
             self._where,
         ]
 
@@ -112,16 +122,18 @@ class Progress:
         """Write `<name>.json` into the folder you work in: for your teacher, or for yourself. Raises LabError."""
         file = Path(f"{name}.json")
         if file.exists():
-            raise LabError(f'{file} is there already. Give another name: lab.progress().save("{name}-2")')
+            call = f'lab.progress().save("{name}-2")'
+            raise LabError(_("{file} is there already. Give another name: {call}", file=file, call=call))
         try:
             file.write_text(json.dumps(self.notes, indent=1, ensure_ascii=False), "utf-8")
         except OSError as error:
-            raise LabError(f"{file} can't be written: {error.strerror}.") from None
-        print(f"Saved {file}. It holds your answers, and no secret. Nothing was sent anywhere.")
+            why = error.strerror
+            raise LabError(_("{file} can't be written: {why}.", file=file, why=why)) from None
+        print(_("Saved {file}. It holds your answers, and no secret. Nothing was sent anywhere.", file=file))
 
     def __repr__(self) -> str:
         path = [f"{sign} {lesson}: {words}" for lesson, sign, words in self.stations()]
-        return "\n".join(["Your path", *(f"  {line}" for line in path), *self.sentences()])
+        return "\n".join([_("Your path"), *(f"  {line}" for line in path), *self.sentences()])
 
     def _repr_html_(self) -> str:
         item = Markup(
@@ -130,7 +142,7 @@ class Progress:
         )
         items = Markup("").join(item.format(sign, lesson, words) for lesson, sign, words in self.stations())
         style = "display:flex;flex-wrap:wrap;list-style:none;padding:0;margin:0"
-        path = Markup('<ol aria-label="Your path" style="{}">{}</ol>').format(style, items)
+        path = Markup('<ol aria-label="{}" style="{}">{}</ol>').format(_("Your path"), style, items)
         return str(path + Markup("").join(Markup("<p>{}</p>").format(line) for line in self.sentences()))
 
 

@@ -4,7 +4,7 @@ Questions are data, `recall.toml`. Which are asked is decided by rule, not by ch
 """
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,6 +12,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from cloudlab.client.errors import LabError
+from cloudlab.language import _
 
 FILE = Path(__file__).parent / "recall.toml"
 ASKED = 3
@@ -20,14 +21,29 @@ APART = (1, 3)  # lessons back: what is asked again after growing gaps stays
 
 @dataclass(frozen=True)
 class Card:
-    """A question of a lesson. `choices` are in the order shown; `right` is the letter of the right one: a, b, c, …"""
+    """A question of a lesson. `choices` are in the order shown; `right` is the letter of the right one: a, b, c, …
+
+    Its words are kept in English, and read in the learner's language.
+    """
 
     id: str
     lesson: str
-    asks: str
-    choices: tuple[str, ...]
     right: str
-    why: str
+    _asks: str
+    _choices: tuple[str, ...]
+    _why: str
+
+    @property
+    def asks(self) -> str:
+        return _(self._asks)
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        return tuple(_(choice) for choice in self._choices)
+
+    @property
+    def why(self) -> str:
+        return _(self._why)
 
     @property
     def lettered(self) -> list[tuple[str, str]]:
@@ -36,8 +52,11 @@ class Card:
     def told(self, letter: str) -> str:
         """What to say to an answer."""
         if letter == self.right:
-            return f"✓ Right. {self.why}"
-        return f"✗ Not so: it is {self.right}, {dict(self.lettered)[self.right]} {self.why}"
+            return _("✓ Right.") + " " + self.why
+        choice = dict(self.lettered)[self.right]
+        # Translators: {letter} is a, b or c; {choice} is that answer, in most cases a sentence
+        told = _("✗ Not so: it is {letter}, {choice}", letter=self.right, choice=choice)
+        return f"{told} {self.why}"
 
 
 @cache
@@ -45,7 +64,11 @@ def cards() -> dict[str, Card]:
     """All of them by id, in the order of the lessons."""
     with FILE.open("rb") as file:
         entries = tomllib.load(file)
-    return {id: Card(id, **{**entry, "choices": tuple(entry["choices"])}) for id, entry in entries.items()}
+    return {id: _card(id, **entry) for id, entry in entries.items()}
+
+
+def _card(id: str, lesson: str, asks: str, choices: Iterable[str], right: str, why: str) -> Card:
+    return Card(id, lesson, right, asks, tuple(choices), why)
 
 
 def chosen(lesson: str, missed: Sequence[str] = ()) -> list[Card]:
@@ -76,11 +99,15 @@ class Recall:
     def of(cls, asked: Sequence[Card], answers: Sequence[str]) -> "Recall":
         """Raises LabError for a letter that isn't among the choices, and for more answers than questions."""
         if len(answers) > len(asked):
-            raise LabError(f"There are {len(asked)} questions, and {len(answers)} answers.")
+            given = {"questions": len(asked), "answers": len(answers)}
+            raise LabError(_("There are {questions} questions, and {answers} answers.", **given))
         for card, answer in zip(asked, answers, strict=False):
             if answer not in dict(card.lettered):
-                letters = ", ".join(letter for letter, _ in card.lettered)
-                raise LabError(f"Answer with a letter, one of {letters}: lab.recall({_example(asked)}).")
+                letters = ", ".join(dict(card.lettered))
+                call = _example(asked)
+                raise LabError(
+                    _("Answer with a letter, one of {letters}: {call}.", letters=letters, call=call)
+                )
         return cls(tuple(asked), tuple(answers))
 
     @property
@@ -96,15 +123,15 @@ class Recall:
         for number, card in enumerate(self.asked):
             answer = self.answers[number] if number < len(self.answers) else ""
             choices = [f"{letter}) {choice}" for letter, choice in card.lettered]
-            said = f"You said {answer}. {card.told(answer)}" if answer else ""
+            said = _("You said {letter}.", letter=answer) + " " + card.told(answer) if answer else ""
             blocks.append((f"{number + 1}. ({card.lesson}) {card.asks}", choices, said))
         return blocks
 
     @property
     def _how(self) -> str:
         if len(self.answers) == len(self.asked):
-            return f"{sum(self.right)} of {len(self.asked)} from memory."
-        return f"Answer with letters: lab.recall({_example(self.asked)})"
+            return _("{right} of {all} from memory.", right=sum(self.right), all=len(self.asked))
+        return _("Answer with letters: {call}", call=_example(self.asked))
 
     def __repr__(self) -> str:
         lines: list[str] = []
@@ -123,4 +150,4 @@ class Recall:
 
 
 def _example(asked: Sequence[Card]) -> str:
-    return ", ".join(['"…"'] * len(asked))
+    return "lab.recall(" + ", ".join(['"…"'] * len(asked)) + ")"

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from cloudlab.client.exchange import Exchange
+from cloudlab.language import _
 
 FILE = Path(__file__).parent / "misconceptions.toml"
 PARTS = ("of", "said", "was", "method", "path", "sent")
@@ -34,13 +35,24 @@ class Case:
 
 @dataclass(frozen=True)
 class Misconception:
-    """`name` in a line, `says` in one or two sentences; `checks` are the exercises that can tell it from the wire."""
+    """`name` in a line, `says` in one or two sentences; `checks` are the exercises that can tell it from the wire.
+
+    Its words are kept in English, and read in the learner's language.
+    """
 
     id: str
-    name: str
-    says: str
+    _name: str
+    _says: str
     checks: tuple[str, ...] = ()
     cases: tuple[Case, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return _(self._name)
+
+    @property
+    def says(self) -> str:
+        return _(self._says)
 
     def __str__(self) -> str:
         return f"{self.name}. {self.says}"
