@@ -6,7 +6,7 @@ from typing import Any
 
 from cloudlab.client.errors import LabError
 from cloudlab.client.inside import Inside
-from cloudlab.language import N_, _
+from cloudlab.language import N_, _, retold
 
 NOTHING = N_("Nothing is due, so the clock stays. Ask the cloud for something, then step again.")
 
@@ -71,7 +71,7 @@ class CloudClock:
     def step_lines(self) -> list[str]:
         """What `step` prints."""
         done = self._inside.order("POST", "/clock/step")
-        return [f"+{done['seconds']:.2f} s  {event}" for event in done["events"]] or [_(NOTHING)]
+        return [f"+{done['seconds']:.2f} s  {retold(event)}" for event in done["events"]] or [_(NOTHING)]
 
     def __repr__(self) -> str:
         try:
@@ -121,7 +121,7 @@ def what_comes(stands: dict[str, Any]) -> str:
     if stands["next"] is None:
         return _("No event waits.")
     ahead = datetime.fromisoformat(stands["next"]) - datetime.fromisoformat(stands["now"])
-    seconds, event, more = max(ahead.total_seconds(), 0), stands["next_event"], stands["waiting"] - 1
+    seconds, event, more = max(ahead.total_seconds(), 0), retold(stands["next_event"]), stands["waiting"] - 1
     if more <= 0:
         return _("Next, in {seconds:.2f} s: {event}.", seconds=seconds, event=event)
     # Translators: {more} is how many events wait after that one

@@ -22,7 +22,7 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 
 from cloudlab.client.errors import LabError
-from cloudlab.language import _
+from cloudlab.language import _, retold
 
 REQUEST_SECONDS = 0.05  # what one outermost request takes of a manual clock's time
 PUBLISHED_PASSWORDS = frozenset({"secret"})  # the embedded cloud's, for everybody to read
@@ -205,7 +205,7 @@ def _explained(rows: Control, refusal: type[Exception]) -> Control:
         try:
             return rows(method, path, order)
         except refusal as error:
-            raise LabError(str(error)) from None
+            raise LabError(retold(error.args[0])) from None
 
     return order
 
@@ -248,7 +248,7 @@ def over_sockets() -> Transport:
             state = home.start(folder)
             notes.append(_("No cloud was running, so one was started. `python -m cloudlab down` stops it."))
     except home.HomeError as error:
-        raise LabError(str(error)) from None
+        raise LabError(retold(error.args[0])) from None
     assert state is not None
     return Transport(
         cloud_name=_("the embedded cloud"),

@@ -117,7 +117,8 @@ TABLES = {
 def in_words(session: Session, task: Task) -> str:
     """One phrase for a task; a kind that has none is named as it is."""
     phrase = _of_step(session, task) if task.kind == "nova.step" else WORDS.get(task.kind, task.kind)
-    return said(phrase, **_names(session, task.arguments))
+    names = _names(session, task.arguments)
+    return said(phrase, **{what: name for what, name in names.items() if f"{{{what}}}" in phrase})
 
 
 def _of_step(session: Session, task: Task) -> str:
