@@ -18,9 +18,19 @@ from cloudlab.client.exchange import Exchange
 from cloudlab.client.inside import Arrow, Inside
 from cloudlab.client.journal import Journal
 from cloudlab.client.session import Session
+from cloudlab.language import N_, _
 from cloudlab.lessons.drills import Drill
 from cloudlab.lessons.prepare import LESSONS, credentials
 from cloudlab.lessons.register import Misconception, register
+
+# What a learner makes, in the learner's words; the keys are those of the wire.
+KINDS = {
+    "project": N_("project"),
+    "user": N_("user"),
+    "role": N_("role"),
+    "server": N_("server"),
+    "volume": N_("volume"),
+}
 
 
 @dataclass(frozen=True)
@@ -69,7 +79,11 @@ class Report:
 
     @property
     def _title(self) -> str:
-        return f"{self.name}: {'done' if self.done else 'not yet'} ({self.met} of {len(self.findings)})"
+        count: dict[str, Any] = {"name": self.name, "met": self.met, "total": len(self.findings)}
+        if self.done:
+            # Translators: {name} is a check's: 05-server.make. {met} of the {total} things that it asks for are there.
+            return _("{name}: done ({met} of {total})", **count)
+        return _("{name}: not yet ({met} of {total})", **count)
 
     def __repr__(self) -> str:
         lines = [f"  {'✓' if finding.ok else '·'} {finding.message}" for finding in self.findings]
@@ -78,7 +92,7 @@ class Report:
 
     def _repr_html_(self) -> str:
         items = Markup("").join(
-            Markup("<li>{} {}</li>").format("✓ done:" if f.ok else "· not yet:", f.message)
+            Markup("<li>{} {}</li>").format(_("✓ done:") if f.ok else _("· not yet:"), f.message)
             for f in self.findings
         )
         bar = Markup('<progress aria-label="{}" value="{}" max="{}"></progress>')
@@ -129,7 +143,7 @@ class Evidence:
         if token is None or catalog is None:
             if not self.inside.is_open:
                 raise LabError(
-                    "The check looks at the cloud with your token: set lab.token, and check again."
+                    _("The check looks at the cloud with your token: set lab.token, and check again.")
                 )
             token, catalog = self._as_demo()
         url = endpoint(catalog, service) + path
@@ -205,16 +219,21 @@ def _module(lesson: str) -> Any:
 
 def need_known(name: str, unnamed: Sequence[Any], answers: Iterable[str]) -> None:
     """Raises LabError for a check that there isn't, and for answers that it doesn't ask for."""
-    lesson, _, which = name.partition(".")
+    lesson, _dot, which = name.partition(".")
     if lesson not in LESSONS or which not in _checks(lesson):
-        raise LabError(f"There is no check {name!r}. There are: {', '.join(names())}.")
+        known = ", ".join(names())
+        raise LabError(_("There is no check {name!r}. There are: {known}.", name=name, known=known))
     asked = getattr(_module(lesson), "ANSWERS", {}).get(which, ())
     call = ", ".join([f'lab.check("{name}"', *(f'{answer}="…"' for answer in asked)]) + ")"
     strange = next((answer for answer in answers if answer not in asked), None)
     if strange is not None:
-        raise LabError(f"This check doesn't ask for {strange}. It is called as {call}.")
+        # Translators: {strange} is an answer's name, {call} the right call: lab.check("…", flavor="…")
+        told = _("This check doesn't ask for {strange}. It is called as {call}.", strange=strange, call=call)
+        raise LabError(told)
+    if unnamed and asked:
+        raise LabError(_("An answer goes by its name: {call}.", call=call))
     if unnamed:
-        raise LabError(f"An answer goes by its name: {call}." if asked else f"It takes no answers: {call}.")
+        raise LabError(_("It takes no answers: {call}.", call=call))
 
 
 def named(exchanges: list[Exchange], kind: str, name: str) -> list[Exchange]:
@@ -239,10 +258,11 @@ def unwrapped(exchange: Exchange, kind: str) -> bool:
 
 def wrap(kind: str) -> tuple[str, str]:
     """What to say to that, and the misconception behind it."""
-    return f'Your POST got 400: wrap the body, {{"{kind}": {{…}}}}.', "wrong-inside-the-body"
+    told = _('Your POST got 400: wrap the body, {{"{kind}": {{…}}}}.', kind=kind)
+    return told, "wrong-inside-the-body"
 
 
 def check(session: Session, name: str, answers: dict[str, Any], drill: Drill | None = None) -> Report:
     """Run a check that there is, with answers that it asks for."""
-    lesson, _, which = name.partition(".")
+    lesson, _dot, which = name.partition(".")
     return Report(name, tuple(_checks(lesson)[which](Evidence(session, answers, drill))))

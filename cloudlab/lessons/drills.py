@@ -14,6 +14,7 @@ from cloudlab.client.errors import LabError
 from cloudlab.client.exchange import Exchange
 from cloudlab.client.inside import Inside
 from cloudlab.client.session import Session
+from cloudlab.language import N_, _
 from cloudlab.lessons.prepare import Desk, ensure_their_server, log_in
 
 Facts = dict[str, str]
@@ -39,10 +40,15 @@ class Drill:
         return sorted(self.facts.values())
 
     def _lines(self) -> tuple[str, str, str]:
-        title, check = self.name.replace("-", " ").capitalize(), f'lab.check("10-capstone.{self.name}"'
+        title = _("Drill {number}", number=self.name.removeprefix("drill-"))
+        check = f'lab.check("10-capstone.{self.name}"'
         if self.name in WHICH:
-            return title, self.report, f'Find out which, and give its id: {check}, server="…").'
-        return title, self.report, f"Find out and mend it; then {check})."
+            # Translators: {call} is the check's: lab.check("10-capstone.drill-5", server="…")
+            how = _("Find out which, and give its id: {call}.", call=f'{check}, server="…")')
+        else:
+            # Translators: {call} is the check's: lab.check("10-capstone.drill-1")
+            how = _("Find out and mend it; then {call}.", call=f"{check})")
+        return title, self.report, how
 
     def __repr__(self) -> str:
         return "\n  ".join(self._lines())
@@ -74,17 +80,20 @@ class Stage(Desk):
 
     def clear(self, *names: str) -> None:
         """Delete servers that drills have left behind, and wait until they are gone: the quota has room again."""
-        listed = self.need(self.call("GET", "compute", "/servers"), "list servers")["servers"]
+        # Translators: as in "The preparation could not list servers"
+        listed = self.need(self.call("GET", "compute", "/servers"), _("list servers"))["servers"]
         ids = [server["id"] for server in listed if server["name"] in names]
         for id in ids:
-            self.must(self.call("DELETE", "compute", f"/servers/{id}"), "delete a server")
+            # Translators: as in "The preparation could not delete a server"
+            self.must(self.call("DELETE", "compute", f"/servers/{id}"), _("delete a server"))
         for id in ids:
             self.until("compute", f"/servers/{id}", "gone")
 
     def endless_flavor(self) -> None:
         flavors = endpoint(self.session.catalog, "compute") + "/flavors"
         if self.as_admin("GET", f"{flavors}/roomy").status_code == 404:
-            self.must(self.as_admin("POST", flavors, flavor=ENDLESS), "make a flavor")
+            # Translators: as in "The preparation could not make a flavor"
+            self.must(self.as_admin("POST", flavors, flavor=ENDLESS), _("make a flavor"))
 
 
 def expired_token(stage: Stage) -> Facts:
@@ -92,7 +101,8 @@ def expired_token(stage: Stage) -> Facts:
     token = str(stage.session.token)
     url = stage.session.transport.urls["keystone"] + "/v3/auth/tokens"
     answer = stage.session.request("DELETE", url, headers={"X-Subject-Token": token}, purpose="prepare")
-    stage.must(answer, "end the token")
+    # Translators: as in "The preparation could not end the token"
+    stage.must(answer, _("end the token"))
     return {"token": stage.session.redactor.token(token)}
 
 
@@ -109,10 +119,13 @@ def stuck_volume(stage: Stage) -> Facts:
     """Stuck as when the volume service died in the middle: it has a host, so it isn't simply struck off the list."""
     volumes = stage.session.transport.urls["cinder"] + "/v3/{project}/volumes"
     body = {"volume": {"name": "Stuck", "size": 1}}
-    made = stage.need(stage.call("POST", "block-storage", "/volumes", json=body), "make a volume")["volume"]
+    answer = stage.call("POST", "block-storage", "/volumes", json=body)
+    # Translators: as in "The preparation could not make a volume"
+    made = stage.need(answer, _("make a volume"))["volume"]
     stage.until("block-storage", f"/volumes/{made['id']}", "available")
     reset = {"os-reset_status": {"status": "creating"}}
-    stage.must(stage.as_admin("POST", f"{volumes}/{made['id']}/action", **reset), "have it stuck")
+    # Translators: as in "The preparation could not have it stuck": a volume in the state creating
+    stage.must(stage.as_admin("POST", f"{volumes}/{made['id']}/action", **reset), _("have it stuck"))
     return {"Stuck": made["id"]}
 
 
@@ -124,7 +137,8 @@ def false_success(stage: Stage) -> Facts:
 def foreign_id(stage: Stage) -> Facts:
     ensure_their_server(stage)
     servers = endpoint(stage.session.catalog, "compute") + "/servers"
-    listed = stage.need(stage.as_admin("GET", f"{servers}?all_tenants=1&name=TheirServer"), "find it")
+    # Translators: as in "The preparation could not find it": another user's server
+    listed = stage.need(stage.as_admin("GET", f"{servers}?all_tenants=1&name=TheirServer"), _("find it"))
     theirs = listed["servers"][0]["id"]
     gone = stage.server("Short-lived")
     stage.clear("Short-lived")
@@ -140,40 +154,50 @@ def microversion(stage: Stage) -> Facts:
 
 # name → what happens, what a colleague reports, and whether only the embedded cloud allows it. The name tells nothing.
 DRILLS: dict[str, tuple[Callable[[Stage], Facts], str, bool]] = {
-    "drill-1": (expired_token, "Since a minute ago the list of servers can't be had. Get it.", False),
+    "drill-1": (expired_token, N_("Since a minute ago the list of servers can't be had. Get it."), False),
     "drill-2": (
         quota,
-        "A server named Needed, of flavor m1.xlarge, is wanted, and Nova refuses it. Two servers, Forgotten-1 and "
-        "Forgotten-2, are used by nobody. Get Needed to ACTIVE.",
+        N_(
+            "A server named Needed, of flavor m1.xlarge, is wanted, and Nova refuses it. Two servers, Forgotten-1 "
+            "and Forgotten-2, are used by nobody. Get Needed to ACTIVE."
+        ),
         False,
     ),
     "drill-3": (
         no_valid_host,
-        "The server Unlucky was accepted with 202, and nobody can log in to it. Read why, and put a server of the "
-        "same name in its place that is ACTIVE.",
+        N_(
+            "The server Unlucky was accepted with 202, and nobody can log in to it. Read why, and put a server of "
+            "the same name in its place that is ACTIVE."
+        ),
         True,
     ),
     "drill-4": (
         stuck_volume,
-        "The volume Stuck stays creating, however long one waits. Get rid of it, and make another one of that name "
-        "that is available.",
+        N_(
+            "The volume Stuck stays creating, however long one waits. Get rid of it, and make another one of that "
+            "name that is available."
+        ),
         True,
     ),
     "drill-5": (
         false_success,
-        'A program made two servers in the night, got 202 twice, and reported "all done". One of them isn\'t.',
+        N_(
+            'A program made two servers in the night, got 202 twice, and reported "all done". One of them isn\'t.'
+        ),
         True,
     ),
     "drill-6": (
         foreign_id,
-        "Three ids were found in an old note: {ids}. One of them is a server of yours.",
+        N_("Three ids were found in an old note: {ids}. One of them is a server of yours."),
         True,
     ),
     "drill-7": (
         microversion,
-        "A newer program asks Nova with microversion 2.37, and its POST /servers is refused. That was the last call: "
-        "lab.history[-1] shows it, until you make another one. Make a server named Versioned at that microversion, "
-        "ACTIVE.",
+        N_(
+            "A newer program asks Nova with microversion 2.37, and its POST /servers is refused. That was the last "
+            "call: lab.history[-1] shows it, until you make another one. Make a server named Versioned at that "
+            "microversion, ACTIVE."
+        ),
         False,
     ),
 }
@@ -183,13 +207,17 @@ def begin(session: Session, number: int) -> Drill:
     """Set the scene. Raises LabError for an unknown drill, and where it can't be done."""
     name = f"drill-{number}"
     if name not in DRILLS:
-        raise LabError(f"There is no drill {number!r}. There are the drills 1 to {len(DRILLS)}.")
+        told = _(
+            "There is no drill {number!r}. There are the drills 1 to {last}.", number=number, last=len(DRILLS)
+        )
+        raise LabError(told)
     act, report, embedded_only = DRILLS[name]
     if embedded_only and not Inside(session.transport).is_open:
-        raise LabError(f"The drill {name} acts as the administrator: do it on the embedded cloud.")
+        told = _("The drill {name} acts as the administrator: do it on the embedded cloud.", name=name)
+        raise LabError(told)
     stage = Stage(session, [])
     log_in(stage)
     stage.clear(*SERVERS)
     facts = act(stage)
-    report = report.replace("{ids}", ", ".join(sorted(facts.values())))
-    return Drill(name, report, session.recorder.count, facts)
+    told = _(report, ids=", ".join(sorted(facts.values())))
+    return Drill(name, told, session.recorder.count, facts)

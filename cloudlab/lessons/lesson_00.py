@@ -4,16 +4,19 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
+from cloudlab.language import N_, _
 from cloudlab.lessons.checks import Evidence, Finding
 
 PROJECT = "4601230eb33f45e0a1855839649f8afc"
 PARTS = ("component", "version", "project", "resource")
 ORDER = "parts-have-an-order"
 HINTS = {
-    "component": "The component is who answers: host and port, or the service there. http:// is only how.",
-    "version": "The version comes right after host and port, and begins with v.",
-    "project": "The project (the talk's tenant) is the long id: whose things you ask for.",
-    "resource": "The resource is the kind of thing that you ask for: the last part, in the plural.",
+    "component": N_(
+        "The component is who answers: host and port, or the service there. http:// is only how."
+    ),
+    "version": N_("The version comes right after host and port, and begins with v."),
+    "project": N_("The project (the talk's tenant) is the long id: whose things you ask for."),
+    "resource": N_("The resource is the kind of thing that you ask for: the last part, in the plural."),
 }
 
 
@@ -46,14 +49,21 @@ def _plain(answer: Any) -> str:
 def _seen(part: str, answer: str, right: dict[str, set[str]]) -> tuple[str, str]:
     """What is wrong with an answer, and the misconception behind it."""
     if not answer:
-        return f'Say it with lab.check("00-start.make", {part}="…").', ""
+        # Translators: {part} is an answer's name: component, version, project, resource
+        return _('Say it with lab.check("00-start.make", {part}="…").', part=part), ""
     known = _behind(part, answer)
     if known:
-        return HINTS[part], known
+        return _(HINTS[part]), known
     for other, values in right.items():
         if other != part and answer in values:
-            return f"{answer} is the {other}. The order is component, version, project, resource.", ORDER
-    return HINTS[part], ""
+            # Translators: {answer} is what was said; {other} is a part's name: component, version, project, resource
+            told = _(
+                "{answer} is the {other}. The order is component, version, project, resource.",
+                answer=answer,
+                other=other,
+            )
+            return told, ORDER
+    return _(HINTS[part]), ""
 
 
 def _behind(part: str, answer: str) -> str:

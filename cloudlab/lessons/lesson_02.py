@@ -3,10 +3,17 @@
 from collections.abc import Iterator
 from typing import Any
 
+from cloudlab.language import N_, _
 from cloudlab.lessons.checks import Evidence, Finding, body_of
 
 NEED = {"vcpus": 2, "ram": 3000, "disk": 20}  # ram in MiB, disk in GiB
-TASK = "2 vCPUs, 3000 MiB of RAM and 20 GiB of disk"
+# Translators: how much a flavor has of each
+HAS = {"vcpus": N_("{amount} vCPUs"), "ram": N_("{amount} MiB of RAM"), "disk": N_("{amount} GiB of disk")}
+
+
+def _task() -> str:
+    # Translators: what the flavor is for; {task} in other messages
+    return _("2 vCPUs, 3000 MiB of RAM and 20 GiB of disk")
 
 
 def make(evidence: Evidence) -> Iterator[Finding]:
@@ -14,20 +21,26 @@ def make(evidence: Evidence) -> Iterator[Finding]:
     answer = str(evidence.answers.get("flavor") or "")
     flavors = body_of(evidence.get("compute", "/flavors/detail")).get("flavors", [])
     chosen = next((f for f in flavors if f["id"] == answer), None)
-    yield Finding(chosen is not None, f"You chose a flavor for {TASK}", *_unknown(answer, flavors))
+    yield Finding(
+        chosen is not None, _("You chose a flavor for {task}", task=_task()), *_unknown(answer, flavors)
+    )
     if chosen is None:
         return
     short = [key for key, least in NEED.items() if chosen[key] < least]
     told = _too_small(chosen, short), "all-numbers-count"
-    yield Finding(not short, f"{chosen['name']} is large enough", *told)
+    yield Finding(not short, _("{flavor} is large enough", flavor=chosen["name"]), *told)
     if not short:
-        best = min((f for f in flavors if _fits(f)), key=_size)
-        yield Finding(
-            _size(chosen) == _size(best),
-            "No smaller one fits",
-            f"{chosen['name']} fits, but a smaller one does too.",
-            "fitting-is-not-smallest",
-        )
+        yield _smallest(chosen, flavors)
+
+
+def _smallest(chosen: dict[str, Any], flavors: list[dict[str, Any]]) -> Finding:
+    best = min((f for f in flavors if _fits(f)), key=_size)
+    return Finding(
+        _size(chosen) == _size(best),
+        _("No smaller one fits"),
+        _("{flavor} fits, but a smaller one does too.", flavor=chosen["name"]),
+        "fitting-is-not-smallest",
+    )
 
 
 def _fits(flavor: dict[str, Any]) -> bool:
@@ -40,22 +53,22 @@ def _size(flavor: dict[str, Any]) -> tuple[int, int, int]:
 
 def _unknown(answer: str, flavors: list[dict[str, Any]]) -> tuple[str, str]:
     if not answer:
-        return (
-            f'Run lab.check("02-flavors.make", flavor="…") with the id of the smallest flavor for {TASK}.',
-            "",
+        told = _(
+            'Run lab.check("02-flavors.make", flavor="…") with the id of the smallest flavor for {task}.',
+            task=_task(),
         )
+        return told, ""
     if any(f["name"] == answer for f in flavors):
-        return f"{answer} is a flavor's name.", "name-is-not-id"
+        return _("{answer} is a flavor's name.", answer=answer), "name-is-not-id"
     return (
-        f"There is no flavor with the id {answer}. GET /flavors lists ids and names.",
+        _("There is no flavor with the id {answer}. GET /flavors lists ids and names.", answer=answer),
         "ids-are-not-guessed",
     )
 
 
 def _too_small(chosen: dict[str, Any], short: list[str]) -> str:
-    units = {"vcpus": "vCPUs", "ram": "MiB of RAM", "disk": "GiB of disk"}
-    have = ", ".join(f"{chosen[key]} {units[key]}" for key in short)
-    return f"It has only {have}; needed are {TASK}."
+    have = ", ".join(_(HAS[key], amount=chosen[key]) for key in short)
+    return _("It has only {have}; needed are {task}.", have=have, task=_task())
 
 
 CHECKS = {"make": make}

@@ -5,23 +5,26 @@ from collections.abc import Iterator
 from typing import Any
 
 from cloudlab.client.exchange import Exchange
+from cloudlab.language import N_, _
 from cloudlab.lessons.checks import Evidence, Finding, body_of, path_of, tried
 
 NAME = "my-image"
-GONE = "It has been deleted since. Register another one.", ""
-UNWRAPPED = "Your POST got 400: Glance doesn't wrap its bodies, and wants disk_format and container_format."
 # What the last upload's status says. A 204 is here because it went to another image.
 UPLOAD = {
-    204: ("Bytes went up, but to another image than this one.", "id-of-the-right-thing"),
+    204: (N_("Bytes went up, but to another image than this one."), "id-of-the-right-thing"),
     400: (
-        "Your PUT …/file got 400: Glance takes the bytes when disk_format and container_format are set. "
-        "Register another one, with both.",
+        N_(
+            "Your PUT …/file got 400: Glance takes the bytes when disk_format and container_format are set. "
+            "Register another one, with both."
+        ),
         "",
     ),
-    409: ("Your PUT …/file got 409: that image is active already.", "bytes-go-up-once"),
+    409: (N_("Your PUT …/file got 409: that image is active already."), "bytes-go-up-once"),
     415: (
-        "Your PUT …/file got 415. Send the bytes with data=… and Content-Type: application/octet-stream; "
-        "and only the disk_format raw takes nearly any bytes.",
+        N_(
+            "Your PUT …/file got 415. Send the bytes with data=… and Content-Type: application/octet-stream; "
+            "and only the disk_format raw takes nearly any bytes."
+        ),
         "content-type-decides",
     ),
 }
@@ -30,7 +33,7 @@ UPLOAD = {
 def make(evidence: Evidence) -> Iterator[Finding]:
     posts = tried(evidence.sent("POST", "/v2/images"), "image", NAME)
     made = [e for e in posts if e.status_code == 201]
-    yield Finding(bool(made), f"An image {NAME} was registered", *_not_registered(posts))
+    yield Finding(bool(made), _("An image {name} was registered", name=NAME), *_not_registered(posts))
     if made:
         post, image = _best(evidence, made)
         uploads = _uploads(evidence, post.ordinal)
@@ -39,9 +42,14 @@ def make(evidence: Evidence) -> Iterator[Finding]:
 
 def _not_registered(posts: list[Exchange]) -> tuple[str, str]:
     if posts and posts[-1].status_code == 400:
-        return UNWRAPPED, "wrong-inside-the-body"
+        told = _(
+            "Your POST got 400: Glance doesn't wrap its bodies, and wants disk_format and container_format."
+        )
+        return told, "wrong-inside-the-body"
     return (
-        "POST /v2/images with that name, disk_format and container_format; the answer is 201, status queued.",
+        _(
+            "POST /v2/images with that name, disk_format and container_format; the answer is 201, status queued."
+        ),
         "",
     )
 
@@ -61,11 +69,21 @@ def _filled(
 ) -> Iterator[Finding]:
     """`again`: what is wrong with a registration that was tried after all this."""
     uploaded = any(e.status_code == 204 and _target(e) == body_of(post).get("id") for e in uploads)
-    told = _not_uploaded(uploads) if image else GONE
-    yield Finding(uploaded, "Its bytes were uploaded", *(again or told))
+    told = _not_uploaded(uploads) if image else _gone()
+    yield Finding(uploaded, _("Its bytes were uploaded"), *(again or told))
     if uploaded:
-        message = f"Image {NAME} is {image.get('status', 'gone')}, {image.get('size') or 0} bytes"
-        yield Finding(_ready(image), message, *(again or _not_ready(image)))
+        yield Finding(_ready(image), _as_it_is(image), *(again or _not_ready(image)))
+
+
+def _gone() -> tuple[str, str]:
+    return _("It has been deleted since. Register another one."), ""
+
+
+def _as_it_is(image: dict[str, Any]) -> str:
+    now = {"name": NAME, "status": image.get("status"), "size": image.get("size") or 0}
+    if now["status"] is None:
+        return _("Image {name} is gone, {size} bytes", **now)
+    return _("Image {name} is {status}, {size} bytes", **now)
 
 
 def _refused_again(last: Exchange, uploads: list[Exchange]) -> tuple[str, str] | None:
@@ -86,25 +104,29 @@ def _target(upload: Exchange) -> str:
 
 def _not_uploaded(uploads: list[Exchange]) -> tuple[str, str]:
     if not uploads:
-        return "No PUT …/file was sent for it: the image is queued.", "registered-is-not-uploaded"
+        return _("No PUT …/file was sent for it: the image is queued."), "registered-is-not-uploaded"
     last, status = uploads[-1], uploads[-1].status_code
-    said = f"Your {last.request.method} got {status}"
+    method, id = last.request.method, _target(last)
     if status == 405:
-        return f"{said}: bytes go up with PUT, to /v2/images/{{id}}/file.", "registered-is-not-uploaded"
+        # Translators: {method} is HTTP's, PUT or POST
+        told = _("Your {method} got 405: bytes go up with PUT, to /v2/images/{{id}}/file.", method=method)
+        return told, "registered-is-not-uploaded"
     if status == 404:
-        behind = "" if re.fullmatch("[0-9a-f-]{36}", _target(last)) else "name-is-not-id"
-        return f"{said}: no image has the id {_target(last)}.", behind
-    return UPLOAD.get(status, (f"{said}. Read its message.", ""))
+        behind = "" if re.fullmatch("[0-9a-f-]{36}", id) else "name-is-not-id"
+        return _("Your {method} got 404: no image has the id {id}.", method=method, id=id), behind
+    if status in UPLOAD:
+        return _(UPLOAD[status][0]), UPLOAD[status][1]
+    return _("Your {method} got {status}. Read its message.", method=method, status=status), ""
 
 
 def _not_ready(image: dict[str, Any]) -> tuple[str, str]:
     if not image:
-        return GONE
+        return _gone()
     if image.get("status") == "active":
-        told = "It is active with 0 bytes, and bytes go up once: register another one."
+        told = _("It is active with 0 bytes, and bytes go up once: register another one.")
         return told, "bytes-go-up-once"
     return (
-        "An image is ready when it is active and has a size. GET it and read its status.",
+        _("An image is ready when it is active and has a size. GET it and read its status."),
         "registered-is-not-uploaded",
     )
 

@@ -5,6 +5,7 @@ wire: a private half came back once, and the refusal came from that microversion
 from collections.abc import Iterator
 
 from cloudlab.client.exchange import Exchange
+from cloudlab.language import _
 from cloudlab.lessons.checks import (
     Evidence,
     Finding,
@@ -18,8 +19,6 @@ from cloudlab.lessons.checks import (
 )
 
 NAME, SECOND = "nova-made", "nova-made-2"
-NO_KEYS = "Your POST got 400. From microversion 2.92 on Nova makes no keys; without the header it does."
-OLD = "your call named no microversion, or one before 2.92."
 
 
 def make(evidence: Evidence) -> Iterator[Finding]:
@@ -28,23 +27,25 @@ def make(evidence: Evidence) -> Iterator[Finding]:
     generated = [e for e in ours if e.ok and "private_key" in inside(body_of(e), "keypair")]
     yield Finding(
         bool(generated),
-        f"Nova made the key pair {NAME}, and the answer held its private half",
+        _("Nova made the key pair {name}, and the answer held its private half", name=NAME),
         *_not_made(evidence, ours),
     )
     if generated:
         yield from _kept(evidence)
     second = tried(posts, "keypair", SECOND)
     refused = any(_refused_in_time(e) for e in second)
-    yield Finding(refused, f"{SECOND} was refused at microversion 2.92", *_not_refused(second))
+    message = _("{name} was refused at microversion 2.92", name=SECOND)
+    yield Finding(refused, message, *_not_refused(second))
 
 
 def _kept(evidence: Evidence) -> Iterator[Finding]:
     kept = evidence.find("compute", f"/os-keypairs/{NAME}", "keypair")
-    yield Finding(bool(kept), f"{NAME} is there", "It has been deleted since. Make it again.")
+    again = _("It has been deleted since. Make it again.")
+    yield Finding(bool(kept), _("{name} is there", name=NAME), again)
     yield Finding(
         bool(kept) and "private_key" not in kept,
-        "Its private half isn't: it was in that one answer only",
-        "GET the key pair and read its fields.",
+        _("Its private half isn't: it was in that one answer only"),
+        _("GET the key pair and read its fields."),
     )
 
 
@@ -55,24 +56,24 @@ def _not_made(evidence: Evidence, ours: list[Exchange]) -> tuple[str, str]:
     if unwrapped(last, "keypair"):
         return wrap("keypair")
     if last.ok:
-        return (
-            "Your POST carried a public_key, and the answer holds no private half.",
-            "importing-is-not-making",
+        told = _("Your POST carried a public_key, and the answer holds no private half.")
+        return told, "importing-is-not-making"
+    if status == 400:
+        told = _(
+            "Your POST got 400. From microversion 2.92 on Nova makes no keys; without the header it does."
         )
-    told = {
-        400: (NO_KEYS, "microversion-default"),
-        409: (
-            f"Your POST got 409: {NAME} exists. DELETE it, then have Nova make it again.",
-            "names-are-taken",
-        ),
-    }
-    return told.get(status, (f"Your POST got {status}. Read its message.", ""))
+        return told, "microversion-default"
+    if status == 409:
+        told = _("Your POST got 409: {name} exists. DELETE it, then have Nova make it again.", name=NAME)
+        return told, "names-are-taken"
+    return _("Your POST got {status}. Read its message.", status=status), ""
 
 
 def _untried(evidence: Evidence) -> tuple[str, str]:
     if any(e.status_code == 404 for e in evidence.sent("POST", "/(os_)?keypairs")):
-        return "Your POST got 404: Nova knows no such path.", "os-in-the-path"
-    return f'POST /os-keypairs with nothing but a name: {{"keypair": {{"name": "{NAME}"}}}}.', ""
+        return _("Your POST got 404: Nova knows no such path."), "os-in-the-path"
+    told = _('POST /os-keypairs with nothing but a name: {{"keypair": {{"name": "{name}"}}}}.', name=NAME)
+    return told, ""
 
 
 def _refused_in_time(post: Exchange) -> bool:
@@ -83,17 +84,30 @@ def _refused_in_time(post: Exchange) -> bool:
 
 def _not_refused(posts: list[Exchange]) -> tuple[str, str]:
     if not posts:
-        return f"POST /os-keypairs for {SECOND}, with OpenStack-API-Version: compute 2.92.", ""
+        told = _("POST /os-keypairs for {name}, with OpenStack-API-Version: compute 2.92.", name=SECOND)
+        return told, ""
     last, status = posts[-1], posts[-1].status_code
     if unwrapped(last, "keypair"):
         return wrap("keypair")
     if "public_key" in asked(last, "keypair"):
-        return "Your POST carried a public_key: leave it out.", "importing-is-not-making"
+        return _("Your POST carried a public_key: leave it out."), "importing-is-not-making"
     if status == 409:
-        return f"Your POST got 409: {SECOND} exists, and {OLD}", "microversion-default"
+        return _old(exists=True), "microversion-default"
     if last.ok:
-        return f"Nova made it: {OLD}", "microversion-default"
-    return f"Your POST got {status}. Read its message: it is refused at compute 2.92 with 400.", ""
+        return _old(exists=False), "microversion-default"
+    told = _(
+        "Your POST got {status}. Read its message: it is refused at compute 2.92 with 400.", status=status
+    )
+    return told, ""
+
+
+def _old(exists: bool) -> str:
+    if exists:
+        return _(
+            "Your POST got 409: {name} exists, and your call named no microversion, or one before 2.92.",
+            name=SECOND,
+        )
+    return _("Nova made it: your call named no microversion, or one before 2.92.")
 
 
 CHECKS = {"make": make}

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from cloudlab.client.exchange import Exchange
+from cloudlab.language import _
 from cloudlab.lessons.checks import Evidence, Finding, asked, body_of, inside, sent_body, unwrapped, wrap
 
 NAMES = ("web-1", "web-2")
@@ -19,7 +20,7 @@ def make(evidence: Evidence) -> Iterator[Finding]:
     for name in NAMES:
         yield Finding(
             name in made,
-            f"{name} was asked for with a call of its own (202)",
+            _("{name} was asked for with a call of its own (202)", name=name),
             *_not_asked(name, posts),
         )
     for name in NAMES:
@@ -29,41 +30,46 @@ def make(evidence: Evidence) -> Iterator[Finding]:
 
 def _active(evidence: Evidence, name: str, server_id: str) -> Finding:
     server = evidence.find("compute", f"/servers/{server_id}", "server")
-    status = server.get("status", "gone")
-    return Finding(status == "ACTIVE", f"{name} is {status}", *_not_active(server, status))
+    status = str(server.get("status", ""))
+    message = _("{name} is {status}", name=name, status=status) if status else _("{name} is gone", name=name)
+    return Finding(status == "ACTIVE", message, *_not_active(server, status))
 
 
 def _not_active(server: dict[str, Any], status: str) -> tuple[str, str]:
     if status == "BUILD":
-        return (
-            "Its POST was answered with 202, and the server says BUILD. Wait, then check again.",
-            "accepted-is-not-done",
-        )
+        told = _("Its POST was answered with 202, and the server says BUILD. Wait, then check again.")
+        return told, "accepted-is-not-done"
     if status == "ERROR":
-        fault = server.get("fault", {}).get("message", "none given")
-        return f"The 202 was fine, the work failed later. The fault says: {fault}", "error-is-an-answer"
+        fault = server.get("fault", {}).get("message", _("none given"))
+        told = _("The 202 was fine, the work failed later. The fault says: {fault}", fault=fault)
+        return told, "error-is-an-answer"
     if status == "SHUTOFF":
-        return "It has been stopped. POST os-start to its /action.", "stopped-is-not-deleted"
-    return "Wait until it is ACTIVE, and check before you delete it.", ""
+        return _("It has been stopped. POST os-start to its /action."), "stopped-is-not-deleted"
+    return _("Wait until it is ACTIVE, and check before you delete it."), ""
 
 
 def _not_asked(name: str, posts: list[Exchange]) -> tuple[str, str]:
     last = next((e for e in reversed(posts) if _meant(name, e)), None)
     if last is None:
-        return f'POST /servers in a loop over ["web-1", "web-2"], as for MyFirstApiVm. {name} is missing.', ""
+        told = _(
+            'POST /servers in a loop over ["web-1", "web-2"], as for MyFirstApiVm. {name} is missing.',
+            name=name,
+        )
+        return told, ""
     if unwrapped(last, "server"):
         return wrap("server")
     if _many(last):
-        return (
-            "Your POST says min_count or max_count. Here, each server gets a POST of its own.",
-            "one-call-makes-many",
-        )
-    if last.status_code == 403:
-        return "Your POST got 403: over quota. Delete a server that you don't need.", "quota-differs"
-    if last.status_code == 400:
-        behind = wrong_body(inside(sent_body(last), "server"))
-        return f"Your POST for {name} got 400. Read the message.", behind
-    return f"Your POST for {name} got {last.status_code}. Read the message.", ""
+        told = _("Your POST says min_count or max_count. Here, each server gets a POST of its own.")
+        return told, "one-call-makes-many"
+    return _refused(name, last)
+
+
+def _refused(name: str, post: Exchange) -> tuple[str, str]:
+    status = post.status_code
+    if status == 403:
+        return _("Your POST got 403: over quota. Delete a server that you don't need."), "quota-differs"
+    behind = wrong_body(inside(sent_body(post), "server")) if status == 400 else ""
+    return _("Your POST for {name} got {status}. Read the message.", name=name, status=status), behind
 
 
 def _meant(name: str, post: Exchange) -> bool:

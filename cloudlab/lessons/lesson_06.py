@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from cloudlab.client.exchange import Exchange
+from cloudlab.language import _
 from cloudlab.lessons.checks import (
     Evidence,
     Finding,
@@ -22,14 +23,15 @@ NAME = "restored"
 def make(evidence: Evidence) -> Iterator[Finding]:
     posts = tried(evidence.sent("POST", "/volumes"), "volume", NAME)
     sizes = _snapshots(evidence, {_source(e) for e in posts if e.ok})
-    yield Finding(bool(sizes), "A snapshot of a volume was taken (202)", *_not_taken(evidence))
+    yield Finding(bool(sizes), _("A snapshot of a volume was taken (202)"), *_not_taken(evidence))
     restored = [e for e in posts if e.ok and _source(e) in sizes]
-    yield Finding(bool(restored), f"A volume {NAME} was made from that snapshot", *_not_restored(posts))
+    message = _("A volume {name} was made from that snapshot", name=NAME)
+    yield Finding(bool(restored), message, *_not_restored(posts))
     if restored:
         grown = _larger(evidence, restored, sizes)
-        as_large = "It has the snapshot's size.", "size-comes-from-the-source"
+        as_large = _("It has the snapshot's size."), "size-comes-from-the-source"
         told = as_large if posts[-1] in restored else _not_restored(posts)  # a later try says why it failed
-        yield Finding(bool(grown), "It is larger than the snapshot", *told)
+        yield Finding(bool(grown), _("It is larger than the snapshot"), *told)
         if grown:
             yield _available(grown)
 
@@ -50,13 +52,15 @@ def _not_taken(evidence: Evidence) -> tuple[str, str]:
     if volumes and unwrapped(volumes[-1], "volume"):
         return wrap("volume")
     if not posts or posts[-1].ok:
-        return (
-            'POST /snapshots with {"snapshot": {"volume_id": …}}. A volume that is in use needs "force": true.',
-            "",
-        )
+        told = _('POST /snapshots with {"snapshot": {"volume_id": …}}.')
+        return f"{told} {_needs_force()}", ""
     if unwrapped(posts[-1], "snapshot"):
         return wrap("snapshot")
     return _refused(posts[-1], "/snapshots")
+
+
+def _needs_force() -> str:
+    return _('A volume that is in use needs "force": true.')
 
 
 def _larger(evidence: Evidence, restored: list[Exchange], sizes: dict[str, int]) -> list[dict[str, Any]]:
@@ -81,36 +85,43 @@ def _usable(volume: dict[str, Any]) -> bool:
 def _available(grown: list[dict[str, Any]]) -> Finding:
     """Of several the best one counts: another try may be there still, or gone."""
     volume = max(reversed(grown), key=lambda one: (_usable(one), bool(one)))
-    status = volume.get("status", "gone")
-    behind = "accepted-is-not-done" if status == "creating" else ""
-    seen = f"GET says that the volume is {status}. Wait until it is available."
-    return Finding(_usable(volume), f"Volume {NAME} is {status}", seen, behind)
+    behind = "accepted-is-not-done" if volume.get("status") == "creating" else ""
+    return Finding(_usable(volume), *_as_it_is(volume.get("status")), behind)
+
+
+def _as_it_is(status: str | None) -> tuple[str, str]:
+    """In which state the volume is, and what to do; no state for one that is gone."""
+    if status is None:
+        seen = _("GET says that the volume is gone. Wait until it is available.")
+        return _("Volume {name} is gone", name=NAME), seen
+    seen = _("GET says that the volume is {status}. Wait until it is available.", status=status)
+    return _("Volume {name} is {status}", name=NAME, status=status), seen
 
 
 def _not_restored(posts: list[Exchange]) -> tuple[str, str]:
     if not posts:
-        return "POST /volumes with name, snapshot_id and size makes a volume from the snapshot.", ""
+        return _("POST /volumes with name, snapshot_id and size makes a volume from the snapshot."), ""
     last = posts[-1]
     if unwrapped(last, "volume"):
         return wrap("volume")
     if inside(sent_body(last), "volume").get("source_volid"):
-        return "Your POST /volumes says source_volid.", "copy-is-not-a-restore"
+        return _("Your POST /volumes says source_volid."), "copy-is-not-a-restore"
     if last.status_code == 400 and "size" in last.text.lower():
         behind = "size-comes-from-the-source" if inside(sent_body(last), "volume").get("size") else ""
-        return f"Your POST /volumes got 400: {message_of(last)}", behind
+        return _("Your POST /volumes got 400: {message}", message=message_of(last)), behind
     if not last.ok:
         return _refused(last, "/volumes")
-    return "Your POST /volumes names no snapshot: the new volume is empty.", "snapshot-is-not-a-volume"
+    return _("Your POST /volumes names no snapshot: the new volume is empty."), "snapshot-is-not-a-volume"
 
 
 def _refused(post: Exchange, path: str) -> tuple[str, str]:
     """With what Cinder says. It refuses what isn't ready yet by naming the status, and all else is the body's fault."""
-    message = message_of(post)
-    said = f"Your POST {path} got {post.status_code}: {message}"
-    if post.status_code != 400:
+    message, status = message_of(post), post.status_code
+    said = _("Your POST {path} got {status}: {message}", path=path, status=status, message=message)
+    if status != 400:
         return said, ""
     if "status is: in-use" in message:
-        return f'{said} A volume that is in use needs "force": true.', ""
+        return f"{said} {_needs_force()}", ""
     return said, "accepted-is-not-done" if "status must be" in message else "wrong-inside-the-body"
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from cloudlab.client.exchange import Exchange
+from cloudlab.language import _
 from cloudlab.lessons.checks import (
     Evidence,
     Finding,
@@ -24,16 +25,16 @@ def make(evidence: Evidence) -> Iterator[Finding]:
     posts = _ours(evidence)
     attached = [(_volume(e), _server(e), e.ordinal) for e in posts if e.ok]
     moves = [(v, a, b, i, j) for v, a, i in attached for w, b, j in attached if v == w and a != b and i < j]
-    yield Finding(bool(attached), "A volume was attached to a server", *_not_attached(posts))
+    yield Finding(bool(attached), _("A volume was attached to a server"), *_not_attached(posts))
     told = _not_moved(evidence, posts, attached)
-    yield Finding(bool(moves), "The same volume was attached to another server later", *told)
+    yield Finding(bool(moves), _("The same volume was attached to another server later"), *told)
     if moves:
         yield _let_go(evidence, moves[-1])
         yield _there(evidence, moves[-1])
 
 
 def _let_go(evidence: Evidence, move: Move) -> Finding:
-    volume_id, old, _, first, second = move
+    volume_id, old, _new, first, second = move
     detached = [
         e.ordinal
         for e in evidence.sent("DELETE", f"{ATTACH}/{volume_id}")
@@ -41,22 +42,33 @@ def _let_go(evidence: Evidence, move: Move) -> Finding:
     ]
     return Finding(
         bool(detached),
-        "It was detached from the first in between",
-        "DELETE /servers/{id}/os-volume_attachments/{volume id} on the first server comes before the second attach.",
+        _("It was detached from the first in between"),
+        _(
+            "DELETE /servers/{id}/os-volume_attachments/{volume id} on the first server comes before the second attach."
+        ),
         "one-server-at-a-time",
     )
 
 
 def _there(evidence: Evidence, move: Move) -> Finding:
-    volume_id, _, new, *_ = move
+    volume_id, new = move[0], move[2]
     volume = evidence.find("block-storage", f"/volumes/{volume_id}", "volume")
     there = [a.get("server_id") for a in volume.get("attachments", [])]
     return Finding(
         volume.get("status") == "in-use" and there == [new],
-        f"The volume is {volume.get('status', 'gone')}" + (" at the second server" if there == [new] else ""),
-        "Leave it attached, and wait until the volume is in-use.",
+        _as_it_is(volume.get("status"), there == [new]),
+        _("Leave it attached, and wait until the volume is in-use."),
         "attach-answers-early" if volume.get("status") in ("reserved", "attaching") else "",
     )
+
+
+def _as_it_is(status: str | None, moved: bool) -> str:
+    """In which state the volume is; no state for one that is gone."""
+    if status is None:
+        return _("The volume is gone")
+    if moved:
+        return _("The volume is {status} at the second server", status=status)
+    return _("The volume is {status}", status=status)
 
 
 def _ours(evidence: Evidence) -> list[Exchange]:
@@ -80,17 +92,17 @@ def _server(exchange: Exchange) -> str:
 def _not_attached(posts: list[Exchange]) -> tuple[str, str]:
     if posts:
         return _refused(posts[-1])
-    return "POST /servers/{id}/os-volume_attachments, as above.", ""
+    return _("POST /servers/{id}/os-volume_attachments, as above."), ""
 
 
 def _refused(post: Exchange) -> tuple[str, str]:
     message = message_of(post)
     if post.status_code == 409 and "building" in message:
-        told = "Your attach got 409: the server is still being built. Wait until it is ACTIVE."
+        told = _("Your attach got 409: the server is still being built. Wait until it is ACTIVE.")
         return told, "accepted-is-not-done"
     if unwrapped(post, "volumeAttachment"):
         return wrap("volumeAttachment")
-    return f"Your attach got {post.status_code}: {message}", ""
+    return _("Your attach got {status}: {message}", status=post.status_code, message=message), ""
 
 
 def _not_moved(
@@ -101,11 +113,13 @@ def _not_moved(
         return _held(evidence, last, attached) or _refused(last)
     let_go = evidence.sent("DELETE", f"{ATTACH}/[^/]+")
     if let_go and let_go[-1].status_code == 400:
-        return "Your DELETE got 400: the attach isn't done. Wait for in-use first.", "attach-answers-early"
+        return _("Your DELETE got 400: the attach isn't done. Wait for in-use first."), "attach-answers-early"
     if len({volume for volume, _, _ in attached}) > 1:
-        return "You attached two volumes, with two ids.", "another-volume-is-no-move"
+        return _("You attached two volumes, with two ids."), "another-volume-is-no-move"
     return (
-        "Detach the volume, wait until it is available, and attach it to a second server (make one first).",
+        _(
+            "Detach the volume, wait until it is available, and attach it to a second server (make one first)."
+        ),
         "",
     )
 
@@ -120,10 +134,10 @@ def _held(evidence: Evidence, post: Exchange, attached: list[tuple[str, str, int
     let_go = evidence.sent("DELETE", f"{ATTACH}/{_volume(post)}")
     if any(e.ok and before[-1][1] < e.ordinal < post.ordinal for e in let_go):
         return (
-            "Your DELETE got 202, and the attach after it 400: the volume wasn't free yet.",
+            _("Your DELETE got 202, and the attach after it 400: the volume wasn't free yet."),
             "accepted-is-not-done",
         )
-    return "Your second attach got 400: another server has the volume.", "one-server-at-a-time"
+    return _("Your second attach got 400: another server has the volume."), "one-server-at-a-time"
 
 
 CHECKS = {"make": make}

@@ -2,23 +2,20 @@
 
 from collections.abc import Iterator
 
+from cloudlab.language import _
 from cloudlab.lessons.checks import Evidence, Finding
-
-REAL = "Here nothing can be broken on purpose, and the inside can't be seen. Do this exercise on the embedded cloud."
-TELL = 'Look inside your POST, find the ✗, and say which service it ends at: lab.check("08-inside.make", service="…").'
-ASKER = "asked, and got no good answer. The ✗ is at the arrow's head: which service does it point to?"
 
 
 def make(evidence: Evidence) -> Iterator[Finding]:
     if not evidence.inside.is_open:
-        yield Finding(False, "This is a real cloud", REAL)
+        yield _real()
         return
     service = str(evidence.answers.get("service", "")).lower().removesuffix("-api")
     verdict = evidence.inside.order("POST", "/faults/guess", service=service)
     yield Finding(
         verdict["broken"],
-        "A service was broken, and you weren't told which",
-        "Run lab.faults.surprise(): it breaks one.",
+        _("A service was broken, and you weren't told which"),
+        _("Run lab.faults.surprise(): it breaks one."),
     )
     if not verdict["broken"]:
         return
@@ -29,18 +26,39 @@ def make(evidence: Evidence) -> Iterator[Finding]:
     ]
     yield Finding(
         bool(asked),
-        "You asked Nova for a server meanwhile, and something failed inside",
-        "POST /servers, and wait until you know that it went wrong: a 202 isn't done.",
+        _("You asked Nova for a server meanwhile, and something failed inside"),
+        _("POST /servers, and wait until you know that it went wrong: a 202 isn't done."),
         "asked-before-it-broke" if evidence.sent("POST", "/servers") else "",
     )
     # Nothing is said to a guess before there is a failure to look at.
-    yield Finding(verdict["right"] and bool(asked), f"You say: {service or '?'}", *_not_it(service))
+    guess = _("You say: {answer}", answer=service or "?")
+    yield Finding(verdict["right"] and bool(asked), guess, *_not_it(service))
+
+
+def _real() -> Finding:
+    told = _(
+        "Here nothing can be broken on purpose, and the inside can't be seen. "
+        "Do this exercise on the embedded cloud."
+    )
+    return Finding(False, _("This is a real cloud"), told)
 
 
 def _not_it(service: str) -> tuple[str, str]:
     if service == "nova":
-        return f"Nova {ASKER}", "the-asker-is-not-the-failed"
-    return (f"It isn't {service}. {TELL}", "the-symptom-is-not-the-cause") if service else (TELL, "")
+        told = _(
+            "Nova asked, and got no good answer. "
+            "The ✗ is at the arrow's head: which service does it point to?"
+        )
+        return told, "the-asker-is-not-the-failed"
+    look = _(
+        "Look inside your POST, find the ✗, and say which service it ends at: "
+        'lab.check("08-inside.make", service="…").'
+    )
+    if not service:
+        return look, ""
+    # Translators: {service} is what the learner guessed: neutron
+    no = _("It isn't {service}.", service=service)
+    return f"{no} {look}", "the-symptom-is-not-the-cause"
 
 
 CHECKS = {"make": make}
