@@ -7,6 +7,7 @@ rows of (line, function, message, comments). No line numbers are kept: they woul
 import json
 import re
 import tomllib
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -101,7 +102,10 @@ def messages() -> Catalog:
 
 def _add(template: Catalog, path: Path, method: Any) -> None:
     where = path.relative_to(ROOT).as_posix()
-    with path.open("rb") as file:
+    with path.open("rb") as file, warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore"
+        )  # f-strings among a message's values are no messages: tests/test_editions.py
         for _line, message, comments, context in extract(
             method, file, MARKS, ("Translators:",), strip_comment_tags=True
         ):

@@ -45,10 +45,10 @@ def _add_group(scope: Scope, project_id: str, name: str, description: str, **mor
     scope.session.add(row)
     scope.session.flush()
     for rule in default_rules.for_new_group(scope, row.is_default):
-        said = {name: getattr(rule, name) for name in SAID}
+        values = {name: getattr(rule, name) for name in SAID}
         if rule.remote_group_id == default_rules.PARENT:
-            said["remote_group_id"] = row.id
-        _add_rule(scope, row, None, **said)
+            values["remote_group_id"] = row.id
+        _add_rule(scope, row, None, **values)
     return row
 
 
