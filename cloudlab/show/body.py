@@ -10,6 +10,8 @@ from functools import lru_cache
 from json.encoder import encode_basestring
 from typing import Any
 
+from cloudlab import language
+from cloudlab.language import _, ngettext
 from cloudlab.show.words import byte_count
 
 LONG = 40  # lines: a body up to this is shown whole
@@ -54,32 +56,44 @@ class Fold:
 Part = Line | Fold
 
 
-@lru_cache(maxsize=16)  # text and HTML ask for the same parts, one after the other
 def body_parts(content: bytes, size: int, content_type: str, marks: tuple[str, ...] = ()) -> list[Part]:
     """The parts of a body; an empty list for no body."""
+    return _parts(content, size, content_type, marks, language.speaks)
+
+
+@lru_cache(maxsize=16)  # text and HTML ask for the same parts, one after the other
+def _parts(content: bytes, size: int, kind: str, marks: tuple[str, ...], speaks: str) -> list[Part]:
+    """`speaks` is for the cache: folded lines have words of ours."""
     if not size:
         return []
-    kind = content_type or "no stated type"
-    if not content:
-        return [Line(0, value=f"{byte_count(size)} of {kind}", kind="c")]
     try:
         text = content.decode()
     except UnicodeDecodeError:
-        return [Line(0, value=f"{byte_count(size)} of {kind}", kind="c")]
+        text = ""
+    if not text:
+        return _without_text(size, kind)
     try:
         return json_parts(json.loads(text), marks)
     except (ValueError, RecursionError):
         return _plain(text, size, kind)
 
 
+def _without_text(size: int, kind: str) -> list[Part]:
+    # Translators: {size} is such as "512 bytes", {type} such as application/octet-stream
+    told = _("{size} of {type}", size=byte_count(size), type=kind)
+    if not kind:
+        told = _("{size} of no stated type", size=byte_count(size))
+    return [Line(0, value=told, kind="c")]
+
+
 def _plain(text: str, size: int, kind: str) -> list[Part]:
     if any(ord(c) < 9 for c in text[:1000]):
-        return [Line(0, value=f"{byte_count(size)} of {kind}", kind="c")]
+        return _without_text(size, kind)
     lines: list[Part] = [Line(0, value=line[:TEXT_WIDTH], kind="c") for line in text.splitlines()]
     if len(lines) <= LONG:
         return lines
     rest = lines[TEXT_LINES:]
-    return [*lines[:TEXT_LINES], Fold(Line(0, value=f"… {len(rest)} more lines", kind="c"), rest)]
+    return [*lines[:TEXT_LINES], Fold(Line(0, value=_("… {n} more lines", n=len(rest)), kind="c"), rest)]
 
 
 def json_parts(data: Any, marks: tuple[str, ...] = ()) -> list[Part]:
@@ -180,16 +194,19 @@ def _shortened(lines: list[Part]) -> list[Part]:
     if len(rest) < FOLD_FROM or _has_mark(rest):
         return lines
     depth = next((p.depth for p in rest if isinstance(p, Line)), 1)
-    return [*lines[:MOST], Fold(Line(depth, value=f"… {len(rest)} more …", kind="c"), rest), lines[-1]]
+    return [*lines[:MOST], Fold(Line(depth, value=_("… {n} more …", n=len(rest)), kind="c"), rest), lines[-1]]
 
 
 def _closed(part: Fold, open_line: Line, whole: int) -> Line:
     last = part.lines[-1]
     assert isinstance(last, Line)
-    count = len(part.lines) - 2
-    what = ("item" if open_line.value == "[" else "field") + ("" if count == 1 else "s")
+    n = len(part.lines) - 2
+    if open_line.value == "[":
+        counted = ngettext("{n} item, {lines} lines", "{n} items, {lines} lines", n, lines=whole)
+    else:
+        counted = ngettext("{n} field, {lines} lines", "{n} fields, {lines} lines", n, lines=whole)
     shown = _marked_texts(part.lines)
-    middle = ", ".join(shown) or _label(part.lines) or f"{count} {what}, {whole} lines"
+    middle = ", ".join(shown) or _label(part.lines) or counted
     text = f"{open_line.value} … {middle} … {last.value}"
     return Line(open_line.depth, open_line.key, text, "p", last.tail, marked=bool(shown))
 

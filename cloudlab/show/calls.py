@@ -5,13 +5,14 @@ from collections import deque
 from markupsafe import Markup
 
 from cloudlab.client.exchange import Exchange
+from cloudlab.language import N_, _
 from cloudlab.show.html import as_html
 from cloudlab.show.message import message_of
 from cloudlab.show.text import printable
 from cloudlab.show.words import status_line
 
 KEPT = 10  # lines
-ACCEPTED = "202: accepted, not done: press Refresh."
+ACCEPTED = N_("202: accepted, not done: press Refresh.")
 # As wide as its place, however wide an unfolded exchange would like to be.
 NARROW = "width:0;min-width:100%;overflow-wrap:anywhere;line-height:1.5"
 _FOLD = Markup('<details class="clx-call"><summary><code>{}</code>{}</summary>{}</details>')
@@ -33,10 +34,8 @@ class CallLog:
     def html(self) -> str:
         """A log that a screen reader reads as it grows; "" while nothing has happened."""
         inside = Markup("").join(self._parts)
-        log = Markup(
-            '<div role="log" aria-live="polite" aria-label="Calls, newest first" style="{}">{}</div>'
-        )
-        return str(log.format(NARROW, inside)) if inside else ""
+        log = Markup('<div role="log" aria-live="polite" aria-label="{}" style="{}">{}</div>')
+        return str(log.format(_("Calls, newest first"), NARROW, inside)) if inside else ""
 
 
 def folded(exchange: Exchange, line: str = "") -> Markup:
@@ -57,4 +56,4 @@ def note_of(exchange: Exchange) -> str:
     """What to say beside a call: why it was refused, or that it isn't done yet; "" otherwise."""
     if not exchange.ok:
         return printable(message_of(exchange))
-    return ACCEPTED if exchange.status_code == 202 else ""
+    return _(ACCEPTED) if exchange.status_code == 202 else ""

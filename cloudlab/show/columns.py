@@ -5,7 +5,8 @@ from wcwidth import wcswidth
 
 def columns(text: str) -> int:
     """How many columns of a terminal a text takes."""
-    return max(wcswidth(text), 0)
+    wide = len(text) if text.isascii() else wcswidth(text)
+    return len(text) if wide < 0 else wide  # what a terminal would obey has no width
 
 
 def padded(text: str, width: int) -> str:

@@ -5,6 +5,7 @@ import shlex
 
 from cloudlab.client.exchange import Exchange
 from cloudlab.client.redact import HIDDEN, LABEL
+from cloudlab.language import _
 
 # What curl says by itself, or what is about this connection only.
 OWN = frozenset(
@@ -46,14 +47,17 @@ def variable(label: str, exchange: Exchange, header: str = "") -> str:
 def notes(code: str) -> str:
     """A comment line for each variable in the code that nothing sets for the learner."""
     others = dict.fromkeys(re.findall(r"\bOS_(?:TOKEN_[A-Z\d_]+|PASSWORD|AUTHORIZATION)\b", code))
-    return "".join(f"# set {name} first: {_meaning(name)}\n" for name in others)
+    return "".join(f"# {_note(name)}\n" for name in others)
 
 
-def _meaning(name: str) -> str:
+def _note(name: str) -> str:
     which = name.removeprefix("OS_TOKEN_")
+    # Translators: {name} is a variable of the shell
     if which == name:
-        return "what was sent is not shown"
-    return f"it stands for ‹token {which}›" if which.isdigit() else f"it stands for {which.lower()}'s token"
+        return _("set {name} first: what was sent is not shown", name=name)
+    if which.isdigit():
+        return _("set {name} first: it stands for {token}", name=name, token=f"‹token {which}›")
+    return _("set {name} first: it stands for {service}'s token", name=name, service=which.lower())
 
 
 def _header(name: str, value: str, exchange: Exchange) -> str:
@@ -84,5 +88,6 @@ def _body(exchange: Exchange) -> tuple[str, str]:
         return "", ""
     text = request.content.decode("utf-8", "replace")
     if not request.content or "�" in text or "\0" in text:
-        return f"# the body: {request.size:,} bytes, in the file {FILE}\n", f"--data-binary @{FILE}"
+        note = _("the body: {size:,} bytes, in the file {file}", size=request.size, file=FILE)
+        return f"# {note}\n", f"--data-binary @{FILE}"
     return "", f"--data-raw {_word(text, exchange)}"

@@ -6,11 +6,20 @@ from typing import Any
 
 from markupsafe import Markup
 
+from cloudlab.language import N_, _, ngettext
 from cloudlab.show.table import Table
 from cloudlab.show.text import printable
 
 LONGEST = 60  # characters of a value
 Json = dict[str, Any]
+_KINDS = (
+    *(N_("server"), N_("volume"), N_("snapshot"), N_("attachment"), N_("image"), N_("key pair"), N_("port")),
+    *(N_("floating IP"), N_("network"), N_("subnet"), N_("router"), N_("security group")),
+    *(N_("security group rule"), N_("flavor"), N_("server group"), N_("aggregate"), N_("volume type")),
+    *(N_("volume transfer"), N_("project"), N_("user"), N_("group"), N_("role"), N_("role assignment")),
+    *(N_("domain"), N_("application credential")),
+)
+KINDS = {kind: kind for kind in _KINDS}  # as the cloud tells them
 
 
 class Difference:
@@ -44,19 +53,26 @@ class Difference:
         parts = [Markup("<p>{}</p>").format(self._head())]
         if self.changes:
             rows = [row for change in self.changes for row in _rows(change)]
-            table = Table(["", "what", "name", "field", "before", "after"], rows)
-            parts.append(Markup(table._repr_html_()))
+            heads = ["", _("what"), _("name"), _("field"), _("before"), _("after")]
+            parts.append(Markup(Table(heads, rows)._repr_html_()))
         parts += [Markup("<p>{}</p>").format(line) for line in self._tail()]
         return str(Markup("").join(parts))
 
     def _head(self) -> str:
-        n, seconds = len(self.changes), self._passed.total_seconds()
-        counted = (
-            "no resource differs" if not n else f"{n} resource{'' if n == 1 else 's'} differ{'s' * (n == 1)}"
-        )
-        later = "later" if seconds >= 0 else "earlier"
-        when = f"; by the cloud's clock {abs(seconds):.2f} s {later}" if seconds else ""
-        return f"{self.a} → {self.b}: {counted}{when}."
+        seconds = self._passed.total_seconds()
+        values = {"counted": self._counted(), "seconds": abs(seconds)}
+        # Translators: {counted} is such as "2 resources differ"
+        if seconds > 0:
+            told = _("{counted}; by the cloud's clock {seconds:.2f} s later.", **values)
+        elif seconds < 0:
+            told = _("{counted}; by the cloud's clock {seconds:.2f} s earlier.", **values)
+        else:
+            told = _("{counted}.", **values)
+        return f"{self.a} → {self.b}: {told}"
+
+    def _counted(self) -> str:
+        n = len(self.changes)
+        return ngettext("{n} resource differs", "{n} resources differ", n) if n else _("no resource differs")
 
     def _tail(self) -> list[str]:
         """The tables that no learner calls a resource: how many rows came, went and changed."""
@@ -64,17 +80,23 @@ class Difference:
             f"{table} " + " ".join(f"{sign}{n}" for sign, n in zip("+-~", counts, strict=True) if n)
             for table, counts in self.others.items()
         ]
-        return [f"Behind them, in rows: {', '.join(told)}."] if told else []
+        # Translators: {tables} is such as "nova_fault +1, placement_allocation +1 -2"
+        return [_("Behind them, in rows: {tables}.", tables=", ".join(told))] if told else []
+
+
+def _kind(change: Json) -> str:
+    kind = str(change["kind"])
+    return _(KINDS[kind]) if kind in KINDS else kind
 
 
 def _called(change: Json) -> str:
     identity = "" if change["name"] and change["name"] in change["id"].split() else f" ({change['id']})"
-    return printable(f"{change['kind']} {change['name']}".rstrip() + identity)
+    return printable(f"{_kind(change)} {change['name']}".rstrip() + identity)
 
 
 def _rows(change: Json) -> list[list[str]]:
     """A row for each field that changed; one for what came or went."""
-    first = [change["sign"], change["kind"], printable(change["name"] or change["id"])]
+    first = [change["sign"], _kind(change), printable(change["name"] or change["id"])]
     fields = [[name, value_text(old), value_text(new)] for name, old, new in change["fields"]] or [
         ["", "", ""]
     ]

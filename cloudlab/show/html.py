@@ -11,7 +11,9 @@ from typing import Any
 
 from markupsafe import Markup
 
+from cloudlab import language
 from cloudlab.client.exchange import Exchange, Headers
+from cloudlab.language import _, ngettext
 from cloudlab.show.body import Line, Part, body_parts, spliced
 from cloudlab.show.curl import as_curl
 from cloudlab.show.marks import header_marked, path_marks, status_marked
@@ -25,10 +27,17 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 @cache
 def template(name: str) -> Any:
-    """A template of this folder; what it is given is escaped."""
+    """A template of this folder; what it is given is escaped. It speaks the language of when it is rendered."""
     from jinja2 import Environment, FileSystemLoader
 
-    return Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True).get_template(name)
+    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
+    environment.globals.update({"_": _, "ngettext": ngettext, "lang": lang})
+    return environment.get_template(name)
+
+
+def lang() -> Markup:
+    """A card's `lang` attribute where its language isn't the page's, which is taken for English."""
+    return Markup("") if language.speaks == language.SOURCE else Markup(' lang="{}"').format(language.speaks)
 
 
 @cache
@@ -49,11 +58,15 @@ def as_html(exchange: Exchange) -> str:
         took=took(exchange.elapsed),
         token_note=token_note(exchange),
         status_marked=status_marked(exchange),
-        request_headers=_headers(request.headers, "Request headers", exchange),
+        request_headers=_headers(
+            request.headers, _("Request headers"), _("Request headers the lesson is about"), exchange
+        ),
         request_body=_body(
             body_parts(request.content, request.size, request.content_type, path_marks(exchange, "request"))
         ),
-        response_headers=_headers(response.headers, "Response headers", exchange),
+        response_headers=_headers(
+            response.headers, _("Response headers"), _("Response headers the lesson is about"), exchange
+        ),
         response_body=_body(
             body_parts(
                 response.content, response.size, response.content_type, path_marks(exchange, "response")
@@ -65,10 +78,10 @@ def as_html(exchange: Exchange) -> str:
     )
 
 
-def _headers(headers: Headers, label: str, exchange: Exchange) -> Markup:
+def _headers(headers: Headers, label: str, about: str, exchange: Exchange) -> Markup:
     pairs = [(name, printable(value), header_marked(exchange, name)) for name, value in headers.items()]
     shown = [pair for pair in pairs if pair[2]]
-    return Markup(template("headers.html.j2").render(pairs=pairs, shown=shown, label=label))
+    return Markup(template("headers.html.j2").render(pairs=pairs, shown=shown, label=label, about=about))
 
 
 # A body has hundreds of lines and has to be ready in a millisecond: plain strings here, each escaped by `_safe`.

@@ -5,21 +5,26 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from cloudlab.language import N_, _, ngettext
 from cloudlab.show import map_drawing, mermaid, svg
 from cloudlab.show.scene import (
+    CHANGED,
     GONE,
     KINDS,
+    MARKS,
     NEW,
     SIGNS,
-    WORDS,
     Difference,
     Link,
     Scene,
     Thing,
     compare,
+    counted,
     link_key,
 )
 from cloudlab.show.svg import Drawing, as_lines
+
+COUNTED = {NEW: N_("{n} new"), CHANGED: N_("{n} changed"), GONE: N_("{n} gone")}
 
 
 @dataclass(frozen=True)
@@ -39,19 +44,22 @@ class Map:
     def title(self) -> str:
         """`What exists now: 1 server, 2 networks, no volume, …`"""
         counts = [(kind, len(self.scene.of(kind))) for kind in KINDS if kind not in self.scene.unread]
-        return "What exists now: " + ", ".join(_counted(kind, count) for kind, count in counts)
+        return _("What exists now: {things}", things=", ".join(counted(kind, n) for kind, n in counts))
 
     @property
     def news(self) -> str:
         """One line: what has changed since the last map."""
         changes = self.changes
         if changes.first and self.before is not None:
-            return "You are in another project than at your last map: nothing is compared."
+            return _("You are in another project than at your last map: nothing is compared.")
         if changes.first:
-            return "Your first map: the next one shows what has changed since."
+            return _("Your first map: the next one shows what has changed since.")
         counts = [(mark, changes.count(mark)) for mark in SIGNS]
-        found = ", ".join(f"{SIGNS[mark]} {count} {mark}" for mark, count in counts if count)
-        return f"Since your last map: {found or 'nothing has changed'}."
+        found = ", ".join(f"{SIGNS[mark]} {_(COUNTED[mark], n=n)}" for mark, n in counts if n)
+        if not found:
+            return _("Since your last map: nothing has changed.")
+        # Translators: {changes} is such as "+ 1 new, ~ 2 changed"
+        return _("Since your last map: {changes}.", changes=found)
 
     def text(self) -> str:
         """All of the picture, and whole names, in lines."""
@@ -67,19 +75,19 @@ class Map:
                     yield "    " + self._line(thing, link)
         for kind in ("volume", "port", "network", "keypair"):
             yield from (self._line(thing) for thing in scene.of(kind) if thing.key not in hung)
-        yield from (f"{SIGNS[GONE]} gone: {WORDS[t.kind][0]} {t.called}" for t in self.changes.gone)
-        yield from (f"{SIGNS[GONE]} gone: {words}" for words in self.changes.loose)
+        gone = [*(thing.told for thing in self.changes.gone), *self.changes.loose]
+        yield from (f"{SIGNS[GONE]} {_('gone: {thing}', thing=told)}" for told in gone)
 
     def _line(self, thing: Thing, link: Link | None = None) -> str:
         marks = self.changes.marks
-        mark, tied = marks.get(thing.key), marks.get(link_key(link)) if link else None
-        parts = [f"{WORDS[thing.kind][0]} {thing.called}", thing.state, *map_drawing.words_of(thing)]
+        mark, tied = marks.get(thing.key), bool(link and marks.get(link_key(link)))
+        parts = [thing.told, thing.state, *map_drawing.words_of(thing)]
         if link and (link.label or tied):
-            parts.insert(1, f"at {link.label}" + (f" ({SIGNS[NEW]} new here)" if tied else ""))
+            parts.insert(1, _place(link, tied))
         if thing.kind == "port":
-            parts.insert(1, map_drawing.network_of(self.scene, thing))
+            parts.insert(1, map_drawing.on_network(self.scene, thing))
         said = self.changes.words.get(thing.key, "")
-        note = f" ({mark}{f': {said}' if said else ''})" if mark else ""
+        note = f" ({_(MARKS[mark])}{f': {said}' if said else ''})" if mark else ""
         return f"{SIGNS[mark] if mark else ' '} {', '.join(part for part in parts if part)}{note}"
 
     def svg(self) -> str:
@@ -96,22 +104,34 @@ class Map:
 
     @property
     def calls(self) -> str:
-        count = len(self.scene.calls)
-        return f"{count} call{'s' if count != 1 else ''} made for this map"
+        return ngettext("{n} call made for this map", "{n} calls made for this map", len(self.scene.calls))
 
     def __repr__(self) -> str:
-        return f"{self.text()}\n({self.calls}; lab.history has them.)"
+        told = ngettext(
+            "({n} call made for this map; lab.history has them.)",
+            "({n} calls made for this map; lab.history has them.)",
+            len(self.scene.calls),
+        )
+        return f"{self.text()}\n{told}"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        calls = ngettext(
+            "{n} call made for this map, with your token",
+            "{n} calls made for this map, with your token",
+            len(self.scene.calls),
+        )
         folds = [
-            (f"{self.calls}, with your token", "\n".join(self.scene.calls)),
-            ("The same as text", self.text()),
-            ("The same for Mermaid", self.mermaid()),
+            (calls, "\n".join(self.scene.calls)),
+            (_("The same as text"), self.text()),
+            (_("The same for Mermaid"), self.mermaid()),
         ]
         lines = [self.news, *self.scene.troubles]
         return {"text/plain": repr(self), "text/html": svg.page(self.title, lines, self._pieces, folds)}
 
 
-def _counted(kind: str, count: int) -> str:
-    one, many = WORDS[kind]
-    return f"{count or 'no'} {one if count < 2 else many}"
+def _place(link: Link, tied: bool) -> str:
+    """Where a server has it; `tied` is a link that wasn't there before."""
+    if tied:
+        # Translators: a volume is "at /dev/vdb" of its server, since the last map
+        return _("at {device} ({sign} new here)", device=link.label, sign=SIGNS[NEW])
+    return _("at {device}", device=link.label)

@@ -7,7 +7,19 @@ MANY things are counted: then only what has changed is drawn one by one.
 from collections import Counter
 from collections.abc import Sequence
 
-from cloudlab.show.scene import GONE, SIGNS, WORDS, Difference, Link, Scene, Thing, link_key
+from cloudlab.language import N_, _
+from cloudlab.show.scene import (
+    GONE,
+    MARKS,
+    SIGNS,
+    Difference,
+    Link,
+    Scene,
+    Thing,
+    counted,
+    fact_word,
+    link_key,
+)
 from cloudlab.show.svg import GAP, NAME, PIECE, SMALL, Drawing, width
 
 MANY, KEPT, BARS = 60, 12, 3
@@ -21,8 +33,13 @@ def words_of(thing: Thing) -> list[str]:
 
 
 def network_of(scene: Scene, port: Thing) -> str:
-    found = [network.called for network, _ in scene.linked(port.key, "network")]
-    return f"on {found[0]}" if found else ""
+    return next((network.called for network, link in scene.linked(port.key, "network")), "")
+
+
+def on_network(scene: Scene, port: Thing) -> str:
+    network = network_of(scene, port)
+    # Translators: a port is on a network
+    return _("on {network}", network=network) if network else ""
 
 
 def pieces(scene: Scene, changes: Difference, title: str, desc: str) -> list[Drawing]:
@@ -31,7 +48,7 @@ def pieces(scene: Scene, changes: Difference, title: str, desc: str) -> list[Dra
     drawn = [*_columns(view, title, desc), *_beside(view)]
     if not drawn:
         empty = Drawing(title, desc, y=20.0)
-        empty.text(4, 16, "Nothing yet: a server that you make shows here.", PIECE - 8)
+        empty.text(4, 16, _("Nothing yet: a server that you make shows here."), PIECE - 8)
         return [empty]
     if not drawn[0].desc:
         drawn[0].title, drawn[0].desc = title, desc
@@ -46,15 +63,15 @@ class _View:
         self.servers = scene.of("server")
         self.ports = {server.key: scene.linked(server.key, "port") for server in self.servers}
         self.volumes = {server.key: scene.linked(server.key, "volume") for server in self.servers}
-        held = {thing.key for found in (*self.ports.values(), *self.volumes.values()) for thing, _ in found}
+        held = {pair[0].key for found in (*self.ports.values(), *self.volumes.values()) for pair in found}
         self.loose = {
             kind: [t for t in scene.of(kind) if t.key not in held] for kind in ("volume", "port", "keypair")
         }
         used = Counter(
             network.key
             for found in self.ports.values()
-            for port, _ in found
-            for network, _ in scene.linked(port.key, "network")
+            for port, link in found
+            for network, tie in scene.linked(port.key, "network")
         )
         by_use = sorted(scene.of("network"), key=lambda network: -used[network.key])
         self.bars = [network for network in by_use[:BARS] if used[network.key]]
@@ -78,13 +95,13 @@ class _View:
 
     def told(self, thing: Thing, mark: str = "") -> str:
         """All that is known of it, for who points at it."""
-        parts = [f"{WORDS[thing.kind][0]} {thing.called}", thing.state, *words_of(thing), thing.id]
-        words = self.changes.words.get(thing.key, "")
-        return ", ".join(part for part in (*parts, mark, words) if part)
+        parts = [thing.told, thing.state, *words_of(thing), thing.id]
+        parts += [_(MARKS[mark]) if mark else "", self.changes.words.get(thing.key, "")]
+        return ", ".join(part for part in parts if part)
 
 
 def _columns(view: _View, title: str, desc: str) -> list[Drawing]:
-    servers, counted = view.some(view.servers)
+    servers, others = view.some(view.servers)
     blocks = [_high(view, server) for server in servers]
     columns: list[list[Thing]] = [[]]
     filled = 0.0
@@ -94,12 +111,12 @@ def _columns(view: _View, title: str, desc: str) -> list[Drawing]:
         columns[-1].append(server)
         filled += high
     drawn = [
-        _column(view, column, title if not place else "More servers")
+        _column(view, column, title if not place else _("More servers"))
         for place, column in enumerate(columns)
         if column
     ]
-    if counted:
-        drawn.append(_counted(view, counted))
+    if others:
+        drawn.append(_counted(view, others))
     for place, piece in enumerate(drawn):
         piece.desc = "" if place else desc
     return drawn
@@ -107,15 +124,17 @@ def _columns(view: _View, title: str, desc: str) -> list[Drawing]:
 
 def _counted(view: _View, servers: Sequence[Thing]) -> Drawing:
     """Servers as numbers, by state."""
-    drawing = Drawing(f"{len(servers)} servers, counted")
+    drawing = Drawing(_("{n} servers, counted", n=len(servers)))
     states = Counter(server.state for server in servers)
     held = sum(len(view.ports[s.key]) for s in servers), sum(len(view.volumes[s.key]) for s in servers)
     lines = [f"{count} {state}" for state, count in sorted(states.items())]
+    unchanged = _("{n} servers without a change", n=len(servers))
     drawing.box(1, 2, PIECE - 2, 34 + LINE * (len(lines) + 1))
-    drawing.text(12, 22, f"{len(servers)} servers without a change", PIECE - 24, NAME, bold=True)
-    for place, line in enumerate([*lines, f"with {held[0]} ports and {held[1]} volumes"]):
+    drawing.text(12, 22, unchanged, PIECE - 24, NAME, bold=True)
+    lines.append(_("with {ports} ports and {volumes} volumes", ports=held[0], volumes=held[1]))
+    for place, line in enumerate(lines):
         drawing.text(12, 40 + LINE * place, line, PIECE - 24)
-    drawing.y = 40 + LINE * (len(lines) + 1)
+    drawing.y = 40 + LINE * len(lines)
     return drawing
 
 
@@ -132,8 +151,7 @@ def _column(view: _View, servers: Sequence[Thing], title: str) -> Drawing:
         x, drawing.y = 8 + BAR * place, 16 + 17 * place
         mark = view.mark(network)
         drawing.begin(view.told(network, mark), f"clg-{mark}")
-        sign = f"{SIGNS[mark]} {mark}: " if mark else ""
-        drawing.text(x - 5, drawing.y - 3, sign + network.called, PIECE - x, bold=True)
+        drawing.text(x - 5, drawing.y - 3, _sign(mark) + network.called, PIECE - x, bold=True)
         drawing.end()
         tops.append((x, drawing.y + 4))
     first = len(drawing.parts)
@@ -150,7 +168,7 @@ def _column(view: _View, servers: Sequence[Thing], title: str) -> Drawing:
 
 
 def _port_rows(view: _View, server: Thing) -> list[float]:
-    return [26.0 + (13.0 if "," in port.called else 0.0) for port, _ in view.ports[server.key]]
+    return [26.0 + (13.0 if "," in port.called else 0.0) for port, link in view.ports[server.key]]
 
 
 def _lines(view: _View, server: Thing) -> list[str]:
@@ -162,7 +180,7 @@ def _lines(view: _View, server: Thing) -> list[str]:
 def _small(server: Thing) -> list[str]:
     names = ("flavor", "image")
     pair = " · ".join(server.fact(name) for name in names if server.fact(name))
-    rest = [f"{name} {words}" for name, words in server.facts if words and name not in names]
+    rest = [f"{fact_word(name)} {words}" for name, words in server.facts if words and name not in names]
     return [line for line in (pair, *rest) if line]
 
 
@@ -171,7 +189,7 @@ def _box_high(view: _View, server: Thing) -> float:
 
 
 def _high(view: _View, server: Thing) -> float:
-    volumes = sum(_volume_high(view, volume) + 8 for volume, _ in view.volumes[server.key])
+    volumes = sum(_volume_high(view, volume) + 8 for volume, link in view.volumes[server.key])
     return _box_high(view, server) + volumes + GAP + 4
 
 
@@ -202,7 +220,7 @@ def _box(
     mark = view.mark(thing)
     drawing.begin(view.told(thing, mark), f"clg-{mark}" if mark else "")
     drawing.box(x, y, w, h)
-    said = f"{SIGNS[mark]} {mark}" if w > 180 and mark else SIGNS.get(mark, "")
+    said = f"{SIGNS[mark]} {_(MARKS[mark])}" if w > 180 and mark else SIGNS.get(mark, "")
     badge = drawing.badge(x + w - 6, y + 18, said, f"clg-{mark}") + 6 if mark else 0.0
     drawing.text(x + 9, y + 18, thing.called, w - 16 - badge, NAME, bold=True)
     for place, line in enumerate(lines):
@@ -217,14 +235,14 @@ def _ports(drawing: Drawing, view: _View, server: Thing, left: float, top: float
     label = left - LABEL + 10
     for (port, link), row in zip(view.ports[server.key], _port_rows(view, server), strict=True):
         mark = view.tie(port, link)
-        networks = [network for network, _ in view.scene.linked(port.key, "network")]
+        networks = [network for network, tie in view.scene.linked(port.key, "network")]
         start = places.get(networks[0].key if networks else "", label)
         kind = f"clg-{mark}" if mark else ""
         drawing.begin(view.told(port, mark), kind)
         drawing.line([(start, y + 20), (left, y + 20)], kind)
         if start < label:
             drawing.dot(start, y + 20, "clg-net")
-        first, _, others = port.called.partition(",")
+        first, _comma, others = port.called.partition(",")
         drawing.text(label, y + 15, SIGNS.get(mark, "") + first, LABEL - 14)
         if others:
             drawing.text(label, y + 32, others.strip(), LABEL - 14)
@@ -250,41 +268,54 @@ def _volumes(drawing: Drawing, view: _View, server: Thing, left: float) -> None:
 
 
 SECTIONS = (
-    ("volume", "Volumes without a server"),
-    ("port", "Ports without a server"),
-    ("network", "Networks without a server"),
-    ("keypair", "Key pairs"),
+    ("volume", N_("Volumes without a server")),
+    ("port", N_("Ports without a server")),
+    ("network", N_("Networks without a server")),
+    ("keypair", N_("Key pairs")),
 )
 
 
 def _beside(view: _View) -> list[Drawing]:
     """What no server has, as tags under a heading each; and what is no more."""
-    drawing = Drawing("Beside the servers")
+    drawing = Drawing(_("Beside the servers"))
     for kind, heading in SECTIONS:
-        things, counted = view.some(view.loose[kind])
+        things, others = view.some(view.loose[kind])
         tags = [(_tag(view, thing), view.told(thing, view.mark(thing)), view.mark(thing)) for thing in things]
-        if counted:
-            more = f"and {len(counted)} more" if things else f"{len(counted)} {WORDS[kind][len(counted) > 1]}"
+        if others:
+            more = _more(len(others)) if things else counted(kind, len(others))
             tags.append((more, more, ""))
-        _tags(drawing, heading, tags)
-    gone = [(f"{WORDS[thing.kind][0]} {thing.called}", view.told(thing, GONE)) for thing in view.changes.gone]
+        _tags(drawing, _(heading), tags)
+    _tags(drawing, _("Gone since your last map"), _gone(view))
+    return [drawing] if drawing.parts else []
+
+
+def _gone(view: _View) -> list[tuple[str, str, str]]:
+    gone = [(thing.told, view.told(thing, GONE)) for thing in view.changes.gone]
     gone += [(words, words) for words in view.changes.loose]
     shown = [(f"{SIGNS[GONE]} {words}", told, GONE) for words, told in gone[: KEPT if view.many else None]]
     if len(gone) > len(shown):
-        shown.append((f"{SIGNS[GONE]} and {len(gone) - len(shown)} more", "", GONE))
-    _tags(drawing, "Gone since your last map", shown)
-    return [drawing] if drawing.parts else []
+        shown.append((f"{SIGNS[GONE]} {_more(len(gone) - len(shown))}", "", GONE))
+    return shown
+
+
+def _more(n: int) -> str:
+    # Translators: the end of a list of things that are drawn
+    return _("and {n} more", n=n)
+
+
+def _sign(mark: str) -> str:
+    return f"{SIGNS[mark]} {_(MARKS[mark])}: " if mark else ""
 
 
 def _tag(view: _View, thing: Thing) -> str:
     mark = view.mark(thing)
-    sign = f"{SIGNS[mark]} {mark}: " if mark else ""
-    where = network_of(view.scene, thing) if thing.kind == "port" else ""
+    network = network_of(view.scene, thing) if thing.kind == "port" else ""
+    name = _("{port} on {network}", port=thing.called, network=network) if network else thing.called
     words = view.changes.words.get(thing.key) or ", ".join(
         part for part in (thing.state, *words_of(thing)) if part
     )
     said = words if thing.kind == "volume" or mark else thing.fact("reach")
-    return sign + ", ".join(part for part in (f"{thing.called} {where}".strip(), said) if part)
+    return _sign(mark) + ", ".join(part for part in (name.strip(), said) if part)
 
 
 def _tags(drawing: Drawing, heading: str, tags: Sequence[tuple[str, str, str]]) -> None:

@@ -2,7 +2,7 @@
 
 import re
 
-from cloudlab.show.scene import CHANGED, GONE, NEW, SIGNS, WORDS, Difference, Scene, Thing, link_key
+from cloudlab.show.scene import CHANGED, GONE, NEW, SIGNS, Difference, Scene, Thing, link_key
 from cloudlab.show.text import printable
 
 # What means something to Mermaid or to HTML, where a label is quoted.
@@ -46,7 +46,7 @@ def flowchart(scene: Scene, changes: Difference) -> str:
 def _shape(thing: Thing, mark: str) -> str:
     opened, closed = SHAPES[thing.kind]
     sign = f"{SIGNS[mark]} " if mark else ""
-    words = ", ".join(part for part in (f"{WORDS[thing.kind][0]} {thing.called}", thing.state) if part)
+    words = ", ".join(part for part in (thing.told, thing.state) if part)
     return f"{opened}{label(sign + words)}{closed}"
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from cloudlab.client.exchange import Exchange
 from cloudlab.client.redact import LABEL
+from cloudlab.language import _
 from cloudlab.show.curl import FILE, OWN, notes, variable
 
 METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
@@ -42,7 +43,7 @@ def _body(exchange: Exchange) -> tuple[str, bool]:
         return "", False
     text = request.content.decode("utf-8", "replace")
     if not request.content or "�" in text:
-        return f'data=open("{FILE}", "rb")  # {request.size:,} bytes', False
+        return f'data=open("{FILE}", "rb")  # {_("{size:,} bytes", size=request.size)}', False
     if request.headers.get("Content-Type") == "application/json":
         try:
             return f"json={_literal(json.loads(text), exchange, 1)}", True

@@ -4,6 +4,7 @@ import json
 from urllib.parse import urlsplit
 
 from cloudlab.client.exchange import Exchange, Headers
+from cloudlab.language import _
 from cloudlab.show.text import printable
 from cloudlab.show.words import byte_count, status_line
 
@@ -34,11 +35,14 @@ def _body(content: bytes, size: int, limit: int, indent: int | None) -> str:
     except UnicodeDecodeError:
         text = ""
     if not text or "\0" in text:
-        return f"({byte_count(size)} that aren't text)"
+        # Translators: {size} is such as "512 bytes"
+        return _("({size} that aren't text)", size=byte_count(size))
     if indent is not None:
         text = _laid_out(text, indent, limit)
     text = "\n".join(printable(line) for line in text.splitlines()).rstrip("\n")
-    return text if len(text) <= limit else f"{text[:limit]}\n(cut here: {byte_count(size)} in all)"
+    if len(text) <= limit:
+        return text
+    return f"{text[:limit]}\n{_('(cut here: {size} in all)', size=byte_count(size))}"
 
 
 def _laid_out(text: str, indent: int, limit: int) -> str:

@@ -1,17 +1,55 @@
 """What exists in a project at one moment, as plain data; and what has changed between two moments."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+
+from cloudlab.language import N_, _, ngettext
 
 NEW, CHANGED, GONE = "new", "changed", "gone"
 SIGNS = {NEW: "+", CHANGED: "~", GONE: "−"}
 KINDS = ("server", "port", "network", "volume", "keypair")  # in this order everywhere
 WORDS = {
-    "server": ("server", "servers"),
-    "port": ("port", "ports"),
-    "network": ("network", "networks"),
-    "volume": ("volume", "volumes"),
-    "keypair": ("key pair", "key pairs"),
+    "server": (N_("server"), N_("servers")),
+    "port": (N_("port"), N_("ports")),
+    "network": (N_("network"), N_("networks")),
+    "volume": (N_("volume"), N_("volumes")),
+    "keypair": (N_("key pair"), N_("key pairs")),
 }
+MARKS = {NEW: N_("new"), CHANGED: N_("changed"), GONE: N_("gone")}
+# Names of a thing's facts, where they are shown beside them.
+FACTS = {
+    "flavor": N_("flavor"),
+    "image": N_("image"),
+    "key": N_("key"),
+    "address": N_("address"),
+    "mac": N_("mac"),
+    "reach": N_("reach"),
+    "size": N_("size"),
+    "type": N_("type"),
+}
+_NONE = {
+    "server": N_("no server"),
+    "port": N_("no port"),
+    "network": N_("no network"),
+    "volume": N_("no volume"),
+    "keypair": N_("no key pair"),
+}
+_COUNTED: dict[str, Callable[[int], str]] = {
+    "server": lambda n: ngettext("{n} server", "{n} servers", n),
+    "port": lambda n: ngettext("{n} port", "{n} ports", n),
+    "network": lambda n: ngettext("{n} network", "{n} networks", n),
+    "volume": lambda n: ngettext("{n} volume", "{n} volumes", n),
+    "keypair": lambda n: ngettext("{n} key pair", "{n} key pairs", n),
+}
+
+
+def counted(kind: str, n: int) -> str:
+    """`2 servers`, `no volume`."""
+    return _COUNTED[kind](n) if n else _(_NONE[kind])
+
+
+def fact_word(name: str) -> str:
+    return _(FACTS[name]) if name in FACTS else name
 
 
 @dataclass(frozen=True)
@@ -36,6 +74,11 @@ class Thing:
     def called(self) -> str:
         """Its name; an unnamed one by what else is known, the beginning of its id at last."""
         return self.name or self.fact("address") or f"{self.id[:8]}…"
+
+    @property
+    def told(self) -> str:
+        """`server MyFirstApiVm`"""
+        return f"{_(WORDS[self.kind][0])} {self.called}"
 
 
 @dataclass(frozen=True)
@@ -112,17 +155,24 @@ def compare(before: Scene | None, now: Scene) -> Difference:
 
 
 def _said(old: Thing, new: Thing) -> str:
-    changes = [] if old.name == new.name else [f"name {old.called} → {new.called}"]
-    changes += [] if old.state == new.state else [f"{old.state or '?'} → {new.state or '?'}"]
-    facts = dict.fromkeys([name for name, _ in (*old.facts, *new.facts)])
-    different = [name for name in facts if old.fact(name) != new.fact(name)]
-    return ", ".join(
-        changes + [f"{name} {old.fact(name) or 'none'} → {new.fact(name) or 'none'}" for name in different]
+    changes = (
+        [] if old.name == new.name else [_("name {before} → {after}", before=old.called, after=new.called)]
     )
+    changes += [] if old.state == new.state else [f"{old.state or '?'} → {new.state or '?'}"]
+    facts = dict.fromkeys([fact[0] for fact in (*old.facts, *new.facts)])
+    different = [name for name in facts if old.fact(name) != new.fact(name)]
+    none = _("none")
+    changes += [
+        f"{fact_word(name)} {old.fact(name) or none} → {new.fact(name) or none}" for name in different
+    ]
+    return ", ".join(changes)
 
 
 def _parted(link: Link, things: dict[str, Thing]) -> str:
     """`volume MyVolume at MyFirstApiVm (/dev/vdb)`."""
     start, to = things[link.start], things[link.to]
-    where = f" ({link.label})" if link.label else ""
-    return f"{WORDS[start.kind][0]} {start.called} at {to.called}{where}"
+    values = {"thing": start.told, "server": to.called, "device": link.label}
+    if link.label:
+        return _("{thing} at {server} ({device})", **values)
+    # Translators: a volume or a port that a server had: "volume MyVolume at MyFirstApiVm"
+    return _("{thing} at {server}", **values)

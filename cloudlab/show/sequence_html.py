@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 
 from cloudlab.client.exchange import Exchange
 from cloudlab.client.inside import Arrow
+from cloudlab.language import N_, _
 from cloudlab.show.html import TEMPLATES, css, template
 from cloudlab.show.raw import as_raw
 from cloudlab.show.sequence_mermaid import as_mermaid
@@ -22,10 +23,11 @@ from cloudlab.show.sequence_text import as_text
 BODY = 1500  # characters of a body that a row opens to
 ABREAST = 5  # names that fit on one line of a phone; more take turns on two lines or three
 KINDS = {
-    "cast": "A cast: the sender goes on and waits for no answer.",
-    "call": "A call: the sender waits for the answer.",
-    "fanout": "A fanout: a message to every process that listens.",
+    "cast": N_("A cast: the sender goes on and waits for no answer."),
+    "call": N_("A call: the sender waits for the answer."),
+    "fanout": N_("A fanout: a message to every process that listens."),
 }
+ANOTHER = N_("A message.")
 
 
 def as_html(plan: Plan) -> str:
@@ -33,7 +35,7 @@ def as_html(plan: Plan) -> str:
     turns = min(1 + count // (ABREAST + 1), 3)
     return template("sequence.html.j2").render(
         plan=plan,
-        legend=LEGEND,
+        legend=_(LEGEND),
         css=css() + _css(),
         count=count,
         turns=turns,
@@ -43,7 +45,7 @@ def as_html(plan: Plan) -> str:
         strip=arrow_strip,
         facts=_facts,
         content=_content,
-        kinds=KINDS,
+        kind_words=_kind_words,
         mermaid=as_mermaid(plan),
         text=as_text(plan),
     )
@@ -59,19 +61,23 @@ def _breakable(name: str) -> Markup:
     return Markup("-<wbr>").join(escape(part) for part in name.split("-"))
 
 
+def _kind_words(arrow: Arrow) -> str:
+    return _(KINDS[arrow.kind]) if arrow.kind in KINDS else _(ANOTHER)
+
+
 def _facts(arrow: Arrow) -> list[tuple[str, Any]]:
     """What is known of an arrow beside its content: (name, value)."""
     took = f"{arrow.seconds:.2f} s" if arrow.kind == "http" else ""
-    facts = {
-        "About": arrow.about,
-        "Request id": arrow.request_id,
-        "Global request id": arrow.global_request_id,
-        "Caused by request": arrow.parent,
-        "Microversion": arrow.microversion,
-        "Sent by": arrow.user_agent,
-        "Took": took,
-    }
-    return [(name, clean(value)) for name, value in facts.items() if value]
+    facts = (
+        (_("About"), arrow.about),
+        (_("Request id"), arrow.request_id),
+        (_("Global request id"), arrow.global_request_id),
+        (_("Caused by request"), arrow.parent),
+        (_("Microversion"), arrow.microversion),
+        (_("Sent by"), arrow.user_agent),
+        (_("Took"), took),
+    )
+    return [(name, clean(value)) for name, value in facts if value]
 
 
 def _content(exchange: Exchange) -> Markup:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from cloudlab.client.inside import Arrow
+from cloudlab.language import _
 
 CLIENT = "client"
 EVERYBODY = ("", "*")  # the receiver of a fanout
@@ -37,6 +38,6 @@ def lifelines(arrows: Iterable[Arrow]) -> list[str]:
 def client_name(arrows: Sequence[Arrow], you: bool) -> str:
     """How the outermost caller is called: "you", or the program that it says it is."""
     if you:
-        return "you"
+        return _("you")
     programs = (arrow.user_agent.split() for arrow in arrows if arrow.sender == CLIENT)
-    return next((words[0] for words in programs if words), CLIENT)
+    return next((words[0] for words in programs if words), _("client"))

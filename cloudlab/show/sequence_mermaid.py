@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from cloudlab.language import _
 from cloudlab.show.sequence_plan import Group, Plan, Row
 
 # Mermaid gives a meaning to most signs somewhere, and to the word `end`: they go as its `#35;`.
@@ -32,8 +33,10 @@ def _part(part: Row | Group, full: bool) -> Iterator[str]:
 def _arrow(row: Row) -> str:
     to = row.start if row.end is None else row.end
     line = "--x" if row.arrow.lost else "--)" if row.is_message else "->>"
-    aim = "to everybody: " if row.end is None else ""
-    return f"p{row.start}{line}p{to}: {escaped(f'{aim}{row.what} {row.outcome}'.rstrip())}"
+    said = f"{row.what} {row.outcome}".rstrip()
+    if row.end is None:
+        said = _("to everybody: {message}", message=said)
+    return f"p{row.start}{line}p{to}: {escaped(said)}"
 
 
 def escaped(text: str) -> str:

@@ -5,12 +5,13 @@ from collections import Counter
 from dataclasses import dataclass
 
 from cloudlab.client.inside import Arrow
+from cloudlab.language import N_, _, ngettext
 from cloudlab.show.sequence_fold import ONLY_READS, folded, method
 from cloudlab.show.sequence_lifelines import CLIENT, EVERYBODY, client_name, lifelines
 from cloudlab.show.text import printable
 
-LEGEND = "→ HTTP call, ⇢ message, ✗ failed"
-NOTHING = "There is nothing to draw: no call was recorded."
+LEGEND = N_("→ HTTP call, ⇢ message, ✗ failed")
+NOTHING = N_("There is nothing to draw: no call was recorded.")
 QUERY = 24  # characters of a query that a row shows
 NOUNS = 2  # kinds of things that a folded group names
 _ID = re.compile(r"\b([0-9a-f]{8})(?:[0-9a-f]{24}|-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\b", re.I)
@@ -45,10 +46,10 @@ class Row:
     @property
     def outcome(self) -> str:
         if self.arrow.lost:
-            return "✗ lost"
+            return f"✗ {_('lost')}"
         if self.is_message:
             return ""
-        status = "refused" if self.arrow.status is None else str(self.arrow.status)
+        status = _("refused") if self.arrow.status is None else str(self.arrow.status)
         return f"✗ {status}" if self.failed else status
 
 
@@ -61,7 +62,11 @@ class Group:
     @property
     def count(self) -> str:
         messages = sum(row.is_message for row in self.rows)
-        return _calls_and_messages(len(self.rows) - messages, messages, "more ")
+        calls = len(self.rows) - messages
+        return _both(
+            ngettext("{n} more call", "{n} more calls", calls) if calls else "",
+            ngettext("{n} more message", "{n} more messages", messages) if messages else "",
+        )
 
     @property
     def words(self) -> str:
@@ -72,7 +77,9 @@ class Group:
         between = ", ".join(f"{who} ×{times}" for who, times in pairs.items())
         if not nouns:
             return between
-        return f"reading {', '.join(nouns[:NOUNS])}{' …' if len(nouns) > NOUNS else ''} ({between})"
+        things = ", ".join(nouns[:NOUNS]) + (" …" if len(nouns) > NOUNS else "")
+        # Translators: {things} are parts of paths, such as networks; {between} is who reads from whom
+        return _("reading {things} ({between})", things=things, between=between)
 
 
 @dataclass(frozen=True)
@@ -106,7 +113,7 @@ def _row(arrow: Arrow, first: Arrow, names: dict[str, str]) -> Row:
         start=places.index(arrow.sender),
         end=None if everybody else places.index(arrow.receiver),
         sender=names[arrow.sender],
-        receiver="everybody" if everybody else names[arrow.receiver],
+        receiver=_("everybody") if everybody else names[arrow.receiver],
         what=clean(kind + shortened(arrow.name)),
         whole=clean(kind + arrow.name),
     )
@@ -115,21 +122,42 @@ def _row(arrow: Arrow, first: Arrow, names: dict[str, str]) -> Row:
 def headline(arrows: list[Arrow], parts: list[Row | Group], full: bool) -> str:
     """How much one call caused, and how much of it is shown at first."""
     if not arrows:
-        return NOTHING
-    calls = sum(arrow.kind == "http" for arrow in arrows)
-    seconds = max((arrow.time - arrows[0].time).total_seconds() + arrow.seconds for arrow in arrows)
-    size = f"{_calls_and_messages(calls, len(arrows) - calls)} between {len(lifelines(arrows))} processes"
-    name = clean(shortened(arrows[0].name))
-    if len(arrows) == 1:
-        return f"{name} caused nothing further inside: one call, in {seconds:.2f} s."
+        return _(NOTHING)
     shown = sum(isinstance(part, Row) for part in parts)
-    folds = "" if full or shown == len(arrows) else f" Shown: the {shown} that matter most."
-    return f"{name} and what it caused: {size} in {seconds:.1f} s.{folds}"
+    if full or shown == len(arrows):
+        return _caused(arrows)
+    return f"{_caused(arrows)} {_('Shown: the {n} that matter most.', n=shown)}"
 
 
-def _calls_and_messages(calls: int, messages: int, more: str = "") -> str:
-    counts = ((calls, "call"), (messages, "message"))
-    return " and ".join(f"{n} {more}{thing}{'' if n == 1 else 's'}" for n, thing in counts if n)
+def _caused(arrows: list[Arrow]) -> str:
+    seconds = max((arrow.time - arrows[0].time).total_seconds() + arrow.seconds for arrow in arrows)
+    values = {"call": clean(shortened(arrows[0].name)), "seconds": seconds}
+    # Translators: {call} is such as POST /v2.1/servers
+    if len(arrows) == 1:
+        return _("{call} caused nothing further inside: one call, in {seconds:.2f} s.", **values)
+    return _(
+        "{call} and what it caused: {counts} between {n} processes in {seconds:.1f} s.",
+        counts=_counts(arrows),
+        n=len(lifelines(arrows)),
+        **values,
+    )
+
+
+def _counts(arrows: list[Arrow]) -> str:
+    """`5 calls and 1 message`"""
+    calls = sum(arrow.kind == "http" for arrow in arrows)
+    messages = len(arrows) - calls
+    return _both(
+        ngettext("{n} call", "{n} calls", calls) if calls else "",
+        ngettext("{n} message", "{n} messages", messages) if messages else "",
+    )
+
+
+def _both(calls: str, messages: str) -> str:
+    if calls and messages:
+        # Translators: "5 calls and 1 message"
+        return _("{calls} and {messages}", calls=calls, messages=messages)
+    return calls or messages
 
 
 def shortened(name: str) -> str:

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from cloudlab.language import _
+from cloudlab.show.columns import columns
 from cloudlab.show.html import TEMPLATES, template
 from cloudlab.show.sequence_plan import LEGEND, Plan, Row
 from cloudlab.show.sequence_strip import HEIGHT, arrow_strip, at, lifeline_strip
 
 CELL = 120  # pixels between lifelines: the longest usual name
 MANY, NARROW = 6, 84  # from so many lifelines on they stand so close: on a page, the words stay readable
-LETTER = 7.3  # pixels of a letter: text can't be measured here, and this is more than it takes
+LETTER = 7.3  # pixels of a column of text: it can't be measured here, and this is more than it takes
 TOP = 84  # where the first row begins
 ABOVE = 17  # pixels for the words above an arrow
 EDGE = 12
@@ -35,13 +37,13 @@ def as_svg(plan: Plan) -> str:
     count = len(plan.lifelines)
     cell = NARROW if count >= MANY else CELL
     strip = count * cell
-    widest = max(len(text) for text in (plan.headline, plan.title, LEGEND)) * LETTER
+    widest = max(columns(text) for text in (plan.headline, plan.title, _(LEGEND))) * LETTER
     width = round(max(strip, widest)) + 2 * EDGE
     rows = list(_rows(plan, width, cell))
     bottom = rows[-1].y + (HEIGHT if rows[-1].drawing else 0) + EDGE if rows else TOP
     return template("sequence.svg.j2").render(
         plan=plan,
-        legend=LEGEND,
+        legend=_(LEGEND),
         css=Markup((TEMPLATES / "sequence_svg.css").read_text("utf-8").strip()),
         width=width,
         height=round(bottom),
@@ -68,11 +70,19 @@ def _rows(plan: Plan, width: int, cell: int) -> Iterator[Line]:
             )
         else:
             words, x = f"+ {part.count}: {part.words}", EDGE + cell / 2 + 6
-            room = round((width - x - EDGE) / LETTER)
-            cut = words if len(words) <= room else f"{words[: room - 1]}…"
+            cut = _cut(words, round((width - x - EDGE) / LETTER))
             shown = (Line(Markup(""), cut, words, "more", words, x, y + ABOVE - 4),)
         yield from shown
         y += sum(ABOVE + (HEIGHT if line.drawing else 4) for line in shown)
+
+
+def _cut(words: str, room: int) -> str:
+    if columns(words) <= room:
+        return words
+    kept = words[: room - 1]
+    while kept and columns(kept) >= room:
+        kept = kept[:-1]
+    return f"{kept}…"
 
 
 def _line(row: Row, count: int, width: int, cell: int, y: float) -> Line:
@@ -82,6 +92,6 @@ def _line(row: Row, count: int, width: int, cell: int, y: float) -> Line:
     look = "bad" if row.failed else "label"
     left = min(row.start, row.start if row.end is None else row.end)
     x = EDGE + float(at(left, count).rstrip("%")) / 100 * count * cell + 6
-    fits = x + len(words) * LETTER < width
+    fits = x + columns(words) * LETTER < width
     place = (x, y, "start") if fits else (width - EDGE, y, "end")
     return Line(arrow_strip(row, count), words, label, look, row.whole, *place)

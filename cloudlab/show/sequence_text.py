@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator
 
+from cloudlab.language import N_, _
+from cloudlab.show.columns import columns, padded
 from cloudlab.show.sequence_plan import Group, Plan, Row
 
-UNFOLD = "lab.inside(…, full=True) shows the folded ones, too."
+UNFOLD = N_("lab.inside(…, full=True) shows the folded ones, too.")
 
 
 def as_text(plan: Plan) -> str:
     rows = [row for part in plan.parts for row in _shown(part, plan.full)]
-    width = max((len(row.who) for row in rows), default=0)
+    width = max((columns(row.who) for row in rows), default=0)
     folded = not plan.full and any(isinstance(part, Group) for part in plan.parts)
-    lines = [plan.title, plan.headline, *_lines(plan, width), UNFOLD if folded else ""]
+    lines = [plan.title, plan.headline, *_lines(plan, width), _(UNFOLD) if folded else ""]
     return "\n".join(line for line in lines if line)
 
 
@@ -29,4 +31,4 @@ def _shown(part: Row | Group, full: bool) -> tuple[Row, ...]:
 
 
 def _line(row: Row, width: int) -> str:
-    return f"{row.offset:8.2f} s  {row.who:<{width}}  {row.what}  {row.outcome}".rstrip()
+    return f"{row.offset:8.2f} s  {padded(row.who, width)}  {row.what}  {row.outcome}".rstrip()

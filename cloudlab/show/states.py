@@ -6,14 +6,15 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from cloudlab.language import N_, _
 from cloudlab.show import mermaid, states_drawing, svg
+from cloudlab.show.states_words import BY_ITSELF, call_words, either, kind_words
 from cloudlab.show.svg import Drawing, as_lines
 
-OUTSIDE = (
+OUTSIDE = N_(
     "This is a real cloud: the road that a resource took can't be seen from outside, nor which calls its state allows. "
     "You see the state that it has now; lab.wait shows each one that you poll."
 )
-BY_ITSELF = ""
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,13 @@ class States:
     @property
     def title(self) -> str:
         """`The states of server MyFirstApiVm: ACTIVE now`"""
-        return f"The states of {self.kind} {self.name or self.id}: {self.now} now"
+        # Translators: {kind} is "server", "volume" or "snapshot", {state} is such as ACTIVE
+        return _(
+            "The states of {kind} {name}: {state} now",
+            kind=kind_words(self.kind),
+            name=self.name or self.id,
+            state=self.now,
+        )
 
     def ways(self, state: str) -> list["Way"]:
         """What can begin in a state: each call, and where it leads in the end; what follows by itself comes first,
@@ -86,10 +93,9 @@ class States:
         """A line where the road's beginning is not known any more, "" otherwise."""
         begins = {move.to for move in self.moves if not move.start}
         if not self.inside:
-            return OUTSIDE
-        return (
-            "" if self.path[0].state in begins else "How it came to its first state here is not remembered."
-        )
+            return _(OUTSIDE)
+        known = self.path[0].state in begins
+        return "" if known else _("How it came to its first state here is not remembered.")
 
     def steps(self) -> Iterator[tuple[Visit, str, str]]:
         """Each visit, how long after the first it was, and the call that led there ("" for none that is known)."""
@@ -100,7 +106,8 @@ class States:
             calls = [] if itself else sorted({move.by for move in moves} - {BY_ITSELF})
             way = moves[0].way if len(moves) == 1 else next((m.way for m in moves if m.by in calls), way)
             seconds = (visit.time - self.path[0].time).total_seconds()
-            yield visit, since(seconds), " or ".join(calls) if len(calls) < 3 else ""
+            known = calls[0] if len(calls) == 1 else either(map(call_words, calls)) if len(calls) == 2 else ""
+            yield visit, since(seconds), known
             before = visit.state
 
     @cached_property
@@ -108,24 +115,25 @@ class States:
         """(state, call) of each turn of the road that is known."""
         states = ["", *(visit.state for visit in self.path)]
         return frozenset(
-            (state, call) for state, (_, _, call) in zip(states, self.steps(), strict=False) if call
+            (state, step[2]) for state, step in zip(states, self.steps(), strict=False) if step[2]
         )
 
     def heading(self, state: str) -> str:
         """What stands above the ways of a state."""
         if not self.ways(state):
-            return f"Nothing leads on from {state}."
+            return _("Nothing leads on from {state}.", state=state)
         been = self.full and any(visit.state == state for visit in self.path)
-        return f"{'✓ ' if been else ''}From {state} it can go on"
+        return ("✓ " if been else "") + _("From {state} it can go on", state=state)
 
     def text(self) -> str:
         """The road, then the ways on from here (with `full`, from every state)."""
         lines = [self.title, *([self.remembered] if self.remembered else []), ""]
         if self.inside:
-            lines += [f"The road so far, from {moment(self.path[0].time)} on:"]
+            lines += [_("The road so far, from {time} on:", time=moment(self.path[0].time))]
         for place, (visit, after, call) in enumerate(self.steps()):
-            here = "  ◀ now" if place + 1 == len(self.path) else ""
-            lines.append(f"  {after:>9}  {visit.state}{f'   ({call})' if call else ''}{here}")
+            here = f"  {_('◀ now')}" if place + 1 == len(self.path) else ""
+            by = f"   ({call_words(call)})" if call else ""
+            lines.append(f"  {after:>9}  {visit.state}{by}{here}")
         for state in self.shown:
             ways = self.ways(state)
             lines += ["", self.heading(state)]
@@ -162,16 +170,16 @@ class States:
         if self.full:
             edges = [(move.start, move.to, move.by) for move in self.moves]
         else:
-            taken = [(visit.state, call) for visit, _, call in self.steps()]
-            edges = [(a, b, call) for (a, b), (_, call) in zip(walked, taken, strict=True)]
+            edges = [(a, b, step[2]) for (a, b), step in zip(walked, self.steps(), strict=True)]
             edges += [(self.now, end, way.by) for way in self.ways(self.now) for end in way.ends]
-        return mermaid.state_diagram(list(dict.fromkeys(edges)), set(walked), self.now)
+        told = [(a, b, call_words(call) if call else "") for a, b, call in dict.fromkeys(edges)]
+        return mermaid.state_diagram(told, set(walked), self.now)
 
     def __repr__(self) -> str:
         return self.text()
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        folds = [("The same as text", self.text()), ("The same for Mermaid", self.mermaid())]
+        folds = [(_("The same as text"), self.text()), (_("The same for Mermaid"), self.mermaid())]
         lines = [self.remembered] if self.remembered else []
         return {"text/plain": self.text(), "text/html": svg.page(self.title, lines, self._pieces, folds)}
 
@@ -187,11 +195,11 @@ class Way:
 
     @property
     def call(self) -> str:
-        return self.by or "by itself"
+        return call_words(self.by)
 
     @property
     def end(self) -> str:
-        return " or ".join(self.ends)
+        return either(self.ends)
 
     @property
     def middle(self) -> str:
@@ -199,7 +207,9 @@ class Way:
         tasks = ", ".join(state.rpartition(" / ")[2] for state in self.through)
         if not tasks and not self.seconds:
             return ""
-        return f"in {since(self.seconds).lstrip('+ ')}{f', by {tasks}' if tasks else ''}"
+        time = since(self.seconds).lstrip("+ ")
+        # Translators: {tasks} are states on the way, such as powering-off
+        return _("in {time}, by {tasks}", time=time, tasks=tasks) if tasks else _("in {time}", time=time)
 
     @property
     def words(self) -> str:

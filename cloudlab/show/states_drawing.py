@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from cloudlab.language import _
+from cloudlab.show.states_words import call_words
 from cloudlab.show.svg import NAME, PIECE, SMALL, Drawing
 
 if TYPE_CHECKING:
@@ -20,15 +22,16 @@ def _road(states: "States", title: str, desc: str) -> Drawing:
     drawing = Drawing(title, desc)
     steps = list(states.steps())
     drawing.y = 18
-    heading = "The road so far" if states.inside else "What it is now"
+    heading = _("The road so far") if states.inside else _("What it is now")
     drawing.text(2, drawing.y, heading, PIECE - 4, NAME, bold=True)
     drawing.y += 12
     hidden = 0 if states.full else max(len(steps) - LATEST, 0)
     if hidden:
-        drawing.text(TIME + 12, drawing.y + 12, f"⋮ {hidden} earlier", PIECE - TIME - 14)
+        drawing.text(TIME + 12, drawing.y + 12, _("⋮ {n} earlier", n=hidden), PIECE - TIME - 14)
         drawing.y += 20
     for place, (visit, after, call) in enumerate(steps[hidden:], hidden):
-        _visit(drawing, visit, after, call, first=place == hidden, now=place + 1 == len(steps))
+        words = call_words(call) if call else ""
+        _visit(drawing, visit, after, words, first=place == hidden, now=place + 1 == len(steps))
     drawing.y -= ROW - BOX - 4
     return drawing
 
@@ -43,10 +46,10 @@ def _visit(drawing: Drawing, visit: "Visit", after: str, call: str, first: bool,
         top = drawing.y - (ROW - BOX)
         _arrow(drawing, middle, top, drawing.y)
         drawing.text(middle + 10, drawing.y - 6, call, PIECE - middle - 12)
-    drawing.begin(f"{visit.state}, since {visit.time.isoformat()}")
+    drawing.begin(_("{state}, since {time}", state=visit.state, time=visit.time.isoformat()))
     drawing.text(TIME, drawing.y + 18, after, TIME, end=True)
     drawing.box(x, drawing.y, PIECE - 2 - x, BOX, "clg-now" if now else "clg-road", 13)
-    badge = drawing.badge(PIECE - 9, drawing.y + 17, "◀ now", "") + 8 if now else 0
+    badge = drawing.badge(PIECE - 9, drawing.y + 17, _("◀ now"), "") + 8 if now else 0
     drawing.text(x + 12, drawing.y + 18, visit.state, PIECE - 16 - x - badge, NAME, bold=now)
     drawing.end()
     drawing.y += ROW

@@ -8,6 +8,9 @@ from markupsafe import Markup
 
 from cloudlab.client.exchange import Exchange
 from cloudlab.client.inside import Arrow
+from cloudlab.language import _
+from cloudlab.show.columns import columns as wide
+from cloudlab.show.columns import padded
 from cloudlab.show.words import status_line, took
 
 
@@ -22,10 +25,10 @@ class Table:
         return len(self.rows)
 
     def __repr__(self) -> str:
-        widths = [max(len(row[i]) for row in [self.columns, *self.rows]) for i in range(len(self.columns))]
+        widths = [max(wide(row[i]) for row in [self.columns, *self.rows]) for i in range(len(self.columns))]
         lines = [self.columns, ["-" * width for width in widths], *self.rows]
         return "\n".join(
-            "  ".join(c.ljust(w) for c, w in zip(r, widths, strict=True)).rstrip() for r in lines
+            "  ".join(padded(c, w) for c, w in zip(r, widths, strict=True)).rstrip() for r in lines
         )
 
     def _repr_html_(self) -> str:
@@ -42,7 +45,8 @@ def history_table(exchanges: Sequence[Exchange]) -> Table:
         (e.ordinal, e.request.method, _short(e.request.url), status_line(e), took(e.elapsed), e.purpose)
         for e in exchanges
     ]
-    return Table(["#", "method", "url", "status", "took", "for"], rows)
+    # Translators: heads of a table of calls; "for" is who made the call (learner, wait, map)
+    return Table(["#", _("method"), _("url"), _("status"), _("took"), _("for")], rows)
 
 
 SHOWN = 40  # of a journal's arrows
@@ -56,19 +60,19 @@ def journal_table(arrows: Sequence[Arrow]) -> Table:
             arrow.number,
             arrow.time.isoformat(sep=" ", timespec="milliseconds")[11:23],
             arrow.sender,
-            arrow.receiver or "everybody",
+            arrow.receiver or _("everybody"),
             arrow.kind if arrow.kind != "http" else "",
             arrow.name if len(arrow.name) <= WIDTH else arrow.name[: WIDTH - 1] + "…",
-            arrow.status if arrow.kind == "http" else "lost" if arrow.lost else "",
+            arrow.status if arrow.kind == "http" else _("lost") if arrow.lost else "",
             f"{arrow.seconds * 1000:.0f} ms" if arrow.kind == "http" else "",
             arrow.request_id,
             arrow.parent if arrow.parent != arrow.request_id else "",
         )
         for arrow in arrows[-SHOWN:]
     ]
-    return Table(
-        ["#", "time", "from", "to", "message", "what", "status", "took", "request id", "caused by"], rows
-    )
+    # Translators: heads of a table of calls and messages inside the cloud
+    heads = (_("time"), _("from"), _("to"), _("message"), _("what"), _("status"), _("took"))
+    return Table(["#", *heads, _("request id"), _("caused by")], rows)
 
 
 def _short(url: str) -> str:

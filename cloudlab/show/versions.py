@@ -4,6 +4,7 @@ from markupsafe import Markup
 
 from cloudlab.client.exchange import Exchange
 from cloudlab.client.redact import Redactor
+from cloudlab.language import N_, _, ngettext
 from cloudlab.show.calls import NARROW, folded, message_of
 from cloudlab.show.difference import value_text
 from cloudlab.show.json_difference import Change, json_difference
@@ -11,11 +12,12 @@ from cloudlab.show.table import Table
 from cloudlab.show.text import printable
 from cloudlab.show.words import status_line
 
-SIGNS = {"+": "came", "-": "went", "~": "changed"}
+SIGNS = {"+": N_("came"), "-": N_("went"), "~": N_("changed")}
+COUNTED = {"+": N_("{n} came"), "-": N_("{n} went"), "~": N_("{n} changed")}
 HEADER = "OpenStack-API-Version"
 # A table that is wider scrolls by itself.
 _WIDE = Markup(
-    '<div style="overflow-x:auto;overflow-wrap:normal" tabindex="0" role="region" aria-label="What differs">{}</div>'
+    '<div style="overflow-x:auto;overflow-wrap:normal" tabindex="0" role="region" aria-label="{}">{}</div>'
 )
 
 
@@ -52,8 +54,9 @@ class VersionDifference:
             *(folded(e, _answer(e)) for e in (self.a, self.b)),
         ]
         if self.changes:
-            table = Table(["what", "where", "before", "after"], [_row(c) for c in self.changes])
-            parts.append(_WIDE.format(Markup(table._repr_html_())))
+            heads = [_("what"), _("where"), _("before"), _("after")]
+            table = Table(heads, [_row(c) for c in self.changes])
+            parts.append(_WIDE.format(_("What differs"), Markup(table._repr_html_())))
         return str(Markup('<div style="{}">{}</div>').format(NARROW, Markup("").join(parts)))
 
     def _asked(self) -> str:
@@ -61,29 +64,39 @@ class VersionDifference:
 
     def _verdict(self) -> str:
         if self.a.status_code != self.b.status_code:
-            return "The answers differ from their status on."
+            return _("The answers differ from their status on.")
+        if not self._comparable and self.a.ok:
+            return _("Both have the same status, and no JSON to compare.")
         if not self._comparable:
-            return "Both have the same status, and no JSON to compare." if self.a.ok else "Both were refused."
-        n = len(self.changes)
-        if not n:
-            return "The bodies are the same."
-        counts = [(SIGNS[sign], sum(c.sign == sign for c in self.changes)) for sign in SIGNS]
-        told = ", ".join(f"{count} {word}" for word, count in counts if count)
-        return f"{n} place{'' if n == 1 else 's'} in the body differ{'s' * (n == 1)}: {told}."
+            return _("Both were refused.")
+        if not self.changes:
+            return _("The bodies are the same.")
+        counts = [(sign, sum(c.sign == sign for c in self.changes)) for sign in SIGNS]
+        told = ", ".join(_(COUNTED[sign], n=n) for sign, n in counts if n)
+        # Translators: {counts} is such as "1 came, 2 changed"
+        return ngettext(
+            "{n} place in the body differs: {counts}.",
+            "{n} places in the body differ: {counts}.",
+            len(self.changes),
+            counts=told,
+        )
 
 
 def _answer(exchange: Exchange) -> str:
     """`compute 2.36 → 404 Not Found: The resource could not be found.`"""
     safe = exchange.redacted()
     asked, answered = str(safe.request.headers.get(HEADER, "")), str(safe.headers.get(HEADER, ""))
-    by = f" (answered in {answered.split()[-1]})" if answered and answered != asked else ""
+    if answered and answered != asked:
+        # Translators: {asked} is the version that was asked for, {version} another one
+        asked = _("{asked} (answered in {version})", asked=asked, version=answered.split()[-1])
     why = "" if safe.ok else f": {message_of(safe)}"
-    return printable(f"{asked}{by} → {status_line(safe)}{why}")
+    return printable(f"{asked} → {status_line(safe)}{why}")
 
 
 def _path(change: Change) -> str:
-    times = f" (in {change.count} items)" if change.count > 1 else ""
-    return printable(change.path or "(the whole body)") + times
+    path = printable(change.path) if change.path else _("(the whole body)")
+    # Translators: {path} is such as servers.*.locked
+    return _("{path} (in {n} items)", path=path, n=change.count) if change.count > 1 else path
 
 
 def _values(change: Change) -> str:
@@ -94,4 +107,4 @@ def _values(change: Change) -> str:
 def _row(change: Change) -> list[str]:
     before = "" if change.sign == "+" else value_text(change.before)
     after = "" if change.sign == "-" else value_text(change.after)
-    return [f"{change.sign} {SIGNS[change.sign]}", _path(change), before, after]
+    return [f"{change.sign} {_(SIGNS[change.sign])}", _path(change), before, after]
