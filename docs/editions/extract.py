@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MARKS = {"_": None, "N_": None, "said": None, "ngettext": (1, 2)}
 TOML_KEYS = ("name", "says", "asks", "choices", "why")
 GENERATED = ("08-inside.svg",)  # drawn anew in each language
+WORDED = {"title": ("text",), "desc": ("text",), "text": ("text",), "tspan": ("text", "tail")}
 SVG = "{http://www.w3.org/2000/svg}"
 Row = tuple[int, str, str, list[str]]
 
@@ -42,18 +43,16 @@ def table(file: IO[bytes], keywords: Any, tags: Any, options: Any) -> Iterator[R
 
 def picture(file: IO[bytes], keywords: Any, tags: Any, options: Any) -> Iterator[Row]:
     """The words in a picture, with its title and description."""
-    for element in worded(ElementTree.parse(file).getroot()):
-        yield 0, "", element.text or "", []
+    for element, place in worded(ElementTree.parse(file).getroot()):
+        yield 0, "", getattr(element, place), []
 
 
-def worded(root: ElementTree.Element) -> Iterator[ElementTree.Element]:
-    """The elements of a picture whose text is words."""
+def worded(root: ElementTree.Element) -> Iterator[tuple[ElementTree.Element, str]]:
+    """Where a picture has words: an element, and `text`, or `tail` for what follows a tspan."""
     for element in root.iter():
-        if (
-            element.tag.removeprefix(SVG) in ("title", "desc", "text", "tspan")
-            and (element.text or "").strip()
-        ):
-            yield element
+        for place in WORDED.get(element.tag.removeprefix(SVG), ()):
+            if (getattr(element, place) or "").strip():
+                yield element, place
 
 
 def page(file: IO[bytes], keywords: Any, tags: Any, options: Any) -> Iterator[Row]:
@@ -75,8 +74,8 @@ def blocks(markdown: str) -> list[str]:
 
 
 def is_prose(block: str) -> bool:
-    """Code and the badge's place have no words of ours."""
-    return not block.startswith(("```sh", "```powershell", "<!--"))
+    """The badge's place has no words of ours."""
+    return not block.startswith("<!--")
 
 
 # (where, which files, how)

@@ -1,14 +1,18 @@
 """What is text in an edition beside its notebooks: pictures and the README. By path, as they have to be."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
-from cloudlab.language import speaking
+from babel.core import Locale, get_global
+
+from cloudlab.language import FIRST, speaking
 from docs import generate
 from docs.editions.extract import GENERATED, ROOT, SVG, blocks, is_prose, worded
 
 IMAGES = ROOT / "notebooks" / "images"
+OVERRIDES = Path(".jupyter/labconfig/default_setting_overrides.json")
 Translate = Callable[[str], str]
 
 
@@ -18,7 +22,8 @@ def pages(language: str, translate: Translate) -> dict[Path, str]:
     found = {folder / path.name: picture(path, language, translate) for path in sorted(IMAGES.glob("*.svg"))}
     with speaking(language):
         found[folder / GENERATED[0]] = generate.inside()
-    found[ROOT / f"README.{language}.md"] = readme(translate)
+    found[ROOT / f"README.{language}.md"] = readme(language, translate)
+    found[ROOT / "notebooks" / language / OVERRIDES] = overrides(language)
     return found
 
 
@@ -26,11 +31,26 @@ def picture(path: Path, language: str, translate: Translate) -> str:
     ElementTree.register_namespace("", SVG.strip("{}"))
     root = ElementTree.parse(path).getroot()
     root.set("lang", language)
-    for element in worded(root):
-        element.text = translate(element.text or "")
+    for element, place in worded(root):
+        setattr(element, place, translate(getattr(element, place)))
     return ElementTree.tostring(root, "unicode") + "\n"
 
 
-def readme(translate: Translate) -> str:
-    page = (ROOT / "README.md").read_text("utf-8")
+def readme(language: str, translate: Translate) -> str:
+    """The README; its badge opens this language's first lesson."""
+    page = (
+        (ROOT / "README.md")
+        .read_text("utf-8")
+        .replace(generate.FIRST_LESSON, f"lab/tree/notebooks/{language}/{FIRST}")
+    )
     return "\n\n".join(translate(block) if is_prose(block) else block for block in blocks(page)) + "\n"
+
+
+def overrides(language: str) -> str:
+    """What has JupyterLab open in this language, where it has its language pack; a learner's own setting is stronger.
+
+    It names a language with the country that it is most spoken in: ko_KR.
+    """
+    country = Locale.parse(get_global("likely_subtags")[language]).territory
+    setting = {"@jupyterlab/translation-extension:plugin": {"locale": f"{language}_{country}"}}
+    return json.dumps(setting, indent=2) + "\n"
