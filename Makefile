@@ -12,7 +12,13 @@ KIT := $(VENV)/.kit-is-installed
 TESTKIT := $(VENV)/.testkit-is-installed
 BENCHKIT := $(VENV)/.benchkit-is-installed
 
-.PHONY: help lab test check tests notebooks bench docs down clean long
+# The language of the lessons to open: CLOUDLAB_LANG=ko, or else this system's; where there is no such edition, English.
+CLOUDLAB_LANG ?= $(LANG)
+LANGUAGE_CODE := $(firstword $(subst _, ,$(subst ., ,$(subst -, ,$(CLOUDLAB_LANG)))))
+EDITION := $(firstword $(wildcard $(if $(LANGUAGE_CODE),notebooks/$(LANGUAGE_CODE)/00-start.ipynb)) notebooks/00-start.ipynb)
+EDITIONS := $(notdir $(patsubst %/LC_MESSAGES/cloudlab.po,%,$(wildcard cloudlab/locale/*/LC_MESSAGES/cloudlab.po)))
+
+.PHONY: help lab test check tests notebooks editions $(EDITIONS) bench docs down clean long
 
 help:  ## what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1	/'
@@ -22,9 +28,11 @@ tests long notebooks: export PYTHONDONTWRITEBYTECODE :=
 
 # JupyterLab's terminals inherit it: the lessons say `python -m cloudlab` there.
 lab: export PATH := $(abspath $(BIN)):$(PATH)
+# An edition says in which language JupyterLab opens, if its language pack is there.
+lab: export JUPYTER_CONFIG_PATH := $(abspath $(dir $(EDITION)).jupyter)$(addprefix :,$(JUPYTER_CONFIG_PATH))
 lab: $(KIT)  ## start the embedded cloud and open JupyterLab on the first lesson
 	$(BIN)/python -m cloudlab up
-	$(BIN)/jupyter lab $(LABFLAGS) notebooks/00-start.ipynb
+	$(BIN)/jupyter lab $(LABFLAGS) $(EDITION)
 
 test: check tests  ## ruff, mypy, every test and every notebook
 
@@ -41,6 +49,11 @@ long: $(TESTKIT)  ## the tests that take long: kills, full disks, a class of fif
 
 notebooks: $(TESTKIT)  ## only the notebooks, as tests
 	$(PYTEST) --nbval notebooks
+
+editions: $(EDITIONS)  ## bring every language's catalogue, notebooks, pictures and README up to date; make ko does one
+
+$(EDITIONS): $(TESTKIT)
+	$(BIN)/python -m docs.editions $@
 
 bench: $(BENCHKIT)  ## measure, with moto_server beside us
 	$(BIN)/python -m tests.bench

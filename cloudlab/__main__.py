@@ -95,7 +95,7 @@ def status(args: argparse.Namespace) -> int:
 
     folder = _folder(args)
     state = home.running(folder)
-    print(f"{padded(_('state folder'), 13)} {folder}")
+    print(padded(_("state folder"), 13), folder)
     if state is None:
         print(_(NOT_RUNNING))
         return 1

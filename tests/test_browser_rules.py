@@ -9,7 +9,7 @@ import pytest
 
 from tests.source import ROOT
 
-LESSONS = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "notebooks").rglob("[0-9]*.ipynb"))
+LESSONS = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "notebooks").glob("[0-9]*.ipynb"))
 SPECIMENS = (
     ("import threading\nthreading.Thread(target=print).start()", "threads"),
     ("import requests\nrequests.get('http://127.0.0.1:1')", "sockets"),

@@ -76,7 +76,7 @@ class Map:
         for kind in ("volume", "port", "network", "keypair"):
             yield from (self._line(thing) for thing in scene.of(kind) if thing.key not in hung)
         gone = [*(thing.told for thing in self.changes.gone), *self.changes.loose]
-        yield from (f"{SIGNS[GONE]} {_('gone: {thing}', thing=told)}" for told in gone)
+        yield from (SIGNS[GONE] + " " + _("gone: {thing}", thing=told) for told in gone)
 
     def _line(self, thing: Thing, link: Link | None = None) -> str:
         marks = self.changes.marks

@@ -43,7 +43,8 @@ def _body(exchange: Exchange) -> tuple[str, bool]:
         return "", False
     text = request.content.decode("utf-8", "replace")
     if not request.content or "�" in text:
-        return f'data=open("{FILE}", "rb")  # {_("{size:,} bytes", size=request.size)}', False
+        size = _("{size:,} bytes", size=request.size)
+        return f'data=open("{FILE}", "rb")  # {size}', False
     if request.headers.get("Content-Type") == "application/json":
         try:
             return f"json={_literal(json.loads(text), exchange, 1)}", True

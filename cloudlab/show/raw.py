@@ -42,7 +42,7 @@ def _body(content: bytes, size: int, limit: int, indent: int | None) -> str:
     text = "\n".join(printable(line) for line in text.splitlines()).rstrip("\n")
     if len(text) <= limit:
         return text
-    return f"{text[:limit]}\n{_('(cut here: {size} in all)', size=byte_count(size))}"
+    return text[:limit] + "\n" + _("(cut here: {size} in all)", size=byte_count(size))
 
 
 def _laid_out(text: str, indent: int, limit: int) -> str:

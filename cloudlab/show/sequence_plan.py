@@ -46,7 +46,7 @@ class Row:
     @property
     def outcome(self) -> str:
         if self.arrow.lost:
-            return f"✗ {_('lost')}"
+            return "✗ " + _("lost")
         if self.is_message:
             return ""
         status = _("refused") if self.arrow.status is None else str(self.arrow.status)
@@ -126,7 +126,7 @@ def headline(arrows: list[Arrow], parts: list[Row | Group], full: bool) -> str:
     shown = sum(isinstance(part, Row) for part in parts)
     if full or shown == len(arrows):
         return _caused(arrows)
-    return f"{_caused(arrows)} {_('Shown: the {n} that matter most.', n=shown)}"
+    return _caused(arrows) + " " + _("Shown: the {n} that matter most.", n=shown)
 
 
 def _caused(arrows: list[Arrow]) -> str:

@@ -131,7 +131,7 @@ class States:
         if self.inside:
             lines += [_("The road so far, from {time} on:", time=moment(self.path[0].time))]
         for place, (visit, after, call) in enumerate(self.steps()):
-            here = f"  {_('◀ now')}" if place + 1 == len(self.path) else ""
+            here = "  " + _("◀ now") if place + 1 == len(self.path) else ""
             by = f"   ({call_words(call)})" if call else ""
             lines.append(f"  {after:>9}  {visit.state}{by}{here}")
         for state in self.shown:

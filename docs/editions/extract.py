@@ -7,8 +7,9 @@ rows of (line, function, message, comments). No line numbers are kept: they woul
 import json
 import re
 import tomllib
-import warnings
 from collections.abc import Iterator
+from contextlib import redirect_stderr
+from io import StringIO
 from pathlib import Path
 from typing import IO, Any
 from xml.etree import ElementTree
@@ -101,10 +102,8 @@ def messages() -> Catalog:
 
 def _add(template: Catalog, path: Path, method: Any) -> None:
     where = path.relative_to(ROOT).as_posix()
-    with path.open("rb") as file, warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore"
-        )  # f-strings among a message's values are no messages: tests/test_editions.py
+    # Babel warns of f-strings among a message's values, which are none themselves (tests/test_editions.py).
+    with path.open("rb") as file, redirect_stderr(StringIO()):
         for _line, message, comments, context in extract(
             method, file, MARKS, ("Translators:",), strip_comment_tags=True
         ):

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
+from subprocess import DEVNULL
 from typing import Any
 
 import nbformat
@@ -35,9 +36,9 @@ def execute(lesson: nbformat.NotebookNode, folder: Path) -> list[str]:
     Returns which cells failed without being meant to.
     """
     environment = {**os.environ, "CLOUDLAB_MODE": "process", "PYTHONPATH": str(ROOT)}
-    NotebookClient(
-        lesson, timeout=120, allow_errors=True, resources={"metadata": {"path": str(folder)}}
-    ).execute(env=environment)
+    resources = {"metadata": {"path": str(folder)}}
+    client = NotebookClient(lesson, timeout=120, allow_errors=True, resources=resources)
+    client.execute(env=environment, stderr=DEVNULL)  # the kernel's own warnings are not the lesson's
     for cell in lesson.cells:
         cell.metadata.pop("execution", None)
         if cell.cell_type == "code":
