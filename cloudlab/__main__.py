@@ -75,7 +75,7 @@ def _say_already(state: home.State, args: argparse.Namespace) -> int:
     values = {"pid": state["pid"], "since": state["started_at"], "url": _auth_url(state)}
     print(_("Already running (process {pid}, since {since}): {url}", **values))
     # Ids come from the seed: another one means new contents.
-    for name, first in (("seed", "down, then reset"), ("profile", "down")):
+    for name, first in (("seed", "down; python -m cloudlab reset"), ("profile", "down")):
         asked = getattr(args, name)
         if asked is not None and asked != state.get(name):
             kept = {"name": name, "kept": state.get(name), "first": first}
@@ -200,7 +200,8 @@ def _token(state: home.State, user: str, project: str) -> tuple[str, str]:
 def _write_clouds(folder: Path, auth_url: str) -> Path:
     """`clouds.yaml` with a cloud for each user, as every OpenStack tool reads it."""
     lines = [
-        "# Written by `python -m cloudlab env`. The passwords are public: this cloud is for learning.",
+        "# "
+        + _("Written by `python -m cloudlab env`. The passwords are public: this cloud is for learning."),
         "clouds:",
     ]
     for user, project in USERS.items():

@@ -122,19 +122,21 @@ CHANGED = Catalog(locale="ko")
 CHANGED.add("a server is gone", "서버가 없습니다", locations=[("cloudlab/x.py", 0)])
 CHANGED.add("{n} calls", "호출 {m}개", locations=[("cloudlab/x.py", 0)])
 CHANGED.add("say it", "**말(하다)**은", locations=[("cloudlab/x.py", 0)])
+CHANGED.add("ask {url}", "{url}에 물어보세요", locations=[("cloudlab/x.py", 0)])
 CHANGED.add("left over", "남음", locations=[("cloudlab/x.py", 0)])
 
 
 def test_each_kind_of_problem_is_told(tmp_path, monkeypatch):
     """As a translator meets them: a new message, one whose English changed, one with other values, bold that isn't."""
     template = Catalog()
-    for text in ("a server is gone now", "{n} calls", "say it", "it is new"):
+    for text in ("a server is gone now", "{n} calls", "say it", "ask {url}", "it is new"):
         template.add(text, locations=[("cloudlab/x.py", 0)])
     before = list(catalogues.problems(template, CHANGED))
     assert [line.partition(":")[0] for line in before] == [
         "not translated",
         "its values are ['m'], not ['n']",
-        "bold that ends in a sign and goes on with a letter isn't bold",
+        "bold or italic that ends in a sign and goes on with a letter isn't shown so",
+        "a letter follows a URL directly, and would be taken for a part of it",
         "not translated",
         "no longer in English",
         "no longer in English",

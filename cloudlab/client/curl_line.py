@@ -119,7 +119,10 @@ def _method(given: Given) -> str:
     if "-X" in given:
         if "-L" in given and given["-X"][-1] not in ("GET", "HEAD"):
             raise LabError(
-                _("%%curl can't do -L and -X together: leave -L out, and ask again where you are sent.")
+                _(
+                    "%%curl can't do -L and -X {method} together: leave -L out, and ask again where you are sent.",
+                    method=given["-X"][-1],
+                )
             )
         return given["-X"][-1]
     return "HEAD" if "-I" in given else "POST" if sends else "GET"

@@ -32,7 +32,7 @@ def file_of(name: object) -> Path:
         raise LabError(
             _(
                 "{name!r} can't be a saved cloud's name. A name has 1 to 64 letters, digits, '.', '_' and '-', "
-                'and begins with a letter or a digit: lab.save("before-attach")',
+                "and doesn't begin with '.' or '-': lab.save(\"before-attach\")",
                 name=str(name)[:80],
             )
         )

@@ -184,7 +184,9 @@ def _what_to_do(error: Exception, url: str, ours: bool, timeout: Any) -> str:
     if isinstance(error, exceptions.ConnectionError):
         return _nobody(error, url, ours)
     if isinstance(error, exceptions.InvalidHeader):
-        return _("A header has a value that HTTP does not allow: text without line ends or spaces in front.")
+        return _(
+            "A header has a value that HTTP does not allow. It has to be text, without line ends or spaces in front."
+        )
     if isinstance(
         error, (exceptions.MissingSchema, exceptions.InvalidSchema, exceptions.InvalidURL, UnicodeError)
     ):

@@ -82,7 +82,7 @@ def _gone() -> tuple[str, str]:
 def _as_it_is(image: dict[str, Any]) -> str:
     now = {"name": NAME, "status": image.get("status"), "size": image.get("size") or 0}
     if now["status"] is None:
-        return _("Image {name} is gone, {size} bytes", **now)
+        return _("Image {name} is gone", name=NAME)
     return _("Image {name} is {status}, {size} bytes", **now)
 
 

@@ -92,7 +92,7 @@ def _available(grown: list[dict[str, Any]]) -> Finding:
 def _as_it_is(status: str | None) -> tuple[str, str]:
     """In which state the volume is, and what to do; no state for one that is gone."""
     if status is None:
-        seen = _("GET says that the volume is gone. Wait until it is available.")
+        seen = _("GET says that the volume is gone. Make it again.")
         return _("Volume {name} is gone", name=NAME), seen
     seen = _("GET says that the volume is {status}. Wait until it is available.", status=status)
     return _("Volume {name} is {status}", name=NAME, status=status), seen

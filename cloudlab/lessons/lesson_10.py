@@ -44,7 +44,7 @@ def make(evidence: Evidence) -> Iterator[Finding]:
 def _logged_in(evidence: Evidence) -> Finding:
     tokens = [inside(body_of(e), "token") for e in evidence.sent("POST", "/v3/auth/tokens") if e.ok]
     projects = [inside(token, "project").get("name") for token in tokens]
-    told = _("POST /v3/auth/tokens."), ""
+    told = _("Log in: POST /v3/auth/tokens."), ""
     if projects and projects[-1]:
         token = _("Your token is for the project {project}.", project=projects[-1])
         task = _("The task is in {project}.", project=PROJECT)
@@ -162,6 +162,8 @@ def _still_there(evidence: Evidence, service: str, kind: str, id: str) -> TOLD:
 def _refused(delete: Exchange, kind: str, state: str | None) -> TOLD:
     """What to say to a DELETE, by its status and the state that the thing is in now."""
     now = {"status": delete.status_code, "kind": _(KINDS[kind]), "state": state}
+    if state is None:
+        return _("Your DELETE got {status}, and GET doesn't show the {kind}.", **now), ""
     if state in ("available", "error"):
         return _("Your DELETE got {status}, and the {kind} is {state} now: DELETE it again.", **now), ""
     return _("Your DELETE got {status}: the {kind} is {state}.", **now), "busy-things-stay"

@@ -131,6 +131,9 @@ class Map:
 
 def _place(link: Link, tied: bool) -> str:
     """Where a server has it; `tied` is a link that wasn't there before."""
+    if tied and not link.label:
+        # Translators: a port has been given to its server since the last map
+        return _("({sign} new here)", sign=SIGNS[NEW])
     if tied:
         # Translators: a volume is "at /dev/vdb" of its server, since the last map
         return _("at {device} ({sign} new here)", device=link.label, sign=SIGNS[NEW])

@@ -342,9 +342,9 @@ def _write_json(path: Path, content: dict[str, Any]) -> None:
 
 def _tail(path: Path, lines: int = 12) -> str:
     try:
-        return "\n".join(path.read_text("utf-8", "replace").splitlines()[-lines:]) or "(empty)"
+        return "\n".join(path.read_text("utf-8", "replace").splitlines()[-lines:]) or said("(empty)")
     except OSError:
-        return "(no log)"
+        return said("(no log)")
 
 
 if sys.platform == "win32":

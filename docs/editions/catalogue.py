@@ -14,8 +14,10 @@ from babel.messages.pofile import read_po, write_po
 from cloudlab.language import DOMAIN, LOCALE
 from docs.editions.extract import is_runtime, placeholders
 
-# CommonMark: two asterisks after a bracket or a quote and before a letter don't end what is bold.
-BROKEN_BOLD = re.compile(r"\*\*[^*\n]*[^\w\s*]\*\*(?=\w)")
+# CommonMark: asterisks after a bracket or a quote and before a letter don't end what is bold or italic.
+BROKEN_BOLD = re.compile(r"\*{1,2}[^*\n]*[^\w\s*]\*{1,2}(?=\w)")
+# JupyterLab makes a link of each URL in an output, and a particle would become a part of it.
+GLUED = re.compile(r"\{url\w*(?:![rs])?\}[^\W\d_]|\{url\w*:[^\W\d_]|https?://\w[\w.:/-]*[^\W\d_a-zA-Z]")
 
 
 def languages() -> list[str]:
@@ -96,7 +98,9 @@ def _wrong(message: Message, found: Message) -> Iterator[str]:
         if placeholders(text) != wanted:
             yield f"its values are {sorted(placeholders(text))}, not {sorted(wanted)}"
         if BROKEN_BOLD.search(text):
-            yield "bold that ends in a sign and goes on with a letter isn't bold"
+            yield "bold or italic that ends in a sign and goes on with a letter isn't shown so"
+        if GLUED.search(text):
+            yield "a letter follows a URL directly, and would be taken for a part of it"
 
 
 def _texts(text: Any) -> list[str]:

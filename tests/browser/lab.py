@@ -1,6 +1,7 @@
 """JupyterLab for the tests: started on a port of its own, with a notebook that is run in a real browser."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -25,6 +26,8 @@ SETTINGS = {
     "notebook-extension/tracker.jupyterlab-settings": '{"windowingMode": "none"}',
     "apputils-extension/notification.jupyterlab-settings": '{"fetchNews": "false", "checkForUpdates": false}',
 }
+IDLE = re.compile(r"\| (Idle|대기)")  # in English or Korean
+RUN_MENU = 3  # File, Edit, View, Run
 DONE = "[...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].every(p => /\\[\\d+\\]/.test(p.textContent))"
 
 
@@ -77,9 +80,11 @@ def run_all(page, url):
     """Open a notebook, and run all of its cells."""
     page.goto(url)
     page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
-    page.get_by_text("| Idle").first.wait_for()  # the kernel is there
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    page.get_by_text(IDLE).first.wait_for()  # the kernel is there
+    page.locator(".lm-MenuBar-item").nth(RUN_MENU).click()
+    page.locator(
+        '.lm-Menu-item[data-command="runmenu:run-all"]'
+    ).click()  # in whichever language it is written
     page.wait_for_function(DONE)
 
 

@@ -128,7 +128,7 @@ def test_redirects_are_followed_when_curl_would():
         ("curl http://a -H 'Transfer-Encoding: chunked'", "leave Transfer-Encoding out"),
         ("curl http://a -H Host:", "The lab always sends Host"),
         ("curl http://a -I -d x", "leave one of them out"),
-        ("curl http://a -L -X POST", "-L and -X together"),
+        ("curl http://a -L -X POST", "-L and -X POST together"),
         ("curl http://a/{server_id}", "add -g"),
         ("curl -k https://a", "curl's -k does"),
         ("curl ftp://a", "can't be asked"),
