@@ -112,9 +112,14 @@ def wanted(folder: Path, environ: Mapping[str, str], system: str = "") -> str:
         return edition
     asked = environ.get("CLOUDLAB_LANG", "")
     set_by = next((environ[name] for name in SYSTEM if environ.get(name)), system)
-    code = asked or edition or set_by.split(":")[0]
-    found = re.split(r"[-_.@]", code.lower())[0]
-    return found if found in available() else SOURCE
+    return known(asked or edition or set_by.split(":")[0]) or SOURCE
+
+
+def known(code: str) -> str:
+    """The catalogue for a code as people write it (ko, ko-KR, ko_KR.UTF-8); "" where there is none."""
+    whole = re.split(r"[.@]", code.replace("-", "_").lower())[0]
+    names = {name.lower(): name for name in available()}
+    return names.get(whole) or names.get(whole.split("_")[0], "")
 
 
 def _edition(folder: Path) -> str:

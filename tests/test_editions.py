@@ -1,6 +1,7 @@
 """Every edition is complete and of today: its catalogue, what is made from it, and the words in the code."""
 
 import ast
+import functools
 import json
 import re
 from io import BytesIO
@@ -24,23 +25,29 @@ def template():
     return messages()
 
 
+@pytest.fixture(scope="module")
+def catalogue():
+    """The catalogue of a language, read once: `catalogue("ko")`."""
+    return functools.cache(catalogues.read)
+
+
 @each_language
-def test_every_message_is_translated_as_it_is_today(language, template):
-    wrong = list(catalogues.problems(template, catalogues.read(language)))
+def test_every_message_is_translated_as_it_is_today(language, template, catalogue):
+    wrong = list(catalogues.problems(template, catalogue(language)))
     assert wrong == [], f"make {language} brings the catalogue up to date; then translate:\n" + "\n".join(
         wrong
     )
 
 
 @each_language
-def test_the_compiled_catalogue_is_of_today(language):
-    assert catalogues.is_compiled(language, catalogues.read(language)), f"make {language}"
+def test_the_compiled_catalogue_is_of_today(language, catalogue):
+    assert catalogues.is_compiled(language, catalogue(language)), f"make {language}"
 
 
 @each_language
-def test_the_notebooks_are_of_today(language):
+def test_the_notebooks_are_of_today(language, catalogue):
     """The same cells, ids, code and order as in English; nbval runs them."""
-    translate = catalogues.translated(catalogues.read(language))
+    translate = catalogues.translated(catalogue(language))
     old = [
         path.name
         for path in sources()
@@ -50,8 +57,8 @@ def test_the_notebooks_are_of_today(language):
 
 
 @each_language
-def test_pictures_and_readme_are_of_today(language):
-    translate = catalogues.translated(catalogues.read(language))
+def test_pictures_and_readme_are_of_today(language, catalogue):
+    translate = catalogues.translated(catalogue(language))
     old = [path for path, text in pages(language, translate).items() if not _holds(path, text)]
     assert old == [], f"make {language}"
 
@@ -70,14 +77,44 @@ def test_nothing_is_left_of_lessons_that_are_gone(language):
 
 
 @each_language
-def test_what_a_lesson_shows_is_translated(language, template):
+def test_what_a_lesson_shows_is_translated(language, template, catalogue):
     """No sentence of the kit is left in English among the stored outputs."""
-    sentences = [one for one in _sentences(template) if catalogues.read(language).get(one).string != one]
+    sentences = [one for one in _sentences(template) if catalogue(language).get(one).string != one]
     left = {}
     for path in sorted((LESSONS / language).glob("*.ipynb")):
         shown = "\n".join(_shown(nbformat.read(path, 4)))
         left |= {path.name: [one for one in sentences if one in shown]}
     assert {name: found for name, found in left.items() if found} == {}
+
+
+@each_language
+def test_a_cell_has_the_same_parts_in_both(language, catalogue):
+    """Headings, code, links, pictures, folds: whatever isn't words. Only the folder has another name."""
+    texts = [(message.id, message.string) for message in catalogue(language) if _in_a_notebook(message)]
+    texts = [(english, other.replace(f"notebooks/{language}", "notebooks")) for english, other in texts]
+    assert len(texts) > 200
+    assert [english[:60] for english, other in texts if _parts(english) != _parts(other)] == []
+
+
+def _in_a_notebook(message):
+    return message.id and any(place.endswith(".ipynb") for place, _ in message.locations)
+
+
+def _parts(cell):
+    fences = re.findall(r"^```.*?^```", cell, re.DOTALL | re.MULTILINE)
+    code = [[line.partition("#")[0] for line in fence.splitlines()] for fence in fences]
+    prose = re.sub(r"^```.*?^```", "", cell, flags=re.DOTALL | re.MULTILINE)
+    headings = re.findall(r"^#+(?= )", prose, re.MULTILINE)
+    images = [(target, len(label) > 4) for label, target in re.findall(r"!\[(.*?)\]\((.*?)\)", prose)]
+    tags = re.findall(r"</?\w+>", re.sub(r"`[^`\n]*`", "", prose))
+    return (
+        code,
+        headings,
+        images,
+        sorted(re.findall(r"\]\((.*?)\)", prose)),
+        sorted(tags),
+        set(re.findall(r"`([^`\n]+)`", prose)),
+    )
 
 
 def _sentences(template):

@@ -66,14 +66,14 @@ class Point:
         was = _(OR).join(self.was.split(OR))  # kept in English: it is noted, and the register reads it
         # Translators: {of} is status, header, field or state, as in lab.predict(status=…)
         told = _("✗ {of}: you said {said}. The wire says: {was}.", of=self.of, said=self.said, was=was)
-        return f"{told} {self.misconception or self.why}"
+        return f"{told} {self.misconception or self.why}".rstrip()
 
 
 class Prediction:
     """What a learner expects of the next call. `fields` are in the order of QUESTIONS; a value of ... is still open."""
 
     def __init__(self, **given: Given) -> None:
-        if not given:
+        if not given or given.keys() - QUESTIONS.keys():
             raise LabError(_("Say what you expect: lab.predict(status=200), or header=, field=, state=."))
         self.fields = {of: _plain(of, given[of]) for of in QUESTIONS if of in given}
 

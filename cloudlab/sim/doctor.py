@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from cloudlab.language import N_, said
+from cloudlab.language import N_, SOURCE, available, known, said
 from cloudlab.sim import home
 
 LEAST_PYTHON = (3, 11)
@@ -49,6 +49,7 @@ def examine(folder: Path) -> Iterator[Finding]:
     yield from _libraries()
     yield from _folder(folder)
     yield from _proxy(dict(os.environ))
+    yield from _language(os.environ.get("CLOUDLAB_LANG", ""))
     state = home.read_state(folder)
     alive = home.is_running(state)
     try:
@@ -138,6 +139,16 @@ def _proxy(environment: dict[str, str]) -> Iterator[Finding]:
             "problem",
             said("{proxy} is set, and would catch the calls to 127.0.0.1", proxy=proxy),
             "export NO_PROXY=127.0.0.1,localhost",
+        )
+
+
+def _language(asked: str) -> Iterator[Finding]:
+    """A wish that can't be met is told: the kit speaks English then."""
+    if asked and not known(asked) and not re.match(rf"{SOURCE}\b", asked.replace("_", "-")):
+        yield Finding(
+            "note",
+            said("CLOUDLAB_LANG={asked}: the kit doesn't speak that, so it speaks English", asked=asked),
+            said("choose one of {languages}", languages=", ".join((SOURCE, *available()))),
         )
 
 

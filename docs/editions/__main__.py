@@ -4,9 +4,11 @@ Ends with 1 and a list where something is missing; the edition has English there
 """
 
 import sys
+from collections.abc import Callable
 
 import nbformat
 
+from cloudlab.language import SOURCE
 from docs.editions import catalogue as catalogues
 from docs.editions.extract import messages
 from docs.editions.notebooks import LESSONS, edition, execute, sources
@@ -26,9 +28,9 @@ def make(language: str) -> list[str]:
     return wrong + run(language, translate)
 
 
-def run(language: str, translate=str) -> list[str]:
+def run(language: str, translate: Callable[[str], str] = str) -> list[str]:
     """Write and execute the notebooks. Returns what failed."""
-    folder, wrong = LESSONS if language == "en" else LESSONS / language, []
+    folder, wrong = LESSONS if language == SOURCE else LESSONS / language, []
     for number, path in enumerate(sources(), 1):
         print(f"{language} {number} of {len(sources())}: {path.name}", flush=True)
         lesson = edition(path, translate)
@@ -38,14 +40,14 @@ def run(language: str, translate=str) -> list[str]:
 
 
 def main(languages: list[str]) -> int:
-    known = ["en", *catalogues.languages()]
+    known = [SOURCE, *catalogues.languages()]
     unknown = [language for language in languages if language not in known]
     if unknown or not languages:
         print(f"python -m docs.editions LANGUAGE …, one of {', '.join(known)}", file=sys.stderr)
         return 2
-    wrong = [
-        line for language in languages for line in (run(language) if language == "en" else make(language))
-    ]
+    wrong: list[str] = []
+    for language in languages:
+        wrong += run(language) if language == SOURCE else make(language)
     print("\n".join(wrong) or "All is there.")
     return 1 if wrong else 0
 

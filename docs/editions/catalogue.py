@@ -75,21 +75,26 @@ def compiled(catalogue: Catalog) -> bytes:
 
 def problems(template: Catalog, catalogue: Catalog) -> Iterator[str]:
     """What a translator has to do, a line each: what is missing, what changed in English, what can't be shown."""
-    for message in template:
-        if not message.id:
-            continue
-        found = catalogue.get(message.id)
-        where = ", ".join(dict.fromkeys(place for place, _ in message.locations))
-        named = f"{where} {' '.join(message.auto_comments)}".strip() + f": {_short(message.id)}"
-        if found is None or not _texts(found.string):
-            yield f"not translated: {named}"
-        elif found.fuzzy:
-            yield f"its English has changed (fuzzy): {named}"
-        else:
-            yield from (f"{wrong}: {named}" for wrong in _wrong(message, found))
+    for message in filter(lambda one: one.id, template):
+        yield from (f"{wrong}: {_named(message)}" for wrong in _amiss(message, catalogue.get(message.id)))
     for message in catalogue:
         if message.id and message.id not in template:
-            yield f"no longer in English: {_short(message.id)}"
+            yield f"no longer in English: {_named(message)}"
+
+
+def _amiss(message: Message, found: Message | None) -> Iterator[str]:
+    if found is None or not _texts(found.string):
+        yield "not translated"
+    elif found.fuzzy:
+        yield "its English has changed (fuzzy)"
+    else:
+        yield from _wrong(message, found)
+
+
+def _named(message: Message) -> str:
+    """Where it stands, with a cell's id, and how it begins."""
+    where = dict.fromkeys(place for place, _ in message.locations)
+    return f"{' '.join((*where, *message.auto_comments))}: {_texts(message.id)[0][:60]!r}"
 
 
 def _wrong(message: Message, found: Message) -> Iterator[str]:
@@ -106,10 +111,6 @@ def _wrong(message: Message, found: Message) -> Iterator[str]:
 def _texts(text: Any) -> list[str]:
     """The forms of a message: one, or as many as the language counts by."""
     return [one for one in ([text] if isinstance(text, str) else text or ()) if one]
-
-
-def _short(id: Any) -> str:
-    return repr(_texts(id)[0][:60])
 
 
 def is_compiled(language: str, catalogue: Catalog) -> bool:

@@ -51,6 +51,8 @@ def overrides(language: str) -> str:
 
     It names a language with the country that it is most spoken in: ko_KR.
     """
-    country = Locale.parse(get_global("likely_subtags")[language]).territory
-    setting = {"@jupyterlab/translation-extension:plugin": {"locale": f"{language}_{country}"}}
+    likely = Locale.parse(get_global("likely_subtags").get(language, language))
+    setting = {
+        "@jupyterlab/translation-extension:plugin": {"locale": f"{likely.language}_{likely.territory}"}
+    }
     return json.dumps(setting, indent=2) + "\n"

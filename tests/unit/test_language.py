@@ -9,7 +9,7 @@ from cloudlab import language
 from cloudlab.__main__ import main, parser
 from cloudlab.client.transport import in_process
 from cloudlab.lab import Lab
-from cloudlab.language import N_, _, as_json, available, ngettext, retold, said, speaking, wanted
+from cloudlab.language import N_, _, as_json, available, known, ngettext, retold, said, speaking, wanted
 from cloudlab.particles import with_particle
 from cloudlab.show.columns import columns, padded
 from cloudlab.show.text import as_text
@@ -64,6 +64,24 @@ def test_english_lessons_speak_english_on_a_korean_system(lessons):
 )
 def test_elsewhere_a_variable_decides_and_then_the_system(tmp_path, environ, speaks):
     assert wanted(tmp_path, environ) == speaks
+
+
+def test_a_language_of_one_country_is_found_by_its_code(monkeypatch):
+    monkeypatch.setattr(language, "available", lambda: ("ko", "pt_BR"))
+    assert [known(code) for code in ("pt_BR.UTF-8", "pt-br", "ko-KR", "ko", "pt", "fr", "")] == [
+        *("pt_BR", "pt_BR", "ko", "ko"),
+        *("", "", ""),
+    ]
+
+
+def test_the_doctor_notes_a_language_that_the_kit_doesnt_speak(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("CLOUDLAB_LANG", "fr")
+    main(["doctor", "--state", str(tmp_path)])
+    assert "CLOUDLAB_LANG=fr" in capsys.readouterr().out
+    for spoken in ("en", "en_US.UTF-8", "ko", ""):
+        monkeypatch.setenv("CLOUDLAB_LANG", spoken)
+        main(["doctor", "--state", str(tmp_path)])
+        assert "CLOUDLAB_LANG" not in capsys.readouterr().out
 
 
 def test_where_no_variable_is_set_the_system_is_asked(tmp_path):

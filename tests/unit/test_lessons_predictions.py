@@ -102,6 +102,7 @@ def test_a_token_that_was_predicted_is_not_shown(lab, capsys):
     ("given", "said"),
     [
         ({}, "Say what you expect"),
+        ({"color": 1}, "Say what you expect"),
         ({"status": "ok"}, "three digits"),
         ({"status": True}, "takes a text"),
         ({"header": ""}, "takes a text"),
