@@ -69,13 +69,13 @@ def _python(version: tuple[int, ...]) -> Finding:
 def _libraries() -> Iterator[Finding]:
     """Each library that cloudlab asks for: there, and within its range."""
     try:
-        wanted = importlib.metadata.requires("cloudlab") or []
+        wanted = [one for one in importlib.metadata.requires("cloudlab") or [] if "extra ==" not in one]
     except importlib.metadata.PackageNotFoundError:
         yield Finding(
             "note", said("cloudlab itself is not installed here"), "python -m pip install -r requirements.txt"
         )
         return
-    bad = [line for line in (_library(one) for one in wanted if "extra ==" not in one) if line]
+    bad = [line for line in map(_library, wanted) if line]
     for line in bad:
         yield Finding("problem", line, "python -m pip install -r requirements.txt")
     if not bad:
@@ -241,14 +241,14 @@ def _free(service: str, port: int, ours: int | None) -> str:
 def _stranger(service: str, port: int, ours: int | None) -> Finding:
     if ours:
         advice = said("{service} is on {ours} instead, as its catalog says", service=service, ours=ours)
-    elif port == 5000 and sys.platform == "darwin":
-        advice = said(
-            "`up` will move {service} alone; on macOS it is AirPlay Receiver: System Settings → General → AirDrop & "
-            "Handoff",
-            service=service,
-        )
     else:
         advice = said("`up` will move {service} alone", service=service)
+    if port == 5000 and sys.platform == "darwin":
+        # Translators: {advice} is a sentence without its end
+        advice = said(
+            "{advice}; on macOS it is AirPlay Receiver: System Settings → General → AirDrop & Handoff",
+            advice=advice,
+        )
     return Finding(
         "note",
         said("port {port} ({service}) is taken by another program", port=port, service=service),
