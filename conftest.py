@@ -8,9 +8,7 @@ import os
 import pytest
 
 os.environ["CLOUDLAB_MODE"] = "process"
-os.environ["CLOUDLAB_LANG"] = (
-    "en"  # whatever this machine's language is; a folder such as notebooks/ko decides first
-)
+os.environ["CLOUDLAB_LANG"] = "en"  # whatever this machine's is; a folder such as notebooks/ko decides first
 
 pytest_plugins = [
     "tests.outside.plugin",  # every answer that any test receives is judged
@@ -47,6 +45,10 @@ LONG = (
     ("tests/api/test_placement", "[socket"),
     ("tests/clients/test_compute_admin", ""),
     ("tests/clients/test_compute_parts", ""),
+    ("tests/clients/test_compute_servers", "::test_several_servers"),
+    ("tests/clients/test_compute_servers", "::test_a_list_holds"),
+    ("tests/clients/test_compute_servers", "::test_a_server_is_on_the_networks"),
+    ("tests/clients/test_compute_servers", "::test_a_server_starts_from_a_volume"),
     ("tests/clients/test_network_ports", ""),
     ("tests/clients/test_network_routers", ""),
     ("tests/clients/test_network_sharing", ""),
@@ -54,8 +56,10 @@ LONG = (
     ("tests/unit/test_lab_saves", "over_sockets"),
     ("tests/test_browser_rules", "/02-"),
     ("tests/test_browser_rules", "/03-"),
+    ("tests/test_browser_rules", "/04-"),
     ("tests/test_browser_rules", "/05-"),
     ("tests/test_browser_rules", "/06-"),
+    ("tests/test_browser_rules", "/07-"),
     ("tests/test_browser_rules", "/08-"),
     ("tests/test_browser_rules", "/10-"),
     ("tests/unit/test_lessons_attempts", "[10-capstone.drill"),
@@ -64,6 +68,7 @@ LONG = (
 
 # What takes longest begins first, so that no worker is left alone with it at the end.
 FIRST = (
+    "tests/browser/test_korean",
     "tests/browser/test_lesson",
     "tests/outside/test_plugin",
     "tests/notebooks/test_lessons",
