@@ -37,6 +37,9 @@ def read(language: str) -> Catalog:
 def update(language: str, template: Catalog) -> Catalog:
     """The catalogue with all messages of today. One whose English has changed is fuzzy, and says from what."""
     catalogue = read(language)
+    if not len(catalogue):  # a new one: no made-up addresses
+        catalogue.msgid_bugs_address = catalogue.last_translator = catalogue.language_team = ""
+        catalogue.revision_date = catalogue.creation_date
     begun = catalogue.creation_date
     catalogue.update(template, update_header_comment=False)
     catalogue.creation_date = begun  # a date that changes each time would hide what really changed
