@@ -313,7 +313,7 @@ def _ask(
     finally:
         connection.close()
     if answer.status == 400:
-        raise Refused(retold(body["said"]))
+        raise Refused(retold(body.get("said", body["error"])))  # an older cloud has no `said`
     if answer.status != 200:
         raise NoAnswer(f"control answered {answer.status}: {body}")
     return body

@@ -5,9 +5,11 @@ import socket
 import threading
 from collections.abc import Iterator
 from http.client import HTTPConnection
+from types import SimpleNamespace
 
 import pytest
 
+from cloudlab.sim import home
 from cloudlab.sim.clock import ManualClock
 from cloudlab.sim.cloud import DEFAULT_PORTS, Cloud, create_cloud
 from cloudlab.sim.faults import Faults
@@ -241,3 +243,22 @@ def test_a_cloud_that_cannot_be_made_leaves_no_socket_open():
         Server(fails, ANY)
     with socket.create_server((HOST, bound["nova"])):
         pass
+
+
+class OlderCloud:
+    """A connection to a cloud that was started by an earlier kit: its refusals are English, and nothing more."""
+
+    def __init__(self, *where, **options): ...
+
+    def request(self, *asked): ...
+
+    def getresponse(self):
+        return SimpleNamespace(status=400, read=lambda: b'{"error": "there is no file x"}')
+
+    def close(self): ...
+
+
+def test_an_older_clouds_refusal_is_told_as_it_is(monkeypatch):
+    monkeypatch.setattr("http.client.HTTPConnection", OlderCloud)
+    with pytest.raises(home.HomeError, match="there is no file x"):
+        home.control({"control": {"port": 1, "secret": "s"}}, "POST", "/restore")
