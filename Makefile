@@ -14,8 +14,9 @@ BENCHKIT := $(VENV)/.benchkit-is-installed
 
 # The language of the lessons to open: CLOUDLAB_LANG=ko, or else this system's; where there is no such edition, English.
 CLOUDLAB_LANG ?= $(LANG)
-LANGUAGE_CODE := $(firstword $(subst _, ,$(subst ., ,$(subst -, ,$(CLOUDLAB_LANG)))))
-EDITION := $(firstword $(wildcard $(if $(LANGUAGE_CODE),notebooks/$(LANGUAGE_CODE)/00-start.ipynb)) notebooks/00-start.ipynb)
+LOCALE := $(firstword $(subst ., ,$(subst -,_,$(CLOUDLAB_LANG))))
+CODES := $(LOCALE) $(firstword $(subst _, ,$(LOCALE)))
+EDITION := $(firstword $(wildcard $(CODES:%=notebooks/%/00-start.ipynb)) notebooks/00-start.ipynb)
 EDITIONS := $(notdir $(patsubst %/LC_MESSAGES/cloudlab.po,%,$(wildcard cloudlab/locale/*/LC_MESSAGES/cloudlab.po)))
 
 .PHONY: help lab test check tests notebooks editions $(EDITIONS) bench docs down clean long
