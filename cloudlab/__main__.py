@@ -312,18 +312,6 @@ ARGPARSE = (
     N_("ambiguous option: %(option)s could match %(matches)s"),
     N_("ignored explicit argument %r"),
 )
-# The docstrings above, as messages.
-HELP: dict[Callable[[argparse.Namespace], int], str] = {
-    up: N_("start the embedded cloud (or say that it runs)"),
-    down: N_("stop it; what was made stays"),
-    status: N_("say whether it runs, and where"),
-    reset: N_("go back to the first contents; everything made since is gone"),
-    env: N_('print what a shell needs: eval "$(python -m cloudlab env)"'),
-    save: N_("save the whole cloud as NAME.cloud in this folder"),
-    restore: N_("have the cloud as it was when it was saved; what is there now is lost"),
-    diff: N_("say what differs from one saved cloud to another, or to now"),
-    doctor: N_("look for what is wrong, and say what to do"),
-}
 
 
 def parser() -> argparse.ArgumentParser:
@@ -333,8 +321,8 @@ def parser() -> argparse.ArgumentParser:
         prog="python -m cloudlab", description=_("The embedded OpenStack, on 127.0.0.1 only.")
     )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for act in HELP:
-        about = _(HELP[act])
+    for act in (up, down, status, reset, env, save, restore, diff, doctor):
+        about = _((act.__doc__ or "").strip())  # a message, too: docs/editions/extract.py
         command = commands.add_parser(act.__name__, help=about, description=about)
         command.set_defaults(act=act)
         command.add_argument(

@@ -91,8 +91,11 @@ class _Formatter(Formatter):
         return super().format_field(value, spec) if found is None else found
 
 
+_FORMATTER = _Formatter()
+
+
 def _filled(message: str, values: Mapping[str, Any]) -> str:
-    return _Formatter().vformat(message, (), values) if values else message
+    return _FORMATTER.vformat(message, (), values) if values else message
 
 
 @cache

@@ -167,6 +167,10 @@ class Evidence:
         return self._login.headers.get("X-Subject-Token", ""), read_catalog(self._login)
 
 
+def you_say(answer: str) -> str:
+    return _("You say: {answer}", answer=answer or "?")
+
+
 def path_of(exchange: Exchange) -> str:
     return exchange.request.url.split("?", 1)[0]
 

@@ -8,7 +8,17 @@ from typing import Any
 
 from cloudlab.client.exchange import Exchange
 from cloudlab.language import _
-from cloudlab.lessons.checks import Check, Evidence, Finding, body_of, inside, minor_of, named, sent_body
+from cloudlab.lessons.checks import (
+    Check,
+    Evidence,
+    Finding,
+    body_of,
+    inside,
+    minor_of,
+    named,
+    sent_body,
+    you_say,
+)
 from cloudlab.lessons.drills import XLARGE
 from cloudlab.show.message import message_of
 
@@ -193,11 +203,7 @@ def false_success(evidence: Evidence, facts: dict[str, str]) -> Iterator[Finding
     behind = "accepted-is-not-done" if said else ""
     how = _("GET each of them, or /servers/detail.")
     yield Finding(looked, _("You asked for both servers"), how, behind)
-    yield Finding(said == facts["Night-2"], _you_say(said), *_wrong_server(said, facts))
-
-
-def _you_say(said: str) -> str:
-    return _("You say: {answer}", answer=said or "?")
+    yield Finding(said == facts["Night-2"], you_say(said), *_wrong_server(said, facts))
 
 
 def _looked_at(evidence: Evidence, facts: dict[str, str]) -> bool:
@@ -221,7 +227,7 @@ def foreign_id(evidence: Evidence, facts: dict[str, str]) -> Iterator[Finding]:
     behind = "ids-are-not-guessed" if said else ""
     how = _("GET /servers/{id} for each of the three, or the list of yours.")
     yield Finding(asked, _("You asked Nova"), how, behind)
-    yield Finding(asked and said == facts["mine"], _you_say(said), *_not_mine(said, facts))
+    yield Finding(asked and said == facts["mine"], you_say(said), *_not_mine(said, facts))
 
 
 def _not_mine(said: str, facts: dict[str, str]) -> TOLD:

@@ -80,10 +80,10 @@ def _gone() -> tuple[str, str]:
 
 
 def _as_it_is(image: dict[str, Any]) -> str:
-    now = {"name": NAME, "status": image.get("status"), "size": image.get("size") or 0}
-    if now["status"] is None:
+    if not image:
         return _("Image {name} is gone", name=NAME)
-    return _("Image {name} is {status}, {size} bytes", **now)
+    size = image.get("size") or 0
+    return _("Image {name} is {status}, {size} bytes", name=NAME, status=image["status"], size=size)
 
 
 def _refused_again(last: Exchange, uploads: list[Exchange]) -> tuple[str, str] | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from cloudlab.language import _
-from cloudlab.lessons.checks import Evidence, Finding
+from cloudlab.lessons.checks import Evidence, Finding, you_say
 
 
 def make(evidence: Evidence) -> Iterator[Finding]:
@@ -31,8 +31,7 @@ def make(evidence: Evidence) -> Iterator[Finding]:
         "asked-before-it-broke" if evidence.sent("POST", "/servers") else "",
     )
     # Nothing is said to a guess before there is a failure to look at.
-    guess = _("You say: {answer}", answer=service or "?")
-    yield Finding(verdict["right"] and bool(asked), guess, *_not_it(service))
+    yield Finding(verdict["right"] and bool(asked), you_say(service), *_not_it(service))
 
 
 def _real() -> Finding:

@@ -18,11 +18,10 @@ from cloudlab.language import N_, _
 from cloudlab.lessons.checks import body_of
 from cloudlab.lessons.register import Misconception, behind
 from cloudlab.show.marks import header_marked, path_marks
-from cloudlab.show.words import HEADERS, STATES, meaning
+from cloudlab.show.words import HEADERS, STATES, either, meaning
 
 NONE, GONE = "none", "gone"
-# Translators: between two names of which either would do; the blanks count
-OR = N_(" or ")
+OR = " or "  # between names of which either would do: noted so, and read by the register
 # The same to choose from, whatever the question: the choice gives nothing away.
 CHOICES = {
     "status": (
@@ -63,7 +62,7 @@ class Point:
         if self.right:
             # Translators: {of} is status, header, field or state, as in lab.predict(status=…)
             return _("✓ {of}: you said {said}, and so it is.", of=self.of, said=self.said)
-        was = _(OR).join(self.was.split(OR))  # kept in English: it is noted, and the register reads it
+        was = either(self.was.split(OR))
         # Translators: {of} is status, header, field or state, as in lab.predict(status=…)
         told = _("✗ {of}: you said {said}. The wire says: {was}.", of=self.of, said=self.said, was=was)
         return f"{told} {self.misconception or self.why}".rstrip()

@@ -6,20 +6,12 @@ from typing import Any
 
 from markupsafe import Markup
 
-from cloudlab.language import N_, _, ngettext
+from cloudlab.language import _, ngettext
 from cloudlab.show.table import Table
 from cloudlab.show.text import printable
 
 LONGEST = 60  # characters of a value
 Json = dict[str, Any]
-_KINDS = (
-    *(N_("server"), N_("volume"), N_("snapshot"), N_("attachment"), N_("image"), N_("key pair"), N_("port")),
-    *(N_("floating IP"), N_("network"), N_("subnet"), N_("router"), N_("security group")),
-    *(N_("security group rule"), N_("flavor"), N_("server group"), N_("aggregate"), N_("volume type")),
-    *(N_("volume transfer"), N_("project"), N_("user"), N_("group"), N_("role"), N_("role assignment")),
-    *(N_("domain"), N_("application credential")),
-)
-KINDS = {kind: kind for kind in _KINDS}  # as the cloud tells them
 
 
 class Difference:
@@ -84,19 +76,14 @@ class Difference:
         return [_("Behind them, in rows: {tables}.", tables=", ".join(told))] if told else []
 
 
-def _kind(change: Json) -> str:
-    kind = str(change["kind"])
-    return _(KINDS[kind]) if kind in KINDS else kind
-
-
 def _called(change: Json) -> str:
     identity = "" if change["name"] and change["name"] in change["id"].split() else f" ({change['id']})"
-    return printable(f"{_kind(change)} {change['name']}".rstrip() + identity)
+    return printable(f"{_(change['kind'])} {change['name']}".rstrip() + identity)
 
 
 def _rows(change: Json) -> list[list[str]]:
     """A row for each field that changed; one for what came or went."""
-    first = [change["sign"], _kind(change), printable(change["name"] or change["id"])]
+    first = [change["sign"], _(change["kind"]), printable(change["name"] or change["id"])]
     fields = [[name, value_text(old), value_text(new)] for name, old, new in change["fields"]] or [
         ["", "", ""]
     ]

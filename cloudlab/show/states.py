@@ -8,8 +8,9 @@ from typing import Any
 
 from cloudlab.language import N_, _
 from cloudlab.show import mermaid, states_drawing, svg
-from cloudlab.show.states_words import BY_ITSELF, call_words, either, kind_words
+from cloudlab.show.states_words import BY_ITSELF, call_words, kind_words
 from cloudlab.show.svg import Drawing, as_lines
+from cloudlab.show.words import either
 
 OUTSIDE = N_(
     "This is a real cloud: the road that a resource took can't be seen from outside, nor which calls its state allows. "

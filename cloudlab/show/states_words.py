@@ -1,8 +1,5 @@
 """What a resource's states say in words: its kind, and what begins a move where that is no call as it is sent."""
 
-from collections.abc import Iterable
-from functools import reduce
-
 from cloudlab.language import N_, _
 
 BY_ITSELF = ""
@@ -20,9 +17,3 @@ def kind_words(kind: str) -> str:
 
 def call_words(by: str) -> str:
     return _(CALLS[by]) if by in CALLS else by
-
-
-def either(names: Iterable[str]) -> str:
-    """`os-start or os-stop`; one as it is, "" for none."""
-    found = list(names)
-    return reduce(lambda one, other: _("{one} or {other}", one=one, other=other), found) if found else ""

@@ -1,6 +1,8 @@
 """Words that text and HTML share: what a status means, how long it took, whether a token was sent."""
 
+from collections.abc import Iterable
 from datetime import timedelta
+from functools import reduce
 
 from cloudlab.client.exchange import Exchange
 from cloudlab.language import N_, _, ngettext
@@ -100,3 +102,9 @@ def token_note(exchange: Exchange) -> str:
 
 def byte_count(size: int) -> str:
     return ngettext("{n} byte", "{n:,} bytes", size)
+
+
+def either(names: Iterable[str]) -> str:
+    """`os-start or os-stop`; one as it is, "" for none."""
+    found = list(names)
+    return reduce(lambda one, other: _("{one} or {other}", one=one, other=other), found) if found else ""

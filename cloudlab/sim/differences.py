@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
+from cloudlab.language import N_
 from cloudlab.sim import saved_file, saves
 from cloudlab.sim.store import Base
 
@@ -39,31 +40,31 @@ class Kind:
 
 
 KINDS = (
-    Kind("nova_server", "server"),
-    Kind("cinder_volume", "volume"),
-    Kind("cinder_snapshot", "snapshot"),
-    Kind("cinder_attachment", "attachment"),
-    Kind("glance_image", "image"),
-    Kind("nova_keypair", "key pair", ("user_id", "name")),
-    Kind("neutron_port", "port"),
-    Kind("neutron_floatingip", "floating IP"),
-    Kind("neutron_network", "network"),
-    Kind("neutron_subnet", "subnet"),
-    Kind("neutron_router", "router"),
-    Kind("neutron_security_group", "security group"),
-    Kind("neutron_security_group_rule", "security group rule"),
-    Kind("nova_flavor", "flavor"),
-    Kind("nova_server_group", "server group"),
-    Kind("nova_aggregate", "aggregate"),
-    Kind("cinder_type", "volume type"),
-    Kind("cinder_transfer", "volume transfer"),
-    Kind("keystone_project", "project"),
-    Kind("keystone_user", "user"),
-    Kind("keystone_group", "group"),
-    Kind("keystone_role", "role"),
-    Kind("keystone_grant", "role assignment", ("actor_id", "target", "role_id")),
-    Kind("keystone_domain", "domain"),
-    Kind("keystone_application_credential", "application credential"),
+    Kind("nova_server", N_("server")),
+    Kind("cinder_volume", N_("volume")),
+    Kind("cinder_snapshot", N_("snapshot")),
+    Kind("cinder_attachment", N_("attachment")),
+    Kind("glance_image", N_("image")),
+    Kind("nova_keypair", N_("key pair"), ("user_id", "name")),
+    Kind("neutron_port", N_("port")),
+    Kind("neutron_floatingip", N_("floating IP")),
+    Kind("neutron_network", N_("network")),
+    Kind("neutron_subnet", N_("subnet")),
+    Kind("neutron_router", N_("router")),
+    Kind("neutron_security_group", N_("security group")),
+    Kind("neutron_security_group_rule", N_("security group rule")),
+    Kind("nova_flavor", N_("flavor")),
+    Kind("nova_server_group", N_("server group")),
+    Kind("nova_aggregate", N_("aggregate")),
+    Kind("cinder_type", N_("volume type")),
+    Kind("cinder_transfer", N_("volume transfer")),
+    Kind("keystone_project", N_("project")),
+    Kind("keystone_user", N_("user")),
+    Kind("keystone_group", N_("group")),
+    Kind("keystone_role", N_("role")),
+    Kind("keystone_grant", N_("role assignment"), ("actor_id", "target", "role_id")),
+    Kind("keystone_domain", N_("domain")),
+    Kind("keystone_application_credential", N_("application credential")),
 )
 Rows = dict[tuple[str, ...], dict[str, Any]]
 

@@ -4,6 +4,7 @@ Babel knows Python and Jinja; for the other kinds of files there is a method her
 rows of (line, function, message, comments). No line numbers are kept: they would change the catalogues with each edit.
 """
 
+import ast
 import json
 import re
 import tomllib
@@ -56,6 +57,14 @@ def worded(root: ElementTree.Element) -> Iterator[tuple[ElementTree.Element, str
                 yield element, place
 
 
+def commands(file: IO[bytes], keywords: Any, tags: Any, options: Any) -> Iterator[Row]:
+    """The docstrings of the command's functions, which take `args`: they are its help."""
+    functions = [node for node in ast.parse(file.read()).body if isinstance(node, ast.FunctionDef)]
+    for node in functions:
+        if not node.name.startswith("_") and [one.arg for one in node.args.args] == ["args"]:
+            yield 0, "", (ast.get_docstring(node) or "").strip(), []
+
+
 def page(file: IO[bytes], keywords: Any, tags: Any, options: Any) -> Iterator[Row]:
     """One message a paragraph, table, list or heading of a Markdown page."""
     for block in blocks(file.read().decode()):
@@ -86,6 +95,7 @@ SOURCES: tuple[tuple[str, str, Any], ...] = (
     (".", "README.md", page),
     ("cloudlab/lessons", "*.toml", table),
     ("cloudlab", "**/*.py", "python"),
+    ("cloudlab", "__main__.py", commands),
     ("cloudlab/show/templates", "*.j2", "jinja2.ext:babel_extract"),
 )
 
