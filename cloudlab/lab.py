@@ -5,8 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cloudlab.client import catalog as catalogs
-from cloudlab.client import saves
+from cloudlab.client import realcloud, saves
 from cloudlab.client import transport as transports
 from cloudlab.client import wait as waiting
 from cloudlab.client.errors import LabError
@@ -41,11 +40,16 @@ Mark = str | Iterable[str] | None
 
 
 def connect() -> "Lab":
-    """A Lab on the learner's embedded cloud. Raises LabError with what to do."""
+    """A Lab on the learner's cloud: the real one that OS_CLOUD or OS_AUTH_URL name, else the embedded one.
+
+    Raises LabError with what to do.
+    """
     found = transports.find()
     for note in found.notes:
         print(note)
     lab = Lab(found)
+    if found.real is not None:
+        realcloud.arrive(lab._session)
     _offer_magics(lab)
     return lab
 
@@ -117,9 +121,12 @@ class Lab:
         """The service catalog that came with your token (or with the last answer that carried one); None before."""
         return self._session.catalog
 
-    def endpoint(self, service: str, interface: str = "public", region: str | None = None) -> str:
-        """A service's URL from the catalog, by type ("compute") or name ("nova"); no slash at the end."""
-        return catalogs.endpoint(self._session.catalog, service, interface, region)
+    def endpoint(self, service: str, interface: str | None = None, region: str | None = None) -> str:
+        """A service's URL from the catalog, by type ("compute") or name ("nova"); no slash at the end.
+
+        `interface` is "public" and the region any, unless the settings for your real cloud say otherwise.
+        """
+        return self._session.endpoint(service, interface, region)
 
     @property
     def public_key(self) -> str:

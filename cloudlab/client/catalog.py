@@ -1,5 +1,6 @@
 """The service catalog, as Keystone's answers carry it: v3's and the talk's v2.0."""
 
+import re
 from typing import Any
 
 from cloudlab.client.errors import LabError
@@ -78,6 +79,12 @@ def endpoint(
             types=types,
         )
     )
+
+
+def without_version(url: str, service: str) -> str:
+    """Some catalogs say `/v2` of the image and the network service, whose paths in the lessons begin with it."""
+    version = {"image": r"/v2(\.\d+)?$", "network": r"/v2\.0$"}.get(service)
+    return re.sub(version, "", url) if version else url
 
 
 def _url(entry: dict[str, Any], interface: str, region: str | None) -> str | None:

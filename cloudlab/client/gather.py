@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from cloudlab.client.catalog import endpoint
 from cloudlab.client.errors import LabError
 from cloudlab.client.exchange import Exchange
 from cloudlab.client.roots import service_root
@@ -116,7 +115,7 @@ class _Survey:
     def _project(self) -> str:
         """Which project this is: the last part of cinder's address in the catalog."""
         try:
-            last = urlsplit(endpoint(self._session.catalog, "block-storage")).path.rpartition("/")[2]
+            last = urlsplit(self._session.endpoint("block-storage")).path.rpartition("/")[2]
         except LabError:
             return ""
         return last if len(last) >= 32 else ""

@@ -3,7 +3,6 @@
 import re
 from typing import Any
 
-from cloudlab.client.catalog import endpoint
 from cloudlab.client.errors import LabError
 from cloudlab.client.exchange import Exchange
 from cloudlab.client.session import Session
@@ -80,7 +79,7 @@ def _roots(session: Session, kind: str) -> list[str]:
     known = session.transport.urls.get(name)
     roots = [known] if known else []
     try:
-        url = endpoint(session.catalog, service)
+        url = session.endpoint(service)
     except LabError:
         return roots
     base = _BASE.match(url)

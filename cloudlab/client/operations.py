@@ -47,7 +47,9 @@ def places(session: Session) -> dict[str, Place]:
     for entry in session.catalog:
         service = str(entry.get("type"))
         with suppress(LabError):  # one without a public endpoint can't be called
-            found[f"{service} ({entry.get('name')})"] = Place(service, catalogs.endpoint([entry], service))
+            found[f"{service} ({entry.get('name')})"] = Place(
+                service, session.endpoint(service, catalog=[entry])
+            )
     return found
 
 

@@ -1,6 +1,5 @@
 """Where a service's API begins: as the catalog says, else by the addresses that the lab knows."""
 
-from cloudlab.client.catalog import endpoint
 from cloudlab.client.errors import LabError
 from cloudlab.client.session import Session
 from cloudlab.language import _
@@ -19,7 +18,7 @@ ROOTS = {
 
 def service_root(session: Session, service: str) -> str:
     """The URL before a path like `/servers`; `service` is a type of ROOTS. Raises LabError."""
-    url = _known(session, service) if session.catalog is None else endpoint(session.catalog, service)
+    url = _known(session, service) if session.catalog is None else session.endpoint(service)
     version = VERSIONS.get(service, "")
     return url if url.endswith(version) else url + version
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import requests
 from requests import exceptions
 
+from cloudlab.client import catalog as catalogs
 from cloudlab.client.catalog import Catalog, read_catalog, token_of
 from cloudlab.client.errors import LabError
 from cloudlab.client.exchange import Exchange, Headers, Request, Response
@@ -34,6 +35,16 @@ class _Wire(requests.Session):
         self._known = known
         for scheme in ("http://", "https://"):
             self.mount(scheme, transport.adapter)
+        if transport.real is not None:
+            self.verify, self.cert = transport.real.verify, transport.real.cert
+
+    def merge_environment_settings(
+        self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any
+    ) -> dict[str, Any]:
+        """A real cloud may be behind the machine's proxy, the one thing that is read from there."""
+        if self._known.transport.real is not None:
+            proxies = {**requests.utils.get_environ_proxies(url), **(proxies or {})}
+        return super().merge_environment_settings(url, proxies, stream, verify, cert)
 
     def rebuild_auth(self, prepared_request: Any, response: Any) -> None:
         """A redirect to a stranger doesn't take the token along."""
@@ -100,6 +111,26 @@ class Session:
             return False
         return there in {urlsplit(root).netloc for root in self.transport.urls.values()}
 
+    def endpoint(
+        self,
+        service: str,
+        interface: str | None = None,
+        region: str | None = None,
+        catalog: Catalog | None = None,
+    ) -> str:
+        """A service's URL from a catalog (the one in hand), in the interface and the region that this cloud wants.
+
+        Without the version where the API's paths have it themselves (`/v2/images`, `/v2.0/networks`). Raises LabError.
+        """
+        real = self.transport.real
+        url = catalogs.endpoint(
+            catalog or self.catalog,
+            service,
+            interface or (real.interface if real else "public"),
+            region or (real.region if real else None),
+        )
+        return catalogs.without_version(url, service)
+
     def _headers(self, url: str, given: Any) -> dict[str, Any]:
         headers = dict(given or {})
         if self.token is None or any(_name(n) == "x-auth-token" for n in headers):
@@ -133,7 +164,7 @@ class Session:
         )
         safe = exchange.redacted(self.redactor)
         self.recorder.add(safe)
-        if purpose != "check":  # a check's own login is not the learner's
+        if purpose not in ("check", "connect"):  # those logins are not the learner's
             self._take_catalog(exchange)
         return replace(exchange, safe=safe)
 

@@ -1,14 +1,14 @@
 """The same call over a socket, or into the WSGI app in this process. Only this file of the learner's side knows sim/.
 
-`find()` chooses: `CLOUDLAB_MODE=process` and a browser have the cloud in this process; a desktop has the one that its
-owner's state file names, started if there is none.
+`find()` chooses: `CLOUDLAB_MODE=process` and a browser have the cloud in this process; a desktop has the real one that
+OS_CLOUD or OS_AUTH_URL name, else the one that its owner's state file names, started if there is none.
 """
 
 import io
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -21,11 +21,21 @@ import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 
+from cloudlab.client import realcloud
+from cloudlab.client.account import Account, by_password
 from cloudlab.client.errors import LabError
+from cloudlab.client.realcloud import RealCloud
 from cloudlab.language import _, retold
 
 REQUEST_SECONDS = 0.05  # what one outermost request takes of a manual clock's time
 PUBLISHED_PASSWORDS = frozenset({"secret"})  # the embedded cloud's, for everybody to read
+PUBLISHED_ACCOUNTS = {
+    role: by_password(
+        {"name": name, "domain": {"id": "default"}, "password": "secret"},
+        {"name": name, "domain": {"id": "default"}},
+    )
+    for role, name in (("me", "demo"), ("admin", "admin"), ("neighbour", "alt_demo"))
+}
 log = logging.getLogger("cloudlab.client")
 
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Any]
@@ -55,6 +65,12 @@ class Transport:
     close: Callable[[], None] = lambda: None
     control: Control | None = None  # the embedded cloud's own door; a real cloud has none
     progress: Path | None = None  # where the learner's progress is kept; None: in memory, with the cloud
+    real: RealCloud | None = None  # None: the embedded cloud
+
+    @property
+    def accounts(self) -> Mapping[str, Account]:
+        """Who can log in: "me"; and where there are such, "admin", and "neighbour" in another project."""
+        return self.real.accounts if self.real else PUBLISHED_ACCOUNTS
 
 
 class WsgiAdapter(BaseAdapter):
@@ -165,7 +181,37 @@ def find() -> Transport:
         return in_process(manual=True)
     if sys.platform == "emscripten":
         return in_process(manual=False)
+    if mode == "" and realcloud.is_asked_for():
+        described = realcloud.read()
+        if not _is_our_own(described):
+            return to_a_real_cloud(described)
     return over_sockets()
+
+
+def to_a_real_cloud(real: RealCloud) -> Transport:
+    """The way to a real cloud. `realcloud.arrive` learns where its other services are."""
+    from cloudlab.sim import home
+    from cloudlab.sim.clock import WallClock
+
+    return Transport(
+        cloud_name=real.name,
+        where=_("a real cloud"),
+        adapter=HTTPAdapter(),
+        clock=WallClock(),
+        urls={"keystone": realcloud.root_of(real.auth_url)},
+        published=frozenset(),
+        progress=home.default_state_dir() / "progress.json",
+        real=real,
+    )
+
+
+def _is_our_own(real: RealCloud) -> bool:
+    """`eval "$(python -m cloudlab env)"` describes the embedded cloud as if it were any other."""
+    from cloudlab.sim import home
+
+    there = urlsplit(real.auth_url)
+    state = home.running(home.default_state_dir()) if there.hostname in ("127.0.0.1", "localhost") else None
+    return state is not None and there.port == state["ports"]["keystone"]
 
 
 def in_process(manual: bool) -> Transport:
@@ -240,8 +286,6 @@ def over_sockets() -> Transport:
 
     folder = home.default_state_dir()
     notes = []
-    if os.environ.get("OS_CLOUD"):
-        notes.append(_("OS_CLOUD is set, but this version of the kit works on the embedded cloud only."))
     try:
         state = home.read_state(folder)
         if not home.is_running(state):

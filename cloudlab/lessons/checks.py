@@ -12,7 +12,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from cloudlab.client.catalog import endpoint, read_catalog
+from cloudlab.client.catalog import read_catalog
 from cloudlab.client.errors import LabError
 from cloudlab.client.exchange import Exchange
 from cloudlab.client.inside import Arrow, Inside
@@ -146,7 +146,7 @@ class Evidence:
                     _("The check looks at the cloud with your token: set lab.token, and check again.")
                 )
             token, catalog = self._as_demo()
-        url = endpoint(catalog, service) + path
+        url = self._session.endpoint(service, catalog=catalog) + path
         return self._session.request("GET", url, headers={"X-Auth-Token": token}, purpose="check")
 
     def find(self, service: str, path: str, key: str) -> dict[str, Any]:

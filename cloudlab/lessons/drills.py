@@ -9,7 +9,6 @@ from typing import Any
 
 from markupsafe import Markup
 
-from cloudlab.client.catalog import endpoint
 from cloudlab.client.errors import LabError
 from cloudlab.client.exchange import Exchange
 from cloudlab.client.inside import Inside
@@ -90,7 +89,7 @@ class Stage(Desk):
             self.until("compute", f"/servers/{id}", "gone")
 
     def endless_flavor(self) -> None:
-        flavors = endpoint(self.session.catalog, "compute") + "/flavors"
+        flavors = self.session.endpoint("compute") + "/flavors"
         if self.as_admin("GET", f"{flavors}/roomy").status_code == 404:
             # Translators: as in "The preparation could not make a flavor"
             self.must(self.as_admin("POST", flavors, flavor=ENDLESS), _("make a flavor"))
@@ -136,7 +135,7 @@ def false_success(stage: Stage) -> Facts:
 
 def foreign_id(stage: Stage) -> Facts:
     ensure_their_server(stage)
-    servers = endpoint(stage.session.catalog, "compute") + "/servers"
+    servers = stage.session.endpoint("compute") + "/servers"
     # Translators: as in "The preparation could not find it": another user's server
     listed = stage.need(stage.as_admin("GET", f"{servers}?all_tenants=1&name=TheirServer"), _("find it"))
     theirs = listed["servers"][0]["id"]

@@ -11,7 +11,6 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from cloudlab.client.catalog import endpoint
 from cloudlab.client.errors import LabError
 from cloudlab.client.exchange import Exchange
 from cloudlab.client.session import Session
@@ -60,7 +59,7 @@ class Desk:
     done: list[str]
 
     def call(self, method: str, service: str, path: str, **kwargs: Any) -> Exchange:
-        url = endpoint(self.session.catalog, service) + path
+        url = self.session.endpoint(service) + path
         return self.session.request(method, url, purpose="prepare", **kwargs)
 
     def must(self, exchange: Exchange, what: str) -> Exchange:
@@ -100,7 +99,7 @@ class Desk:
         return self.need(answer, _("create the server {name}", name=name))["server"]["id"]
 
     def until(self, service: str, path: str, state: str) -> Exchange:
-        url = endpoint(self.session.catalog, service) + path
+        url = self.session.endpoint(service) + path
         last = wait(self.session, url, state, LIMIT, 0.5, lambda *line: None, purpose="prepare")
         if state_of(last, state) != state and stands_still(self.session):
             paused = _("The preparation can't go on: the cloud's clock is paused.")
