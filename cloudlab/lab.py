@@ -11,6 +11,7 @@ from cloudlab.client import wait as waiting
 from cloudlab.client.errors import LabError
 from cloudlab.client.exchange import Exchange
 from cloudlab.client.faults import Faults
+from cloudlab.client.here import Here
 from cloudlab.client.inside import Inside
 from cloudlab.client.journal import Journal, request_id_of
 from cloudlab.client.recorder import Recorder
@@ -127,6 +128,11 @@ class Lab:
         `interface` is "public" and the region any, unless the settings for your real cloud say otherwise.
         """
         return self._session.endpoint(service, interface, region)
+
+    @property
+    def here(self) -> Here:
+        """What clouds call differently: your `identity` and `scope`, `image`, `flavor`, `flavor_id`, `networks`."""
+        return self._session.here
 
     @property
     def public_key(self) -> str:

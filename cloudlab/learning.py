@@ -71,6 +71,9 @@ class Learning:
         said = self._answers[name] = {**self._answers.get(name, {}), **answers}
         report = checks.check(self._session, name, said, self._drills.get(name.partition(".")[2]))
 
+        if report.lacking:
+            return report  # neither done nor not yet
+
         def write(notes: progress.Notes) -> None:
             progress.note_check(notes, name, report.met, len(report.findings))
             if report.misconception:

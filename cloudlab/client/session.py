@@ -13,6 +13,7 @@ from cloudlab.client import catalog as catalogs
 from cloudlab.client.catalog import Catalog, read_catalog, token_of
 from cloudlab.client.errors import LabError
 from cloudlab.client.exchange import Exchange, Headers, Request, Response
+from cloudlab.client.here import Here
 from cloudlab.client.recorder import Recorder
 from cloudlab.client.redact import Redactor
 from cloudlab.client.transport import Transport
@@ -64,6 +65,7 @@ class Session:
         self._token: str | None = None
         self._catalogs = dict[str, Catalog]()  # each by the token that it came with
         self._wire = _Wire(transport, self)
+        self.here = Here(self)
 
     @property
     def token(self) -> str | None:

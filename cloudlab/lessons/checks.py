@@ -1,7 +1,8 @@
 """`lab.check("05-server.make")`: graded by the wire and by the cloud's state; the feedback names the misconception.
 
 A lesson's module `lesson_NN.py` has CHECKS: names → functions of the evidence, which yield findings in the order of
-the exercise; and ANSWERS, if some of them ask for what can't be seen on the wire: names → what they ask for.
+the exercise; ANSWERS, if some of them ask for what can't be seen on the wire: names → what they ask for; and NEEDS, if
+some can't be done on every cloud: names → words of client/needs.py.
 """
 
 import re
@@ -17,10 +18,11 @@ from cloudlab.client.errors import LabError
 from cloudlab.client.exchange import Exchange
 from cloudlab.client.inside import Arrow, Inside
 from cloudlab.client.journal import Journal
+from cloudlab.client.needs import lacking
 from cloudlab.client.session import Session
 from cloudlab.language import N_, _
 from cloudlab.lessons.drills import Drill
-from cloudlab.lessons.prepare import LESSONS, credentials
+from cloudlab.lessons.prepare import LESSONS
 from cloudlab.lessons.register import Misconception, register
 
 # What a learner makes, in the learner's words; the keys are those of the wire.
@@ -46,10 +48,14 @@ class Finding:
 
 @dataclass(frozen=True)
 class Report:
-    """All findings of one check. True when the exercise is done; shows itself."""
+    """All findings of one check. True when the exercise is done; shows itself.
+
+    `lacking` says why it can't be done on this cloud: then there are no findings, and it is neither done nor not yet.
+    """
 
     name: str
     findings: tuple[Finding, ...]
+    lacking: str = ""
 
     @property
     def met(self) -> int:
@@ -57,7 +63,7 @@ class Report:
 
     @property
     def done(self) -> bool:
-        return self.met == len(self.findings)
+        return not self.lacking and self.met == len(self.findings)
 
     def __bool__(self) -> bool:
         return self.done
@@ -79,6 +85,8 @@ class Report:
 
     @property
     def _title(self) -> str:
+        if self.lacking:
+            return f"{self.name}: {self.lacking}"
         count: dict[str, Any] = {"name": self.name, "met": self.met, "total": len(self.findings)}
         if self.done:
             # Translators: {name} is a check's: 05-server.make. {met} of the {total} things that it asks for are there.
@@ -91,6 +99,8 @@ class Report:
         return "\n".join([self._title, *lines, *said])
 
     def _repr_html_(self) -> str:
+        if self.lacking:
+            return str(Markup("<p>{}</p>").format(self._title))
         items = Markup("").join(
             Markup("<li>{} {}</li>").format(_("✓ done:") if f.ok else _("· not yet:"), f.message)
             for f in self.findings
@@ -116,6 +126,8 @@ class Evidence:
         self.drill = drill
         self.polls = session.recorder.by("wait")
         self.urls = session.transport.urls
+        self._me = session.here.account("me")
+        self.project = self._me.project or _("your own")  # as sentences name it
         self.inside = Inside(session.transport)
         self._session = session
         self._login: Exchange | None = None
@@ -145,7 +157,7 @@ class Evidence:
                 raise LabError(
                     _("The check looks at the cloud with your token: set lab.token, and check again.")
                 )
-            token, catalog = self._as_demo()
+            token, catalog = self._as_me()
         url = self._session.endpoint(service, catalog=catalog) + path
         return self._session.request("GET", url, headers={"X-Auth-Token": token}, purpose="check")
 
@@ -158,11 +170,15 @@ class Evidence:
         """Whether the cloud says that there is no such thing; what can't be seen for another reason isn't gone."""
         return self.get(service, path).status_code == 404
 
-    def _as_demo(self) -> tuple[str, list[dict[str, Any]] | None]:
+    def is_mine(self, project: dict[str, Any]) -> bool:
+        """Whether a token's project is the one to work in; with an application credential there is no other."""
+        return bool(project) and self._me.project in ("", project.get("name"), project.get("id"))
+
+    def _as_me(self) -> tuple[str, list[dict[str, Any]] | None]:
         if self._login is None:
             url = self.urls["keystone"] + "/v3/auth/tokens"
             self._login = self._session.request(
-                "POST", url, json=credentials("demo"), headers={"X-Auth-Token": None}, purpose="check"
+                "POST", url, json=self._me.login, headers={"X-Auth-Token": None}, purpose="check"
             )
         return self._login.headers.get("X-Subject-Token", ""), read_catalog(self._login)
 
@@ -269,4 +285,7 @@ def wrap(kind: str) -> tuple[str, str]:
 def check(session: Session, name: str, answers: dict[str, Any], drill: Drill | None = None) -> Report:
     """Run a check that there is, with answers that it asks for."""
     lesson, _dot, which = name.partition(".")
+    missing = lacking(session.transport, getattr(_module(lesson), "NEEDS", {}).get(which, ""))
+    if missing:
+        return Report(name, (), missing)
     return Report(name, tuple(_checks(lesson)[which](Evidence(session, answers, drill))))

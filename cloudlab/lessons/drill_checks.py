@@ -22,7 +22,6 @@ from cloudlab.lessons.checks import (
 from cloudlab.lessons.drills import XLARGE
 from cloudlab.show.message import message_of
 
-PROJECT = "demo"  # whose token a drill begins with
 FREE = {"os-reset_status", "os-force_delete"}  # actions of an administrator
 TOLD = tuple[str, str]  # what the wire shows, and the misconception behind it
 
@@ -43,23 +42,23 @@ def of_drill(look: Callable[[Evidence, dict[str, str]], Iterator[Finding]], name
 
 def expired_token(evidence: Evidence, facts: dict[str, str]) -> Iterator[Finding]:
     logins = [e for e in evidence.sent("POST", "/v3/auth/tokens") if e.ok]
-    places = [inside(inside(body_of(e), "token"), "project").get("name") for e in logins]
+    places = [inside(inside(body_of(e), "token"), "project") for e in logins]
+    back = any(evidence.is_mine(place) for place in places)
     lists = evidence.sent("GET", "/servers(/detail)?")
     yield Finding(
         any(e.status_code == 401 for e in lists),
         _("You saw how it fails"),
         _("GET the list of servers, and read the status."),
     )
-    message = _("You have a new token, for {project}", project=PROJECT)
-    yield Finding(PROJECT in places, message, *_no_new_token(places, lists))
-    yield Finding(
-        PROJECT in places and any(e.ok for e in lists), _("The list of servers came"), *_no_list(lists)
-    )
+    message = _("You have a new token, for {project}", project=evidence.project)
+    yield Finding(back, message, *_no_new_token(places, lists))
+    yield Finding(back and any(e.ok for e in lists), _("The list of servers came"), *_no_list(lists))
 
 
 def _no_new_token(places: list[Any], lists: list[Exchange]) -> TOLD:
     if places and places[-1]:
-        told = _("Your new token is for the project {project}: its list is another one.", project=places[-1])
+        name = places[-1].get("name")
+        told = _("Your new token is for the project {project}: its list is another one.", project=name)
         return told, ""
     return (_("You logged in, and for no project."), "unscoped-token") if places else _still_the_old(lists)
 

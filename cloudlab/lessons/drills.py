@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from cloudlab.client.errors import LabError
 from cloudlab.client.exchange import Exchange
-from cloudlab.client.inside import Inside
+from cloudlab.client.needs import lacking
 from cloudlab.client.session import Session
 from cloudlab.language import N_, _
 from cloudlab.lessons.prepare import Desk, ensure_their_server, log_in
@@ -20,7 +20,7 @@ Facts = dict[str, str]
 SERVERS = ("Needed", "Forgotten-1", "Forgotten-2", "Unlucky", "Night-1", "Night-2", "Mine", "Versioned")
 # No host has such a disk.
 ENDLESS = {"id": "roomy", "name": "roomy", "vcpus": 1, "ram": 512, "disk": 2_000_000}
-XLARGE, TINY = "5", "1"
+XLARGE = "5"
 WHICH = ("drill-5", "drill-6")  # those that ask which server it is
 
 
@@ -32,6 +32,7 @@ class Drill:
     report: str
     since: int
     facts: Facts
+    possible: bool = True  # on this cloud; else the report says why not
 
     @property
     def ids(self) -> list[str]:
@@ -41,6 +42,8 @@ class Drill:
     def _lines(self) -> tuple[str, str, str]:
         title = _("Drill {number}", number=self.name.removeprefix("drill-"))
         check = f'lab.check("10-capstone.{self.name}"'
+        if not self.possible:
+            return title, self.report, ""
         if self.name in WHICH:
             # Translators: {call} is the check's: lab.check("10-capstone.drill-5", server="…")
             how = _("Find out which, and give its id: {call}.", call=f'{check}, server="…")')
@@ -50,10 +53,12 @@ class Drill:
         return title, self.report, how
 
     def __repr__(self) -> str:
-        return "\n  ".join(self._lines())
+        return "\n  ".join(filter(None, self._lines()))
 
     def _repr_html_(self) -> str:
-        return str(Markup("<p><b>{}</b></p><p>{}</p><p>{}</p>").format(*self._lines()))
+        title, *said = filter(None, self._lines())
+        told = Markup("").join(Markup("<p>{}</p>").format(line) for line in said)
+        return str(Markup("<p><b>{}</b></p>").format(title) + told)
 
 
 class Stage(Desk):
@@ -71,7 +76,7 @@ class Stage(Desk):
             how["json"] = body
         return self.session.request(method, url, purpose="prepare", **how)
 
-    def server(self, name: str, flavor: str = TINY) -> str:
+    def server(self, name: str, flavor: str = "") -> str:
         """A new server's id, once it is ACTIVE or has failed."""
         made = self.create_server(name, flavor)
         self.until("compute", f"/servers/{made}", "ACTIVE")
@@ -145,22 +150,23 @@ def foreign_id(stage: Stage) -> Facts:
 
 
 def microversion(stage: Stage) -> Facts:
-    body = {"server": {"name": "Versioned", "imageRef": stage.cirros(), "flavorRef": TINY}}
+    size = {"imageRef": stage.image(), "flavorRef": stage.session.here.flavor_id}
+    body = {"server": {"name": "Versioned", **size}}
     asked = {"OpenStack-API-Version": "compute 2.37"}
     stage.call("POST", "compute", "/servers", json=body, headers=asked)  # the last call: lab.history[-1]
     return {}
 
 
-# name → what happens, what a colleague reports, and whether only the embedded cloud allows it. The name tells nothing.
-DRILLS: dict[str, tuple[Callable[[Stage], Facts], str, bool]] = {
-    "drill-1": (expired_token, N_("Since a minute ago the list of servers can't be had. Get it."), False),
+# name → what happens, what a colleague reports, and what a cloud has to give for it. The name tells nothing.
+DRILLS: dict[str, tuple[Callable[[Stage], Facts], str, str]] = {
+    "drill-1": (expired_token, N_("Since a minute ago the list of servers can't be had. Get it."), ""),
     "drill-2": (
         quota,
         N_(
             "A server named Needed, of flavor m1.xlarge, is wanted, and Nova refuses it. Two servers, Forgotten-1 "
             "and Forgotten-2, are used by nobody. Get Needed to ACTIVE."
         ),
-        False,
+        "sandbox",
     ),
     "drill-3": (
         no_valid_host,
@@ -168,7 +174,7 @@ DRILLS: dict[str, tuple[Callable[[Stage], Facts], str, bool]] = {
             "The server Unlucky was accepted with 202, and nobody can log in to it. Read why, and put a server of "
             "the same name in its place that is ACTIVE."
         ),
-        True,
+        "sandbox",
     ),
     "drill-4": (
         stuck_volume,
@@ -176,19 +182,19 @@ DRILLS: dict[str, tuple[Callable[[Stage], Facts], str, bool]] = {
             "The volume Stuck stays creating, however long one waits. Get rid of it, and make another one of that "
             "name that is available."
         ),
-        True,
+        "sandbox",
     ),
     "drill-5": (
         false_success,
         N_(
             'A program made two servers in the night, got 202 twice, and reported "all done". One of them isn\'t.'
         ),
-        True,
+        "sandbox",
     ),
     "drill-6": (
         foreign_id,
         N_("Three ids were found in an old note: {ids}. One of them is a server of yours."),
-        True,
+        "sandbox",
     ),
     "drill-7": (
         microversion,
@@ -197,7 +203,7 @@ DRILLS: dict[str, tuple[Callable[[Stage], Facts], str, bool]] = {
             "call: lab.history[-1] shows it, until you make another one. Make a server named Versioned at that "
             "microversion, ACTIVE."
         ),
-        False,
+        "",
     ),
 }
 
@@ -210,13 +216,14 @@ def begin(session: Session, number: int) -> Drill:
             "There is no drill {number!r}. There are the drills 1 to {last}.", number=number, last=len(DRILLS)
         )
         raise LabError(told)
-    act, report, embedded_only = DRILLS[name]
-    if embedded_only and not Inside(session.transport).is_open:
-        told = _("The drill {name} acts as the administrator: do it on the embedded cloud.", name=name)
-        raise LabError(told)
+    act, report, needs = DRILLS[name]
+    missing = lacking(session.transport, needs)
+    if missing:
+        return Drill(name, missing, session.recorder.count, {}, possible=False)
     stage = Stage(session, [])
     log_in(stage)
-    stage.clear(*SERVERS)
+    if session.transport.real is None:  # elsewhere a server of that name may be somebody's own
+        stage.clear(*SERVERS)
     facts = act(stage)
     told = _(report, ids=", ".join(sorted(facts.values())))
     return Drill(name, told, session.recorder.count, facts)

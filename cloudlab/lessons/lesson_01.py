@@ -182,3 +182,4 @@ def _unseen_login(logins: list[Exchange], without_password: bool) -> tuple[str, 
 
 
 CHECKS = {"make": make}
+NEEDS = {"make": "admin"}

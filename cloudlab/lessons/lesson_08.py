@@ -7,9 +7,6 @@ from cloudlab.lessons.checks import Evidence, Finding, you_say
 
 
 def make(evidence: Evidence) -> Iterator[Finding]:
-    if not evidence.inside.is_open:
-        yield _real()
-        return
     service = str(evidence.answers.get("service", "")).lower().removesuffix("-api")
     verdict = evidence.inside.order("POST", "/faults/guess", service=service)
     yield Finding(
@@ -34,14 +31,6 @@ def make(evidence: Evidence) -> Iterator[Finding]:
     yield Finding(verdict["right"] and bool(asked), you_say(service), *_not_it(service))
 
 
-def _real() -> Finding:
-    told = _(
-        "Here nothing can be broken on purpose, and the inside can't be seen. "
-        "Do this exercise on the embedded cloud."
-    )
-    return Finding(False, _("This is a real cloud"), told)
-
-
 def _not_it(service: str) -> tuple[str, str]:
     if service == "nova":
         told = _(
@@ -62,3 +51,4 @@ def _not_it(service: str) -> tuple[str, str]:
 
 CHECKS = {"make": make}
 ANSWERS = {"make": ("service",)}
+NEEDS = {"make": "sandbox"}

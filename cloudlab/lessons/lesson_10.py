@@ -16,7 +16,8 @@ from cloudlab.lessons.checks import (
     path_of,
     sent_body,
 )
-from cloudlab.lessons.drill_checks import DRILLS, PROJECT, TOLD
+from cloudlab.lessons.drill_checks import DRILLS, TOLD
+from cloudlab.lessons.drills import DRILLS as INCIDENTS
 from cloudlab.lessons.drills import WHICH
 from cloudlab.lessons.lesson_05 import wrong_body
 
@@ -43,15 +44,18 @@ def make(evidence: Evidence) -> Iterator[Finding]:
 
 def _logged_in(evidence: Evidence) -> Finding:
     tokens = [inside(body_of(e), "token") for e in evidence.sent("POST", "/v3/auth/tokens") if e.ok]
-    projects = [inside(token, "project").get("name") for token in tokens]
+    projects = [inside(token, "project") for token in tokens]
     told = _("Log in: POST /v3/auth/tokens."), ""
     if projects and projects[-1]:
-        token = _("Your token is for the project {project}.", project=projects[-1])
-        task = _("The task is in {project}.", project=PROJECT)
+        token = _("Your token is for the project {project}.", project=projects[-1].get("name"))
+        task = _("The task is in {project}.", project=evidence.project)
         told = f"{token} {task}", ""
     elif projects:
         told = _("You have a token, and it is for no project."), "unscoped-token"
-    return Finding(PROJECT in projects, _("You logged in, for the project {project}", project=PROJECT), *told)
+    done = any(evidence.is_mine(project) for project in projects)
+    # Translators: {project} is a project's name
+    message = _("You logged in, for the project {project}", project=evidence.project)
+    return Finding(done, message, *told)
 
 
 def _read(evidence: Evidence) -> Iterator[Finding]:
@@ -170,4 +174,5 @@ def _refused(delete: Exchange, kind: str, state: str | None) -> TOLD:
 
 
 ANSWERS = dict.fromkeys(WHICH, ("server",))
+NEEDS = {name: needs for name, (_act, _report, needs) in INCIDENTS.items()}
 CHECKS: dict[str, Check] = {"make": make, **DRILLS}

@@ -1,18 +1,20 @@
 """`lab.start("05-server")`: makes what earlier lessons would have made, by ordinary API calls, and says what it did.
 
 What is there already is left alone. Lessons 00 and 01 start without a token, because getting one is their subject; the
-others log in as `demo` and say so.
+others log in as the learner's account (`demo` on the embedded cloud) and say so.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
 from cloudlab.client.errors import LabError
 from cloudlab.client.exchange import Exchange
+from cloudlab.client.needs import lacking
 from cloudlab.client.session import Session
 from cloudlab.client.wait import GO_ON, stands_still, state_of, wait
 from cloudlab.language import _, ngettext
@@ -21,7 +23,7 @@ from cloudlab.show.message import message_of
 KEY_FILE = Path(__file__).parent / "keys" / "cloud.key.pub"
 KEY_NAME, SERVER_NAME, VOLUME_NAME = "MyFirstKeyPair", "MyFirstApiVm", "MyFirstVolume"
 THEIR_SERVER = "TheirServer"
-LIMIT = 120.0  # seconds that a step may take
+LIMIT = 600.0  # seconds that a step may take: a real cloud's server may need minutes
 
 
 @dataclass
@@ -78,23 +80,29 @@ class Desk:
         """The body of a call that must have worked."""
         return self.must(exchange, what).json()
 
-    def other(self, user: str) -> Exchange:
-        """Another user's login. The learner gets no token and no catalog by it."""
+    def other(self, role: str) -> Exchange:
+        """Another account's login. The learner gets no token and no catalog by it."""
+        account = self.session.here.account(role)
         url = self.session.transport.urls["keystone"] + "/v3/auth/tokens?nocatalog"
         how: dict[str, Any] = {"headers": {"X-Auth-Token": None}, "purpose": "prepare"}
-        answer = self.session.request("POST", url, json=credentials(user), **how)
-        return self.must(answer, _("log in as {user}", user=user))
+        answer = self.session.request("POST", url, json=account.login, **how)
+        return self.must(answer, _("log in as {user}", user=account.name))
 
-    def cirros(self) -> str:
+    def image(self) -> str:
         """The id of the image that servers are made from."""
-        image = self.first("image", "/v2/images?name=cirros", "images", "cirros")
+        name = self.session.here.image
+        image = self.first("image", f"/v2/images?name={quote(name)}", "images", name)
         if image is None:
-            raise LabError(_("The preparation found no image named cirros, which the server needs."))
+            raise LabError(
+                _("The preparation found no image named {name}, which the server needs.", name=name)
+            )
         return str(image["id"])
 
-    def create_server(self, name: str, flavor: str = "1", **more: Any) -> str:
+    def create_server(self, name: str, flavor: str = "", **more: Any) -> str:
         """The id of a new server, which is only accepted yet."""
-        server = {"name": name, "imageRef": self.cirros(), "flavorRef": flavor, **more}
+        here = self.session.here
+        size = {"imageRef": self.image(), "flavorRef": flavor or here.flavor_id}
+        server = {"name": name, **size, **here.networks, **more}
         answer = self.call("POST", "compute", "/servers", json={"server": server})
         return self.need(answer, _("create the server {name}", name=name))["server"]["id"]
 
@@ -116,44 +124,48 @@ class Desk:
 Step = Callable[[Desk], None]
 
 
-def credentials(user: str) -> dict[str, Any]:
-    """The body that logs a user in, for the project of the same name."""
-    who = {"name": user, "domain": {"id": "default"}, "password": "secret"}
-    scope = {"project": {"name": user, "domain": {"id": "default"}}}
-    return {"auth": {"identity": {"methods": ["password"], "password": {"user": who}}, "scope": scope}}
-
-
 def log_in(desk: Desk) -> None:
-    """As demo in project demo; later calls of the learner send this token."""
+    """As the learner's account; later calls of the learner send this token."""
     desk.session.token = None
+    me = desk.session.here.account("me")
     url = desk.session.transport.urls["keystone"] + "/v3/auth/tokens"
-    answer = desk.session.request("POST", url, json=credentials("demo"), purpose="prepare")
-    desk.need(answer, _("log in as {user}", user="demo"))
+    answer = desk.session.request("POST", url, json=me.login, purpose="prepare")
+    token = desk.need(answer, _("log in as {user}", user=me.name))["token"]
     desk.session.token = answer.headers["X-Subject-Token"]
     desk.done.append(
         _(
-            "You are logged in: lab.token is a token of user demo in project demo, "
-            "and its service catalog is known."
+            "You are logged in: lab.token is a token of user {user} in project {project}, "
+            "and its service catalog is known.",
+            user=token["user"]["name"],
+            project=token["project"]["name"],
         )
     )
 
 
 def ensure_their_server(desk: Desk) -> None:
     """A server of somebody else, for the lesson on isolation. The learner gets no token and no catalog by it."""
-    token = {"X-Auth-Token": desk.other("alt_demo").headers["X-Subject-Token"]}
+    missing = lacking(desk.session.transport, "neighbour")
+    if missing:
+        desk.done.append(missing)
+        return
+    user, here = desk.session.here.account("neighbour").name, desk.session.here
+    token = {"X-Auth-Token": desk.other("neighbour").headers["X-Subject-Token"]}
     how: dict[str, Any] = {"headers": token, "purpose": "prepare"}
     servers = desk.session.transport.urls["nova"] + "/v2.1/servers"
-    listed = desk.need(desk.session.request("GET", servers, **how), _("list alt_demo's servers"))["servers"]
-    if listed:
-        desk.done.append(_("The user alt_demo has a server in a project of their own already."))
+    listed = desk.need(desk.session.request("GET", servers, **how), _("list {user}'s servers", user=user))
+    if listed["servers"]:
+        desk.done.append(_("The user {user} has a server in a project of their own already.", user=user))
         return
-    images = f"{desk.session.transport.urls['glance']}/v2/images?name=cirros"
-    found = desk.need(desk.session.request("GET", images, **how), _("find the image cirros"))["images"]
-    body = {"server": {"name": THEIR_SERVER, "imageRef": found[0]["id"], "flavorRef": "1"}}
-    desk.need(desk.session.request("POST", servers, json=body, **how), _("make alt_demo's server"))
-    desk.done.append(
-        _("The user alt_demo has made a server, {name}, in a project of their own.", name=THEIR_SERVER)
+    images = f"{desk.session.transport.urls['glance']}/v2/images?name={quote(here.image)}"
+    answer = desk.session.request("GET", images, **how)
+    found = desk.need(answer, _("find the image {name}", name=here.image))["images"]
+    body = {"server": {"name": THEIR_SERVER, "imageRef": found[0]["id"], "flavorRef": here.flavor_id}}
+    answer = desk.session.request("POST", servers, json=body, **how)
+    desk.need(answer, _("make {user}'s server", user=user))
+    told = _(
+        "The user {user} has made a server, {name}, in a project of their own.", user=user, name=THEIR_SERVER
     )
+    desk.done.append(told)
 
 
 def ensure_keypair(desk: Desk) -> None:
