@@ -9,6 +9,7 @@ LABFLAGS ?= $(if $(filter 0,$(shell id -u)),--allow-root)
 BIN := $(VENV)/bin
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 KIT := $(VENV)/.kit-is-installed
+REALKIT := $(VENV)/.realkit-is-installed
 TESTKIT := $(VENV)/.testkit-is-installed
 BENCHKIT := $(VENV)/.benchkit-is-installed
 
@@ -19,10 +20,10 @@ CODES := $(LOCALE) $(firstword $(subst _, ,$(LOCALE)))
 EDITION := $(firstword $(wildcard $(CODES:%=notebooks/%/00-start.ipynb)) notebooks/00-start.ipynb)
 EDITIONS := $(notdir $(patsubst %/LC_MESSAGES/cloudlab.po,%,$(wildcard cloudlab/locale/*/LC_MESSAGES/cloudlab.po)))
 
-.PHONY: help lab test check tests notebooks editions $(EDITIONS) bench docs down clean long
+.PHONY: help lab test check tests notebooks editions $(EDITIONS) bench docs down clean long test-real
 
 help:  ## what can be made
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1	/'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1	/'
 
 # Where compiled files may not be kept, three workers and all that they start would compile the tests again and again.
 tests long notebooks: export PYTHONDONTWRITEBYTECODE :=
@@ -31,8 +32,8 @@ tests long notebooks: export PYTHONDONTWRITEBYTECODE :=
 lab: export PATH := $(abspath $(BIN)):$(PATH)
 # An edition says in which language JupyterLab opens, if its language pack is there.
 lab: export JUPYTER_CONFIG_PATH := $(abspath $(dir $(EDITION)).jupyter)$(addprefix :,$(JUPYTER_CONFIG_PATH))
-lab: $(KIT)  ## start the embedded cloud and open JupyterLab on the first lesson
-	$(BIN)/python -m cloudlab up
+lab: $(KIT) $(if $(OS_CLOUD),$(REALKIT))  ## open JupyterLab on the first lesson; OS_CLOUD=… takes a real cloud in place of the embedded one
+	$(if $(OS_CLOUD),,$(BIN)/python -m cloudlab up)
 	$(BIN)/jupyter lab $(LABFLAGS) $(EDITION)
 
 test: check tests  ## ruff, mypy, every test and every notebook
@@ -47,6 +48,10 @@ tests: $(TESTKIT)  ## every test and every notebook; what is skipped is listed w
 
 long: $(TESTKIT)  ## the tests that take long: kills, full disks, a class of fifty, Binder, more replays (conftest.py names them)
 	LONG=only $(PYTEST) tests
+
+# LESSONS="05 06" takes some of them.
+test-real: $(TESTKIT)  ## every lesson, with its solutions, on the cloud that OS_CLOUD names; docs/realcloud.md
+	$(BIN)/python -m tests.real $(LESSONS)
 
 notebooks: $(TESTKIT)  ## only the notebooks, as tests
 	$(PYTEST) --nbval notebooks
@@ -75,6 +80,11 @@ $(BIN)/python:
 $(KIT): requirements.txt pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet -r requirements.txt
 	$(BIN)/python -m compileall -q cloudlab
+	@touch $@
+
+# What reads clouds.yaml, for those who have a real cloud.
+$(REALKIT): $(KIT)
+	$(BIN)/python -m pip install --quiet -e '.[realcloud]'
 	@touch $@
 
 # The second line fetches what OpenStack's services publish: tests read the schemas out of the wheels, nothing is installed.

@@ -6,6 +6,7 @@ A shell would not look into single quotes; here a placeholder is filled in where
 import re
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from cloudlab.client.errors import LabError
 from cloudlab.client.exchange import Exchange
@@ -23,6 +24,14 @@ MEANINGS = {
     "OS_PROJECT_ID": "project",
     "YOUR_PUBLIC_KEY": "key",
 }
+TALKS_PORTS = {
+    "5000": "keystone",
+    "8774": "nova",
+    "8776": "cinder",
+    "8778": "placement",
+    "9292": "glance",
+    "9696": "neutron",
+}
 STANDS_FOR = {
     "token": N_("{placeholder} stands for lab.token here."),
     "project": N_("{placeholder} stands for the project of lab.token here."),
@@ -39,6 +48,7 @@ STRANGER = N_(
 
 def fill(paste: Paste, session: Session, public_key: str) -> Paste:
     """The request with nothing left open, and a note on each thing that was filled in. Raises LabError."""
+    paste = _at_home(paste, session)
     filler = _Filler(session, public_key)
     url = filler.text(paste.url)
     headers = {name: filler.header(name, value) for name, value in paste.headers.items()}
@@ -51,6 +61,22 @@ def fill(paste: Paste, session: Session, public_key: str) -> Paste:
     if session.token is not None and not has(headers, "X-Auth-Token"):
         notes.append(_("No X-Auth-Token in what you pasted, so none was sent."))
     return replace(paste, url=url, headers=headers, body=body, notes=tuple(notes))
+
+
+def _at_home(paste: Paste, session: Session) -> Paste:
+    """The talk's lines say 127.0.0.1 and a port: on a real cloud they go to its own service instead."""
+    there = urlsplit(paste.url)
+    name = TALKS_PORTS.get(there.netloc.replace("localhost", "127.0.0.1").removeprefix("127.0.0.1:"), "")
+    root = session.transport.urls.get(name)
+    if session.transport.real is None or root is None or session.is_ours(paste.url):
+        return paste
+    url = root + paste.url.partition(there.netloc)[2]
+    headers = {header: value for header, value in paste.headers.items() if header.lower() != "host"}
+    # Translators: {place} is 127.0.0.1:8774, {name} a service (nova), {root} its URL on a real cloud
+    note = _(
+        "{place} is the talk's {name}. On this cloud it is {root}.", place=there.netloc, name=name, root=root
+    )
+    return replace(paste, url=url, headers=headers, notes=(*paste.notes, note))
 
 
 class _Filler:

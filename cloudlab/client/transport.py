@@ -200,6 +200,13 @@ def to_a_real_cloud(real: RealCloud) -> Transport:
         clock=WallClock(),
         urls={"keystone": realcloud.root_of(real.auth_url)},
         published=frozenset(),
+        notes=[
+            _(
+                "This is {cloud}, a real cloud: what you make there is real, and may cost money. "
+                "For the embedded cloud, set CLOUDLAB_MODE=up.",
+                cloud=real.name,
+            )
+        ],
         progress=home.default_state_dir() / "progress.json",
         real=real,
     )

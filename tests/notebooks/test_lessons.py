@@ -1,6 +1,5 @@
 """What a lesson is made of. (That its stored outputs are true is nbval's part: `pytest --nbval notebooks`.)"""
 
-import ast
 import re
 from itertools import pairwise
 from pathlib import Path
@@ -11,6 +10,7 @@ from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell
 
 from cloudlab.lessons import checks
+from tests.notebooks.exercises import exercises, verdict
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 LESSONS = sorted(NOTEBOOKS.glob("*.ipynb"))
@@ -161,29 +161,8 @@ def test_the_solutions_solve_it(path):
     tried = [
         new_code_cell(source)
         for exercise in exercises(notebook)
-        for source in (*exercise[:2], verdict(*exercise[1:]))
+        for source in (*exercise[:2], verdict(*exercise[1:]) + "\nassert report, repr(report)")
     ]
     notebook.cells = [*(cell for cell in notebook.cells if cell.cell_type == "code"), *tried]
     client = NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(path.parent)}})
     client.execute()
-
-
-def exercises(notebook):
-    """(the cell that begins its drill, or ""; the solution; the check's name) of each."""
-    begins, name = "", ""
-    for cell in notebook.cells:
-        if cell.cell_type == "code" and "lab.drill(" in cell.source:
-            begins = cell.source
-        if found := re.fullmatch(r'lab\.check\("([^"]+)"\)', cell.source):
-            name = found[1]
-        for solution in re.findall(
-            r"<summary>Solution</summary>.*?```python\n(.*?)```", cell.source, flags=re.S
-        ):
-            yield begins, solution, name
-
-
-def verdict(solution, name):
-    """The check with the answers that the solution gives it, if it gives any."""
-    calls = [ast.unparse(node) for node in ast.walk(ast.parse(solution)) if isinstance(node, ast.Call)]
-    asked = [call for call in calls if call.startswith("lab.check(")]
-    return f"report = {asked[0] if asked else f'lab.check({name!r})'}\nassert report, repr(report)"
