@@ -64,9 +64,8 @@ def figures() -> str:
     absent = sum(_count(name)["absent"] for name in operations())
     steps = sum(recorded().values(), Counter())
     return (
-        f"[docs/parity.md](docs/parity.md): {here} operations here, {absent} absent · "
-        f"{steps['equal']:,} of {_all(steps):,} recorded answers equal ({_share(steps)}), "
-        f"{steps['allowed']} excused by name"
+        f"[{here} operations](docs/parity.md) are here, {absent} are absent; {steps['equal']:,} of {_all(steps):,} "
+        f"recorded answers are equal ({_share(steps)}), the other {steps['allowed']} are excused by name."
     )
 
 
