@@ -64,8 +64,8 @@ $(EDITIONS): $(TESTKIT)
 bench: $(BENCHKIT)  ## measure, with moto_server beside us
 	$(BIN)/python -m tests.bench
 
-docs: $(KIT)  ## write docs/operations.md from the route tables, and the Binder badge from pyproject.toml
-	$(BIN)/python docs/generate.py
+docs: $(TESTKIT)  ## write docs/parity.md from the route tables and the tests, and the marked places in README.md
+	$(BIN)/python -m docs.generate
 
 down:  ## stop the embedded cloud
 	$(BIN)/python -m cloudlab down

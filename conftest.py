@@ -13,6 +13,7 @@ os.environ["CLOUDLAB_LANG"] = "en"  # whatever this machine's is; a folder such 
 pytest_plugins = [
     "tests.outside.plugin",  # every answer that any test receives is judged
     "tests.gold.summary",
+    "tests.parity.seen",  # and what clients and lessons ask for is heard
 ]
 
 # What a build machine with twenty minutes leaves to `make long`: each has a shorter relative in the quick run.

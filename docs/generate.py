@@ -1,4 +1,4 @@
-"""Write what is generated: the badge in README.md, docs/operations.md, lesson 08's picture. `make docs`."""
+"""Write what is generated: docs/parity.md, the marked places in README.md, lesson 08's picture. `make docs`."""
 
 import contextlib
 import io
@@ -8,7 +8,6 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-BADGE = re.compile(r"(<!-- binder -->\n).*?(\n<!-- /binder -->)", re.DOTALL)
 FIRST_LESSON = "lab/tree/notebooks/00-start.ipynb"
 
 
@@ -18,21 +17,26 @@ def repository() -> str:
     return address.removeprefix("https://github.com/").rstrip("/")
 
 
-def with_badge(readme: str, repository: str) -> str:
-    """The README with the badge of this repository."""
+def badge(repository: str) -> str:
+    """The Binder badge of this repository."""
     url = f"https://mybinder.org/v2/gh/{repository}/HEAD?urlpath={FIRST_LESSON}"
-    badge = f"[![Open in Binder](https://mybinder.org/badge_logo.svg)]({url})"
-    text, count = BADGE.subn(lambda found: found[1] + badge + found[2], readme)
+    return f"[![Open in Binder](https://mybinder.org/badge_logo.svg)]({url})"
+
+
+def with_marked(readme: str, name: str, text: str) -> str:
+    """The README with this text between the marks of that name."""
+    place = re.compile(rf"(<!-- {name} -->\n).*?(\n<!-- /{name} -->)", re.DOTALL)
+    readme, count = place.subn(lambda found: found[1] + text + found[2], readme)
     if count != 1:
-        raise ValueError("README.md has lost its <!-- binder --> marks")
-    return text
+        raise ValueError(f"README.md has lost its <!-- {name} --> marks")
+    return readme
 
 
-def operations() -> str:
-    """docs/operations.md, from the route tables."""
-    from cloudlab.sim.operations import as_markdown
+def parity() -> tuple[str, str]:
+    """docs/parity.md, and the README's line of its totals."""
+    from tests.parity import page
 
-    return as_markdown()
+    return page.as_markdown(), page.figures()
 
 
 def inside() -> str:
@@ -52,9 +56,11 @@ def inside() -> str:
 def main() -> int:
     """Write them all."""
     (ROOT / "notebooks" / "images" / "08-inside.svg").write_text(inside(), "utf-8")
+    page, figures = parity()
+    (ROOT / "docs" / "parity.md").write_text(page, "utf-8")
     readme = ROOT / "README.md"
-    readme.write_text(with_badge(readme.read_text("utf-8"), repository()), "utf-8")
-    (ROOT / "docs" / "operations.md").write_text(operations(), "utf-8")
+    text = with_marked(readme.read_text("utf-8"), "binder", badge(repository()))
+    readme.write_text(with_marked(text, "parity", figures), "utf-8")
     return 0
 
 

@@ -132,15 +132,11 @@ def test_the_ports_in_the_readme_are_the_clouds():
 
 def test_the_badge_agrees_with_the_one_place():
     module = generator()
-    assert module.with_badge(text("README.md"), module.repository()) == text("README.md")
-    assert f"/gh/{module.repository()}/" in text("README.md")
+    badge = module.badge(module.repository())
+    assert module.with_marked(text("README.md"), "binder", badge) == text("README.md")
+    assert f"/gh/{module.repository()}/" in badge
     with pytest.raises(ValueError, match="marks"):
-        module.with_badge("no marks here", "owner/name")
-
-
-def test_the_list_of_operations_is_up_to_date():
-    """If this fails: make docs."""
-    assert text("docs/operations.md") == generator().operations()
+        module.with_marked("no marks here", "binder", badge)
 
 
 def test_the_picture_of_the_inside_is_what_happens_there():

@@ -10,13 +10,13 @@ from .story import STORIES
 
 
 def main() -> int:
-    """Replay, print, and say by the exit code whether all named steps are equal."""
+    """Replay, print, and say by the exit code whether every step is equal or allowed."""
     parser = argparse.ArgumentParser(prog="python -m tests.gold", description=__doc__)
     parser.add_argument("story", nargs="*", help=f"of {', '.join(STORIES)}; all if none")
     parser.add_argument(
         "--step", default="*", help="show only steps like this, e.g. '*_err_create_*' (also equal ones)"
     )
-    parser.add_argument("--verbose", action="store_true", help="show requests and answers, and 'next' steps")
+    parser.add_argument("--verbose", action="store_true", help="show requests and answers")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rename", action="store_true", help="the same story under other names")
     parser.add_argument("--twice", action="store_true", help="every GET twice")

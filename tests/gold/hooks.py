@@ -67,6 +67,7 @@ def leftovers_last_moment(walk: Walk, step: Step) -> None:
         walk.must("demo@demo", "DELETE", server)
         walk.wait(0.1)
     walk.wait_until("demo@demo", walk.leftovers[-1], lambda answer: b'"DELETED"' in answer.content)
+    walk.wait(0.01)
 
 
 def oldest_leftover_gone(walk: Walk, step: Step) -> None:
@@ -126,7 +127,8 @@ PREPARE: list[tuple[str, Prepare]] = [
 ]
 BEFORE: list[tuple[str, Before]] = [
     ("nova_v21_296/*_quota", one_leftover_goes),
-    ("nova_v21*/*_servers_empty", leftovers_last_moment),
+    ("nova_v21/*_quota", leftovers_last_moment),
+    ("nova_v21_296/*_usage", leftovers_last_moment),
     ("nova_v21/*_without_project_id", oldest_leftover_gone),
     ("nova_v21*/*_unknown_path", settle),
     ("nova_*/*_vol_attach", make_volume),

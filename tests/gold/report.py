@@ -9,7 +9,7 @@ from . import rules
 from .replay import Result
 from .story import read_allowed
 
-COLUMNS = ("equal", "different", "allowed", "next")
+COLUMNS = ("equal", "different", "allowed")
 
 
 def excuse(results: list[Result]) -> tuple[list[Result], set[tuple[str, str]]]:
@@ -61,18 +61,15 @@ def lines(rows: dict[str, Counter[str]]) -> list[str]:
 
 
 def table(results: list[Result]) -> str:
-    """Equal / different / allowed / next, per service."""
+    """Equal / different / allowed, per service."""
     return "\n".join(lines(counted(results)))
 
 
 def details(results: list[Result], pattern: str = "*", verbose: bool = False) -> str:
-    """The differences step by step; with ``verbose`` the requests and answers too, and the steps that are next."""
+    """The differences step by step; with ``verbose`` the requests and answers too."""
     told = []
     for result in results:
-        shown = result.verdict == "different" or (
-            verbose and (result.differences or result.verdict == "next")
-        )
-        if not (shown or pattern != "*") or not fnmatch(result.step.key, pattern):
+        if (result.verdict != "different" and pattern == "*") or not fnmatch(result.step.key, pattern):
             continue
         step = result.step
         told.append(f"{result.verdict:9} {step.key}  {step.method} {step.url} -> {step.status or 'states'}")

@@ -31,7 +31,7 @@ class Step:
 
     @property
     def key(self) -> str:
-        """``story/NNN_step``, as named.txt and allow.txt write it."""
+        """``story/NNN_step``, as allow.txt writes it."""
         return f"{self.story}/{self.name}"
 
     @property
@@ -85,16 +85,11 @@ def initial() -> dict[str, Any]:
     return data
 
 
-def read_names(file: str) -> list[str]:
-    """The lines of named.txt, comments aside."""
-    lines = (HERE / file).read_text().splitlines()
-    return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
-
-
 def read_allowed() -> dict[tuple[str, str], str]:
     """allow.txt: (story/step, field pattern) → reason. Every line must give one."""
     allowed = {}
-    for line in read_names("allow.txt"):
-        key, where, reason = line.split(None, 2)
-        allowed[key, where] = reason
+    for line in (HERE / "allow.txt").read_text().splitlines():
+        if line.strip() and not line.startswith("#"):
+            key, where, reason = line.split(None, 2)
+            allowed[key, where] = reason
     return allowed

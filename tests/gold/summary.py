@@ -1,4 +1,4 @@
-"""Prints the table equal / different / allowed / next after the tests, whoever ran them (workers too).
+"""Prints the table equal / different / allowed after the tests, whoever ran them (workers too).
 
 The root conftest.py loads this: xdist's controller, who prints, never loads this folder's conftest.py.
 """

@@ -127,6 +127,9 @@ CINDER: dict[str, str] = {
     "POST /snapshots": "v3/snapshots SnapshotsController.create",
     "PUT /snapshots/{id}": "v2/snapshots SnapshotsController.update",
     "POST /snapshots/{id}/action os-reset_status": "contrib/admin_actions SnapshotAdminController.validate_update",
+    "POST /snapshots/{id}/action os-update_snapshot_status": (
+        "contrib/snapshot_actions SnapshotActionsController._update_snapshot_status"
+    ),
     "POST /attachments": "v3/attachments AttachmentsController.create",
     "PUT /attachments/{id}": "v3/attachments AttachmentsController.update",
     "POST /types": "contrib/types_manage VolumeTypesManageController._create",

@@ -16,6 +16,9 @@ PREFIXES = {
     "nova": re.compile(r"^/v2(?:\.1)?(?:/[0-9a-f]{32})?(?=/.)"),
     "cinder": re.compile(r"^/v3(?:/[0-9a-f]{32})?(?=/.)"),
     "keystone": re.compile(r"^(?=/)"),
+    "glance": re.compile(r"^/v2(?:\.\d+)?(?=/.)"),
+    "neutron": re.compile(r"^/v2\.0(?=/.)"),
+    "placement": re.compile(r"^(?=/)"),
 }
 HEADERS = {"nova": ("compute", "x-openstack-nova-api-version"), "cinder": ("volume", "")}
 OLDEST = {"nova": (2, 1), "cinder": (3, 0)}

@@ -27,11 +27,14 @@ class Judge:
     def __init__(self, from_kernels: tap.File) -> None:
         self.from_kernels = from_kernels
         self.judges = judges.ALL
+        self.listeners: list[tap.Listener] = []  # who hears it all, and judges nothing
         self._said: list[str] = []
 
     def hear(self, exchange: tap.Exchange) -> None:
         """One exchange."""
         self._said += judges.said_of(exchange, self.judges)
+        for listener in self.listeners:
+            listener(exchange)
 
     def speak(self) -> list[str]:
         """Everything since the last call."""

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-
-from cloudlab.sim import rooms
-from cloudlab.sim.web import METHODS
 
 from . import bodies, published
 from .exceptions import REFUSED_BESIDES, UNPUBLISHED
 from .paths import Rows
 from .recordings import recorded
 from .tap import Exchange
-from .test_responses import asking, operations
+from .test_responses import present
 
 SENT = {
     key: (exchange, row)
@@ -86,25 +82,11 @@ def test_a_refusal_of_what_is_right_is_noticed() -> None:
         assert bodies.complaints(replace(exchange, status=400, answer=no)), exchange
 
 
-def with_body(service: str) -> Iterator[str]:
-    """`METHOD /path` of the operations that take a body."""
-    if service != "keystone":
-        yield from (o for o in operations(service) if o.split(" ")[0] in bodies.WITH_BODY)
-        return
-    here = rooms.services()[service]
-    for path, resource in [*here.root_routes, *here.routes]:
-        yield from (f"{m} {path}" for m in METHODS if m in bodies.WITH_BODY and hasattr(resource, m.lower()))
-
-
 @pytest.mark.parametrize("service", bodies.TABLES)
 def test_every_body_is_judged_or_it_is_said_why_not(service: str) -> None:
     tables = bodies.ROWS[service], Rows(service, UNPUBLISHED[service])
-    unheard = [
-        operation
-        for operation in with_body(service)
-        if not any(rows.find(asking(service, operation)) for rows in tables)
-    ]
-    assert unheard == []
+    with_body = [one for one in present(service) if one.method in bodies.WITH_BODY]
+    assert [one.key for one in with_body if not any(rows.find(one.example()) for rows in tables)] == []
 
 
 def test_half_a_pair_of_surrogates_is_nobodys_matter() -> None:

@@ -9,11 +9,10 @@ ipywidgets = pytest.importorskip("ipywidgets", reason="ipywidgets isn't installe
 
 from cloudlab.client.operations import ROOTS, Operation, find, places  # noqa: E402
 from cloudlab.client.transport import forms  # noqa: E402
-from cloudlab.sim import operations  # noqa: E402
-from cloudlab.sim.rooms import services  # noqa: E402
 from cloudlab.sim.validation import first_error  # noqa: E402
 from cloudlab.widgets import builder as widget  # noqa: E402
 from cloudlab.widgets.form import Field, body, fields, note, sketch, value  # noqa: E402
+from tests.parity.operations import MOUNTS, PRESENT, operations  # noqa: E402
 from tests.steered import lab_in_process  # noqa: E402
 
 OPERATIONS = [Operation(*row) for row in forms()]
@@ -144,10 +143,12 @@ def _listed(typed):
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: " ".join(operation[:3]))
 def test_the_cloud_has_every_operation(operation):
     service, _ = {**ROOTS, "block-storage": ("cinder", "")}[operation.service]
-    mount = operations.MOUNTS[service].split(",")[0]
-    rows = [(_bare(path), methods) for path, methods, _ in operations.rows(services()[service])]
+    mount = MOUNTS[service].split(",")[0]
     paths = [_bare(operation.path), _bare(operation.path.removeprefix(mount))]
-    assert any(path in paths and operation.method in methods.split(", ") for path, methods in rows)
+    assert any(
+        (one.method, one.status) == (operation.method, PRESENT) and _bare(one.path) in paths
+        for one in operations()[service]
+    )
 
 
 def _bare(path):

@@ -1,0 +1,1 @@
+"""What the embedded cloud has of each service, and what proves it: docs/parity.md is made here."""
