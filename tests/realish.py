@@ -6,6 +6,8 @@
 Its services are at http://identity.cloud.example:5000, http://compute.cloud.example:8774, …
 """
 
+import ipaddress
+import uuid
 from typing import Any
 
 from requests.adapters import BaseAdapter
@@ -77,3 +79,26 @@ def real_transport(*others: str, manual: bool = True) -> Transport:
 def real_lab(*others: str, manual: bool = True) -> Lab:
     """A lab on it, as connect() gives one."""
     return labs._arrived(real_transport(*others, manual=manual))
+
+
+def remains(text: str) -> set[str]:
+    """The ids, addresses and hosts in a text, found in another way than the veil finds them."""
+    plain = text.replace("\\n", " ")
+    words = "".join(c if c.isalnum() or c in ".:-" else " " for c in plain).split()
+    pieces = {piece.strip(".:-") for word in words for piece in (word, *word.split("-", 1), *word.split(":"))}
+    return {piece for piece in pieces if _is_address(piece) or _is_id(piece) or DOMAIN in piece}
+
+
+def _is_address(piece: str) -> bool:
+    try:
+        found = ipaddress.ip_address(piece)
+    except ValueError:
+        return len(piece) == 17 and piece.count(":") == 5
+    return not (found.is_loopback or found.is_unspecified or str(found).startswith("255."))
+
+
+def _is_id(piece: str) -> bool:
+    try:
+        return len(piece) in (32, 36) and bool(uuid.UUID(piece))
+    except ValueError:
+        return False

@@ -20,7 +20,8 @@ NEEDS = {
     "admin": Need(
         lambda transport: "admin" in transport.accounts,
         N_(
-            "Not possible here: this step needs an administrator's account, and CLOUDLAB_ADMIN names none. It isn't run."
+            "Not possible here: this step needs an administrator's account, and CLOUDLAB_ADMIN names none. "
+            "It isn't run."
         ),
     ),
     "neighbour": Need(
@@ -42,7 +43,7 @@ NEEDS = {
 
 
 def lacking(transport: Transport, word: str) -> str:
-    """"" where this cloud has what `word` names; else the sentence that says what is missing. Raises LabError."""
+    """ "" where this cloud has what `word` names; else the sentence that says what is missing. Raises LabError."""
     if word not in NEEDS:
         raise LabError(
             _("A cell can't need {word!r}. It can need: {known}.", word=word, known=", ".join(NEEDS))

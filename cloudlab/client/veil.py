@@ -16,15 +16,15 @@ from cloudlab.client.exchange import Exchange
 from cloudlab.language import _
 
 LABEL = re.compile(r"‹(?:id|address|host) \d+›")
-ANYWHERE = ("127.", "255.", "0.0.0.0", "169.254.169.254")  # the same on every cloud: loopback, netmasks, metadata
+# The same on every cloud: this machine, netmasks, the metadata service.
+ANYWHERE = ("127.", "255.", "0.0.0.0", "169.254.169.254")
 
-# Letters of a colour or an escape (`\n`, `%2F`) may stand directly before what is looked for, and aren't part of it.
-ESCAPES = r"\x1b\[[\d;]*m|\\[nrt]|%[\dA-F]{2}"
 H = r"[\da-f]"
 COLON = r"(?::|%3A)"  # a query has it in the second way
 BEGIN, END = rf"(?:(?<!{H})|(?<=%{H}{{2}}))", rf"(?!{H})"
 OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
-GLOBAL = rf"(?:[23]{H}{{3}}|f[cd]{H}{{2}}|fe[89ab]{H}|ff{H}{{2}}|64{COLON}ff9b)"  # how an IPv6 address may begin
+# How an IPv6 address may begin.
+GLOBAL = rf"(?:[23]{H}{{3}}|f[cd]{H}{{2}}|fe[89ab]{H}|ff{H}{{2}}|64{COLON}ff9b)"
 CUT = r"(?=…|\.\.\.)"  # a table or a picture had no room for the rest
 FINGERPRINT = rf"{BEGIN}(?:{H}{{2}}{COLON}){{8,}}{H}{{2}}{END}"  # longer than any address
 IDS = (
@@ -43,10 +43,12 @@ ADDRESSES = (
 )
 # The first line is for speed alone: nothing below it is shorter, and most places in a text are passed over.
 HIDDEN = re.compile(
-    rf"(?=[\da-f:%.-]{{6}}|[\\%\x1b])"
-    rf"(?:(?P<kept>{FINGERPRINT}|{ESCAPES})|(?P<id>{'|'.join(IDS)})|(?P<address>{'|'.join(ADDRESSES)}))",
+    r"(?=[\da-f:%.-]{6})"
+    rf"(?:(?P<kept>{FINGERPRINT})|(?P<id>{'|'.join(IDS)})|(?P<address>{'|'.join(ADDRESSES)}))",
     re.I | re.A,
 )
+# Letters of a colour or an escape (`\n`, `%2F`) may stand directly before a host, and aren't part of it.
+ESCAPES = rf"\x1b\[[\d;]*m|\\[nrt]|%{H}{{2}}"
 
 
 class Veil:

@@ -67,12 +67,17 @@ class Cover:
 
     def _reply(self, content: Content) -> Content:
         """JupyterLab shows and stores what the pager got (`r?`). The other payload is for the next cell."""
-        told = {key: self._veil.data(content[key]) for key in ("evalue", "traceback") if key in content}
-        pages = [
-            {**page, "data": self._bundle(page["data"])} if page.get("source") == "page" else page
-            for page in content.get("payload") or ()
-        ]
-        return {**content, **told, "payload": pages} if "payload" in content else {**content, **told}
+        covered = dict(content)
+        for key in ("evalue", "traceback"):
+            if key in content:
+                covered[key] = self._veil.data(content[key])
+        if "payload" in content:
+            covered["payload"] = [self._page(one) for one in content["payload"]]
+        return covered
+
+    def _page(self, payload: Content) -> Content:
+        shown = payload.get("source") == "page"
+        return {**payload, "data": self._bundle(payload["data"])} if shown else payload
 
     def _widget(self, content: Content) -> Content:
         state = (content.get("data") or {}).get("state")

@@ -1,15 +1,12 @@
 """What is hidden of a real cloud, and what isn't touched."""
 
-import ipaddress
-import uuid
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cloudlab.client.errors import LabError
 from cloudlab.client.veil import Veil, refuse_labels
-from tests.realish import real_lab
+from tests.realish import real_lab, remains
 from tests.unit.learner import Learner
 
 ID, OTHER = "6f70656e-7374-4163-a279-636c6f75646c", "0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"
@@ -43,7 +40,8 @@ KEYSTONE = "https://identity.cloud.example:5000/v3"
         (r"'\nidentity.cloud.example' %2Fidentity.cloud.example", r"'\n‹host 1›' %2F‹host 1›"),
         ("\x1b[0midentity.cloud.example\x1b[0m", "\x1b[0m‹host 1›\x1b[0m"),
         ("identity.cloud.example에서, ...identity.cloud.example", "‹host 1›에서, ...‹host 1›"),
-        ("http://controller:8774 controller:9292 http://controller/", "http://‹host 1›:8774 ‹host 1›:9292 http://‹host 1›/"),
+        ("http://controller:8774 controller:9292", "http://‹host 1›:8774 ‹host 1›:9292"),
+        ("http://controller/identity the controller", "http://‹host 1›/identity the controller"),
     ],
 )  # fmt: skip
 def test_what_is_hidden(text, shown):
@@ -124,12 +122,14 @@ def test_no_uuid_survives_wherever_it_stands(before, one, after):
     assert str(one) not in Veil().text(f"{before}{one}{after}")
 
 
-@settings(max_examples=200, deadline=None)
-@given(st.text(st.characters(codec="utf-8", exclude_characters="0123456789")))
-def test_a_text_without_digits_is_unchanged_unless_it_is_an_address(text):
-    shown = Veil().text(text)
-    if ":" not in text and "…" not in text and "..." not in text and "-" not in text:
-        assert shown == text or len(text) >= 32
+@settings(max_examples=100, deadline=None)
+@given(
+    st.text(st.sampled_from("0189afm:.-/ %…\n‹›é")).filter(
+        lambda text: len(text) < 12 and text.count(".") < 3
+    )
+)
+def test_a_text_too_short_for_an_id_is_unchanged_unless_it_is_an_address(text):
+    assert Veil([KEYSTONE]).text(text) == text or "::" in text or "…" in text
 
 
 def test_no_id_of_a_whole_story_survives_in_any_form():
@@ -140,39 +140,14 @@ def test_no_id_of_a_whole_story_survives_in_any_form():
     veil = Veil()
     for exchange in lab.history:
         veil.learn(exchange)
-    forms = [
-        form
-        for exchange in lab.history
-        for form in (*exchange._repr_mimebundle_().values(), exchange.as_curl(), exchange.as_requests(), exchange.as_raw())
-    ]  # fmt: skip
-    shown = lab.map()
-    forms += [shown.text(), shown.svg(), shown.mermaid(), *lab.states(lab.get(f"{lab.endpoint('compute')}/servers/{server}"))._repr_mimebundle_().values()]  # fmt: skip
-    assert remains("\n".join(forms)) > 50
+    road, picture = lab.states(lab.get(f"{lab.endpoint('compute')}/servers/{server}")), lab.map()
+    forms = [*road._repr_mimebundle_().values(), picture.text(), picture.svg(), picture.mermaid()]
+    for exchange in lab.history:
+        forms += [*exchange._repr_mimebundle_().values(), exchange.as_curl(), exchange.as_requests()]
+    assert len(remains("\n".join(forms))) > 20
     hidden = [veil.text(form) for form in forms]
-    assert remains("\n".join(hidden)) == 0
+    assert remains("\n".join(hidden)) == set()
     assert veil.text("\n".join(forms)) == "\n".join(hidden)
-
-
-def remains(text):
-    """How many ids, addresses and hosts stand in a text, found in another way than the veil's."""
-    words = "".join(c if c.isalnum() or c in ".:-" else " " for c in text).split()
-    pieces = {piece.strip(".:-") for word in words for piece in (word, *word.split("-", 1), *word.split(":"))}
-    return sum(is_address(piece) or is_id(piece) or "cloud.example" in piece for piece in pieces)
-
-
-def is_address(piece):
-    try:
-        found = ipaddress.ip_address(piece)
-    except ValueError:
-        return len(piece) == 17 and piece.count(":") == 5
-    return not (found.is_loopback or found.is_unspecified or str(found).startswith("255."))
-
-
-def is_id(piece):
-    try:
-        return len(piece) in (32, 36) and bool(uuid.UUID(piece))
-    except ValueError:
-        return False
 
 
 # A label isn't a value.
