@@ -5,13 +5,19 @@ import pytest
 
 pytest.importorskip("nbclient", reason="nbclient isn't installed")
 
+from types import SimpleNamespace
+
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
+from cloudlab import connect
+from cloudlab.client import realcloud
+from cloudlab.client.errors import LabError
 from cloudlab.client.veil import LABEL, Veil
 from cloudlab.widgets.veil import VIEW, Cover, draw
 from tests.realish import real_lab, remains
 from tests.source import ROOT
+from tests.unit.a_shell import a_shell
 
 ID = "6f70656e-7374-4163-a279-636c6f75646c"
 CELLS = """
@@ -154,6 +160,44 @@ def test_what_is_not_shown_stays_as_it_is():
         ),
     ):
         assert cover.content(kind, content) == content
+
+
+@pytest.fixture
+def sent(tmp_path):
+    """A shell with a kernel that only notes what it sends: (type, content)."""
+    messages = []
+    session = SimpleNamespace(
+        send=lambda stream, kind, content=None, **more: messages.append((kind, content))
+    )
+    with a_shell(tmp_path) as shell:
+        shell.kernel = SimpleNamespace(session=session)
+        yield SimpleNamespace(messages=messages, session=session)
+
+
+def test_a_login_that_fails_is_covered_already(sent, monkeypatch):
+    def refuse(session):
+        raise LabError("no")
+
+    monkeypatch.setattr(realcloud, "arrive", refuse)
+    with pytest.raises(LabError):
+        real_lab()
+    sent.session.send(None, "error", {"evalue": "nobody at identity.cloud.example"}, ident=b"error")
+    assert sent.messages == [("error", {"evalue": "nobody at ‹host 1›"})]
+
+
+def test_who_asks_in_the_environment_sees_ids_from_the_beginning(sent, monkeypatch, capsys):
+    monkeypatch.setenv("CLOUDLAB_SHOW_IDS", "1")
+    real_lab()
+    sent.session.send(None, "stream", {"name": "stdout", "text": ID})
+    assert sent.messages == [("stream", {"name": "stdout", "text": ID})] and capsys.readouterr().out == ""
+
+
+def test_on_the_embedded_cloud_there_is_no_veil(sent, capsys):
+    send = sent.session.send
+    lab = connect()
+    lab.show_ids()
+    assert sent.session.send is send
+    assert capsys.readouterr().out == "Nothing is hidden here: ids and addresses are shown as they are.\n"
 
 
 def test_without_a_kernel_nothing_is_drawn(capsys):
