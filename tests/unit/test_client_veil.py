@@ -33,6 +33,8 @@ KEYSTONE = "https://identity.cloud.example:5000/v3"
         ("2001:0db8:0:0:0:0:0:1, ::ffff:10.0.0.1", "‹address 1›, ::ffff:‹address 2›"),
         ("host-10-0-0-5.openstacklocal. 10.0.0.5", "host-‹address 1›.openstacklocal. ‹address 1›"),
         ("host-2001-db8--5 2001:db8::5 2001:db8:85a3:8d3…", "host-‹address 1› ‹address 1› ‹address 2›…"),
+        ("host-10-0-0-5에서 10.0.0.5에서", "host-‹address 1›에서 ‹address 1›에서"),
+        (f"mac:{MAC}", "mac:‹address 1›"),
         (f"\x1b[32m{ID}\x1b[0m \x1b[1m10.0.0.1\x1b[0m", "\x1b[32m‹id 1›\x1b[0m \x1b[1m‹address 1›\x1b[0m"),
         (f"&quot;{ID}&quot; &#x27;{MAC}&#x27;", "&quot;‹id 1›&quot; &#x27;‹address 1›&#x27;"),
         (KEYSTONE, "https://‹host 1›:5000/v3"),

@@ -63,7 +63,7 @@ def test_only_the_first_line_counts(shell, capsys):
     real_lab()
     capsys.readouterr()
     shell.run_cell("x = 1\n# needs: admin\nprint(x)")
-    shell.run_cell("# What one needs: admin\nprint(2)")
+    shell.run_cell("print(2)  # needs: admin")
     shell.run_cell("")
     assert capsys.readouterr().out == "1\n2\n"
 
