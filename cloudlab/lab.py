@@ -1,7 +1,9 @@
 """Lab: what a lesson holds in its hand. `connect()` finds the learner's cloud, or starts one and says so."""
 
+import os
 import sys
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +26,7 @@ from cloudlab.widgets.clock import ClickableClock
 from cloudlab.widgets.kernel import ipywidgets_here
 
 if TYPE_CHECKING:
+    from cloudlab.client.veil import Veil
     from cloudlab.lessons.checks import Report
     from cloudlab.lessons.prepare import Preparation
     from cloudlab.lessons.progress import Progress
@@ -45,11 +48,16 @@ def connect() -> "Lab":
 
     Raises LabError with what to do.
     """
-    found = transports.find()
-    for note in found.notes:
+    return _arrived(transports.find())
+
+
+def _arrived(transport: Transport) -> "Lab":
+    """The Lab on this cloud. The veil is drawn before the first call: what goes wrong there would name the cloud."""
+    for note in transport.notes:
         print(note)
-    lab = Lab(found)
-    if found.real is not None:
+    lab = Lab(transport)
+    if transport.real is not None:
+        _draw_veil(lab, transport.real.auth_url)
         realcloud.arrive(lab._session)
     _offer_magics(lab)
     return lab
@@ -65,6 +73,7 @@ class Lab:
         self.faults = Faults(self._inside, self._session)
         self._learning = Learning(self._session)
         self._scene: Scene | None = None  # what the last map showed
+        self._veil: Veil | None = None  # over what is shown of a real cloud
 
     # Calls. Arguments are those of requests; `mark` points at a header, a JSON path or the status code.
 
@@ -324,6 +333,14 @@ class Lab:
         """
         return saves.diff(self._inside.order, a, b, self._session.redactor)
 
+    def show_ids(self) -> None:
+        """Show a real cloud's ids, addresses and hosts from now on, in what is stored in the notebook, too."""
+        if self._veil is None:
+            print(_("Nothing is hidden here: ids and addresses are shown as they are."))
+        else:
+            self._veil.is_open = True
+            print(_("From now on ids, addresses and hosts are shown, and stored with the outputs."))
+
     def close(self) -> None:
         """Let go of the cloud (one in this process ends)."""
         self._session.transport.close()
@@ -338,17 +355,45 @@ class Lab:
         return _("<Lab on {cloud} ({where}), keystone {url}, no token>", cloud=cloud, where=where, url=url)
 
 
-def _offer_magics(lab: Lab) -> None:
-    """`%%http` and `%%curl` in a notebook. Where IPython isn't loaded there is none, and nothing is imported."""
+def _shell() -> Any:
+    """This process's IPython. Where it isn't loaded there is none, and nothing is imported."""
     if "IPython" not in sys.modules:
-        return
+        return None
     from IPython import get_ipython
 
-    shell = get_ipython()
+    return get_ipython()
+
+
+def _offer_magics(lab: Lab) -> None:
+    """`%%http` and `%%curl` in a notebook, and cells that say what they need."""
+    shell = _shell()
     if shell is not None:
-        from cloudlab.widgets import magics
+        from cloudlab.client.needs import lacking
+        from cloudlab.widgets import magics, needs
 
         magics.register(shell, lab._session, lab._learning.seen, lab.public_key)
+        needs.watch(shell, partial(lacking, lab._session.transport))
+
+
+def _draw_veil(lab: Lab, url: str) -> None:
+    """Hide the ids, addresses and hosts of a real cloud in a notebook's outputs, unless CLOUDLAB_SHOW_IDS is set."""
+    shell = _shell()
+    if shell is None:
+        return
+    from cloudlab.client.veil import Veil
+    from cloudlab.widgets import veil as veils
+
+    lab._veil = veils.draw(shell, Veil(is_open=bool(os.environ.get("CLOUDLAB_SHOW_IDS"))))
+    if lab._veil is not None:
+        lab._veil.add([url])
+        lab.history.listen(lab._veil.learn)
+        if not lab._veil.is_open:
+            print(
+                _(
+                    "Ids and addresses are shown as ‹id 1› …, because outputs are stored in the notebook. "
+                    "lab.show_ids() shows them."
+                )
+            )
 
 
 def _printer(live: bool) -> waiting.Say:

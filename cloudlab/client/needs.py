@@ -1,30 +1,50 @@
-"""What a step may need that not every cloud gives, and what is said where it isn't there."""
+"""What a step of a lesson may need that not every cloud gives: a cell says `# needs: admin` in its first line."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from cloudlab.client.errors import LabError
 from cloudlab.client.transport import Transport
 from cloudlab.language import N_, _
 
-SAID = {
-    "admin": N_("it needs an administrator's account, and CLOUDLAB_ADMIN names none."),
-    "neighbour": N_("it needs an account in another project, and CLOUDLAB_NEIGHBOUR names none."),
-    "inside": N_("it looks inside the cloud, and only the embedded one lets you in."),
-    "sandbox": N_("it breaks or fills something on purpose, and only the embedded cloud is there for that."),
+
+@dataclass(frozen=True)
+class Need:
+    """Whether a cloud has it, and what is said instead of doing the step."""
+
+    is_met: Callable[[Transport], bool]
+    otherwise: str
+
+
+NEEDS = {
+    "admin": Need(
+        lambda transport: "admin" in transport.accounts,
+        N_("Not possible here: this step needs an administrator's account, and CLOUDLAB_ADMIN names none."),
+    ),
+    "neighbour": Need(
+        lambda transport: "neighbour" in transport.accounts,
+        N_(
+            "Not possible here: this step needs a user of another project, and CLOUDLAB_NEIGHBOUR names none."
+        ),
+    ),
+    "inside": Need(
+        lambda transport: transport.control is not None,
+        N_("Not possible here: this step looks into the cloud, and only the embedded one lets you in."),
+    ),
+    "sandbox": Need(
+        lambda transport: transport.control is not None,
+        N_(
+            "Not possible here: this step stops, breaks or fills something on purpose, "
+            "and that is done on the embedded cloud alone."
+        ),
+    ),
 }
 
 
-def lacking(transport: Transport, what: str) -> str:
-    """Why a step can't be done on this cloud, as a sentence; "" where it can. `what`: words of SAID, with commas."""
-    for word in filter(None, (part.strip() for part in what.split(","))):
-        if word not in SAID:
-            raise LabError(
-                _(
-                    "A step may need one of these: {words}. {word!r} is none.",
-                    words=", ".join(SAID),
-                    word=word,
-                )
-            )
-        embedded = transport.control is not None
-        there = embedded if word in ("inside", "sandbox") else word in transport.accounts
-        if not there:
-            return _("Not possible here:") + " " + _(SAID[word])
-    return ""
+def lacking(transport: Transport, word: str) -> str:
+    """ "" where this cloud has what `word` names; else the sentence that says what is missing. Raises LabError."""
+    if word not in NEEDS:
+        known = ", ".join(NEEDS)
+        raise LabError(_("A step can't need {word!r}. It can need: {known}.", word=word, known=known))
+    need = NEEDS[word]
+    return "" if need.is_met(transport) else _(need.otherwise)

@@ -17,6 +17,7 @@ from cloudlab.client.here import Here
 from cloudlab.client.recorder import Recorder
 from cloudlab.client.redact import Redactor
 from cloudlab.client.transport import Transport
+from cloudlab.client.veil import refuse_labels
 from cloudlab.language import _
 
 T = TypeVar("T")
@@ -140,6 +141,8 @@ class Session:
         return {"X-Auth-Token": self.token, **headers} if self.is_ours(url) else headers
 
     def _complete_arguments(self, url: str, kwargs: dict[str, Any]) -> None:
+        typed = [kwargs.get(name) for name in ("params", "headers", "json", "data")]
+        refuse_labels(f"{url} {[value for value in typed if not isinstance(value, bytes)]}")
         kwargs["headers"] = self._headers(url, kwargs.get("headers"))
         if "data" in kwargs:
             kwargs["data"] = _as_bytes(kwargs["data"])

@@ -285,7 +285,8 @@ def wrap(kind: str) -> tuple[str, str]:
 def check(session: Session, name: str, answers: dict[str, Any], drill: Drill | None = None) -> Report:
     """Run a check that there is, with answers that it asks for."""
     lesson, _dot, which = name.partition(".")
-    missing = lacking(session.transport, getattr(_module(lesson), "NEEDS", {}).get(which, ""))
+    need = getattr(_module(lesson), "NEEDS", {}).get(which)
+    missing = lacking(session.transport, need) if need else ""
     if missing:
         return Report(name, (), missing)
     return Report(name, tuple(_checks(lesson)[which](Evidence(session, answers, drill))))

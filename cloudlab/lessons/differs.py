@@ -29,7 +29,9 @@ def image_proxy(desk: Desk) -> None:
     answer = desk.call("GET", "compute", "/images")
     if not answer.ok:
         status = answer.status_code
-        desk.done.append(_("This cloud's Nova passes no questions on to Glance: it answers {status}.", status=status))
+        desk.done.append(
+            _("This cloud's Nova passes no questions on to Glance: it answers {status}.", status=status)
+        )
 
 
 DIFFERS: dict[str, tuple[Step, ...]] = {

@@ -217,7 +217,7 @@ def begin(session: Session, number: int) -> Drill:
         )
         raise LabError(told)
     act, report, needs = DRILLS[name]
-    missing = lacking(session.transport, needs)
+    missing = lacking(session.transport, needs) if needs else ""
     if missing:
         return Drill(name, missing, session.recorder.count, {}, possible=False)
     stage = Stage(session, [])

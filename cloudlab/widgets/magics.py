@@ -14,6 +14,7 @@ from cloudlab.client.http_text import read_http
 from cloudlab.client.paste import Paste, has
 from cloudlab.client.placeholders import fill
 from cloudlab.client.session import Session
+from cloudlab.client.veil import refuse_labels
 from cloudlab.language import _
 
 READERS: dict[str, Callable[[str], Paste]] = {"http": read_http, "curl": read_curl}
@@ -34,6 +35,7 @@ def _magic(
 ) -> Callable[[str, str], Exchange]:
     def magic(line: str, cell: str) -> Exchange:
         variable = _variable(name, line)
+        refuse_labels(cell)  # before it is read: a label's blank would end a URL
         exchange = seen(send(session, fill(READERS[name](cell), session, public_key)))
         if variable:
             shell.user_ns[variable] = exchange

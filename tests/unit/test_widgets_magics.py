@@ -5,32 +5,20 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("IPython", reason="IPython isn't installed")
-
-from IPython.core.interactiveshell import InteractiveShell
-from traitlets.config import Config
-
 from cloudlab.client.errors import LabError
 from cloudlab.lab import connect
 from cloudlab.show.curl import OWN
 from tests.asking import login_body
+from tests.unit.a_shell import a_shell
 from tests.unit.learner import Learner
 
 LINES = Path(__file__).parents[1] / "talk" / "lines"
-HOOKS = ("displayhook", "excepthook", "breakpointhook")
 
 
 @pytest.fixture(scope="module")
 def shell(tmp_path_factory):
-    config = Config()
-    config.HistoryManager.enabled = False
-    InteractiveShell.clear_instance()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("IPYTHONDIR", str(tmp_path_factory.mktemp("ipython")))
-        for hook in HOOKS:
-            patch.setattr(sys, hook, getattr(sys, hook))
-        yield InteractiveShell.instance(config=config)
-    InteractiveShell.clear_instance()
+    with a_shell(tmp_path_factory.mktemp("ipython")) as shell:
+        yield shell
 
 
 @pytest.fixture
@@ -203,6 +191,8 @@ def test_a_call_copied_as_raw_http_and_pasted_is_the_same_call(shell, learner):
         ("curl", "curl http://a -H 'X-Auth-Token: $OS_TOKEN_2'", r"can't know \$OS_TOKEN_2"),
         ("http", "GET http://a\nX-Auth-Token: ‹token 1›", "holds '‹', which HTTP"),
         ("http", "POST http://a\n\n‹token 1›", "‹token 1› only says where"),
+        ("curl", "curl http://‹host 1›:8774/v2.1", r"‹host 1› only says where a value was.*lab\.show_ids"),
+        ("http", "GET http://a/‹id 12›", "‹id 12› only says where a value was"),
         ("curl", "curl -H 'X-Auth-Token: $1' http://127.0.0.1:5001", "this cloud's own services alone"),
     ],
 )
