@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cloudlab.client import realcloud, saves
+from cloudlab.client import marks, realcloud, saves
 from cloudlab.client import transport as transports
 from cloudlab.client import wait as waiting
 from cloudlab.client.errors import LabError
@@ -13,6 +13,7 @@ from cloudlab.client.exchange import Exchange
 from cloudlab.client.faults import Faults
 from cloudlab.client.inside import Inside
 from cloudlab.client.journal import Journal, request_id_of
+from cloudlab.client.made import Made
 from cloudlab.client.recorder import Recorder
 from cloudlab.client.session import Session
 from cloudlab.client.transport import Transport
@@ -23,6 +24,7 @@ from cloudlab.widgets.clock import ClickableClock
 from cloudlab.widgets.kernel import ipywidgets_here
 
 if TYPE_CHECKING:
+    from cloudlab.client.cleanup import Listing, Removal
     from cloudlab.lessons.checks import Report
     from cloudlab.lessons.prepare import Preparation
     from cloudlab.lessons.progress import Progress
@@ -50,6 +52,7 @@ def connect() -> "Lab":
     lab = Lab(found)
     if found.real is not None:
         realcloud.arrive(lab._session)
+        print(_(marks.NOTICE))
     _offer_magics(lab)
     return lab
 
@@ -63,6 +66,7 @@ class Lab:
         self.clock = ClickableClock(self._inside, live=not transport.deterministic)
         self.faults = Faults(self._inside, self._session)
         self._learning = Learning(self._session)
+        self._made = Made(self._session, lambda: self._learning.lesson)
         self._scene: Scene | None = None  # what the last map showed
 
     # Calls. Arguments are those of requests; `mark` points at a header, a JSON path or the status code.
@@ -318,6 +322,22 @@ class Lab:
         """
         return saves.diff(self._inside.order, a, b, self._session.redactor)
 
+    # What was made, and away with it.
+
+    def cleanup(self, *, yes: bool = False, everyone: bool = False) -> "Listing | Removal":
+        """List what was made with this kit in your project; with `yes=True`, remove exactly that, newest first.
+
+        `everyone=True` includes what carries the kit's mark and was made on another machine, or by a classmate. What
+        can't be removed stays listed, with the reason: run it again. Raises LabError.
+        """
+        from cloudlab.client import cleanup
+
+        ledger = self._made.ledger
+        if not yes:
+            return cleanup.listing(self._session, ledger)
+        say = _printer(live=not self._session.transport.deterministic)
+        return cleanup.remove(self._session, ledger, everyone, say)
+
     def close(self) -> None:
         """Let go of the cloud (one in this process ends)."""
         self._session.transport.close()
@@ -352,7 +372,7 @@ def _printer(live: bool) -> waiting.Say:
     def say(line: str, how_far: float, state: str) -> None:
         if bar is not None:
             bar.value, bar.description = how_far, state.split(" / ")[-1][:16]
-        print(line)
+        waiting.print_line(line, how_far, state)
 
     return say
 

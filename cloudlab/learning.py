@@ -27,9 +27,11 @@ class Learning:
         self.lesson = ""
 
     def start(self, lesson: str) -> prepare.Preparation:
-        preparation = prepare.prepare(self._session, lesson)
-        self.lesson, self._prediction = preparation.lesson, None
-        return preparation
+        self.lesson, self._prediction = (
+            prepare.named(lesson),
+            None,
+        )  # first: what is made now is this lesson's
+        return prepare.prepare(self._session, self.lesson)
 
     # Said before a call, judged after it.
 

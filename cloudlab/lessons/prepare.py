@@ -219,14 +219,20 @@ LESSONS: dict[str, tuple[Step, ...]] = {
 }
 
 
-def prepare(session: Session, lesson: str) -> Preparation:
-    """Run a lesson's steps. Raises LabError for an unknown lesson, or when a step fails."""
+def named(lesson: str) -> str:
+    """A lesson's whole name, also from its number alone. Raises LabError for an unknown one."""
     name = next((known for known in LESSONS if lesson in (known, known.split("-", 1)[0])), None)
     if name is None:
         lessons = ", ".join(LESSONS)
         raise LabError(
             _("There is no lesson {lesson!r}. There are: {lessons}.", lesson=lesson, lessons=lessons)
         )
+    return name
+
+
+def prepare(session: Session, lesson: str) -> Preparation:
+    """Run a lesson's steps. Raises LabError for an unknown lesson, or when a step fails."""
+    name = named(lesson)
     preparation = Preparation(name, session.transport.cloud_name)
     before = session.recorder.count
     for step in LESSONS[name]:
