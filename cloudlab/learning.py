@@ -7,10 +7,12 @@ from cloudlab.client.errors import LabError
 from cloudlab.client.exchange import Exchange
 from cloudlab.client.session import Session
 from cloudlab.language import _
-from cloudlab.lessons import checks, drills, prepare, progress
+from cloudlab.lessons import checks, drills, prepare, progress, quota
 from cloudlab.lessons.predictions import CHOICES, QUESTIONS, Given, Point, Prediction
 from cloudlab.lessons.recall import Card, Recall, chosen
 from cloudlab.widgets.questions import Askable, Question
+
+TINY = 1, 512  # vcpus and MiB of memory of the lessons' flavor
 
 
 class Learning:
@@ -31,6 +33,8 @@ class Learning:
             prepare.named(lesson),
             None,
         )  # first: what is made now is this lesson's
+        if self._session.transport.real:
+            quota.need_room(self._session, self.lesson, *TINY)
         return prepare.prepare(self._session, self.lesson)
 
     # Said before a call, judged after it.

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 PURPOSE = "cleanup"
 LIMIT, EVERY = 300.0, 0.5  # seconds: for one thing to be gone, and between two looks
+BUSY, SETTLED = ("creating", "downloading", "detaching", "attaching"), 60.0  # how long that may take
 # Where a mark is looked for: kind, service, path, the list's name in the answer.
 MARKED = (
     ("server", "compute", "/servers/detail", "servers"),
@@ -122,8 +123,7 @@ def _others(others: list[Entry]) -> str:
 
 def listing(session: Session, ledger: Ledger) -> Listing:
     """How everything is that was made, newest first. What is gone is listed a last time. Raises LabError."""
-    crew = Crew(session, PURPOSE)
-    entries = ledger.entries()
+    crew, entries = _begin(session, ledger)
     rows = [(entry, _state(session, crew, entry)) for entry in reversed(entries)]
     ledger.drop(*(entry.url for entry, state in rows if state == GONE))
     return Listing(rows, list(_elsewhere(session, crew, entries)))
@@ -131,8 +131,7 @@ def listing(session: Session, ledger: Ledger) -> Listing:
 
 def remove(session: Session, ledger: Ledger, everyone: bool, say: Say) -> Removal:
     """Remove it all; what can't be removed doesn't stop the rest. Raises LabError."""
-    crew = Crew(session, PURPOSE)
-    entries = ledger.entries()
+    crew, entries = _begin(session, ledger)
     others = list(_elsewhere(session, crew, entries))
     done = Removal([], [], [] if everyone else others)
     for entry in [*reversed(entries), *(others if everyone else [])]:
@@ -147,6 +146,14 @@ def remove(session: Session, ledger: Ledger, everyone: bool, say: Say) -> Remova
     return done
 
 
+def _begin(session: Session, ledger: Ledger) -> tuple[Crew, list[Entry]]:
+    """Without your own login there is nothing to be done. Raises LabError."""
+    crew, entries = Crew(session, PURPOSE), ledger.entries()
+    if entries or session.transport.real:
+        crew.headers("me")
+    return crew, entries
+
+
 def _headers(crew: Crew, entry: Entry) -> dict[str, str]:
     """The token of whoever made it; yours where that isn't known. Raises LabError."""
     if not entry.user:
@@ -159,14 +166,16 @@ def _state(session: Session, crew: Crew, entry: Entry) -> str:
         headers = _headers(crew, entry)
         return state_of(session.request("GET", entry.url, headers=headers, purpose=PURPOSE), GONE)
     except NoAccountError:
-        return _("somebody else's: {who}", who=entry.who or entry.user)
+        return _("made by {who}", who=entry.who or entry.user)
+    except LabError:
+        return _("no answer")
 
 
 def _remove(session: Session, crew: Crew, entry: Entry, say: Say) -> None:
     """Raises LabError with the reason, and what to do."""
     headers = _headers(crew, entry)
-    if entry.kind == "volume":
-        _detach(session, crew, entry, headers, say)
+    if entry.kind in ("volume", "snapshot"):
+        _make_free(session, crew, entry, headers, say)
     _delete(session, entry.url, f"{entry.kind} {entry.name or entry.id}", headers, say)
 
 
@@ -190,15 +199,19 @@ def _refusal(answer: Exchange) -> str:
     return f"{status}: {said} {_(ADVICE.get(answer.status_code, ELSE))}"
 
 
-def _detach(session: Session, crew: Crew, entry: Entry, headers: dict[str, str], say: Say) -> None:
-    """A volume that hangs on a server, whosever that is, is taken from it first."""
+def _make_free(session: Session, crew: Crew, entry: Entry, headers: dict[str, str], say: Say) -> None:
+    """A volume is taken from the servers that it hangs on, whosever they are; and what is being made, or detached,
+    can't be deleted until that has come to an end.
+    """
     answer = session.request("GET", entry.url, headers=headers, purpose=PURPOSE)
-    places = answer.json()["volume"].get("attachments", []) if answer.status_code == 200 else []
-    for server in (place.get("server_id") for place in places):
-        if server:
-            compute = session.endpoint("compute", catalog=crew.catalog)
-            url = f"{compute}/servers/{server}/os-volume_attachments/{entry.id}"
-            _delete(session, url, f"volumeAttachment {entry.name or entry.id}", headers, say)
+    resource = answer.json().get(entry.kind, {}) if answer.ok else {}
+    servers = [place["server_id"] for place in resource.get("attachments", []) if place.get("server_id")]
+    for server in servers:
+        compute = session.endpoint("compute", catalog=crew.catalog)
+        url = f"{compute}/servers/{server}/os-volume_attachments/{entry.id}"
+        _delete(session, url, f"volumeAttachment {entry.name or entry.id}", headers, say)
+    if servers or resource.get("status") in BUSY:
+        wait(session, entry.url, "available", SETTLED, EVERY, say, purpose=PURPOSE, headers=headers)
 
 
 def _elsewhere(session: Session, crew: Crew, known: list[Entry]) -> Iterator[Entry]:

@@ -111,6 +111,8 @@ class Made:
 
     def _owner(self, token: str) -> tuple[str, str, str]:
         """Whose token that is. Keystone knows it, if this session didn't see the login; else nobody: "" three times."""
+        if not token:
+            return "", "", ""
         label = self._session.redactor.token(token)
         if label not in self._owners:
             url = self._session.transport.urls["keystone"] + "/v3/auth/tokens?nocatalog"
@@ -146,7 +148,7 @@ def things_of(exchange: Exchange, roots: dict[str, str]) -> Iterator[tuple[str, 
     for kind, thing in _inside(_json(exchange.content), last):
         id = _id(kind, thing)
         if id:
-            name = thing.get("name") or _part(wish, kind).get("name") or ""
+            name = thing.get("name") or _part(wish, kind).get("name") or thing.get("device") or ""
             yield kind, id, str(name), f"{url}/{quote(id, safe='')}"
 
 

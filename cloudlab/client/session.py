@@ -167,7 +167,7 @@ class Session:
         )
         safe = exchange.redacted(self.redactor)
         self.recorder.add(safe)
-        if purpose not in ("check", "connect", "cleanup"):  # those logins are not the learner's
+        if purpose not in ("check", "connect", "cleanup", "quota"):  # those logins are not the learner's
             self._take_catalog(exchange)
         return replace(exchange, safe=safe)
 

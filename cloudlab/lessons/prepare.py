@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 from cloudlab.client.errors import LabError
 from cloudlab.client.exchange import Exchange
 from cloudlab.client.session import Session
-from cloudlab.client.wait import GO_ON, stands_still, state_of, wait
+from cloudlab.client.wait import GO_ON, print_line, stands_still, state_of, wait
 from cloudlab.language import _, ngettext
 from cloudlab.show.message import message_of
 
@@ -100,7 +100,8 @@ class Desk:
 
     def until(self, service: str, path: str, state: str) -> Exchange:
         url = self.session.endpoint(service) + path
-        last = wait(self.session, url, state, LIMIT, 0.5, lambda *line: None, purpose="prepare")
+        say = print_line if self.session.transport.real else lambda *line: None  # there it can take minutes
+        last = wait(self.session, url, state, LIMIT, 0.5, say, purpose="prepare")
         if state_of(last, state) != state and stands_still(self.session):
             paused = _("The preparation can't go on: the cloud's clock is paused.")
             raise LabError(paused + " " + _(GO_ON))
