@@ -126,13 +126,13 @@ def listing(session: Session, ledger: Ledger) -> Listing:
     crew, entries = _begin(session, ledger)
     rows = [(entry, _state(session, crew, entry)) for entry in reversed(entries)]
     ledger.drop(*(entry.url for entry, state in rows if state == GONE))
-    return Listing(rows, list(_elsewhere(session, crew, entries)))
+    return Listing(rows, _elsewhere(session, crew, entries))
 
 
 def remove(session: Session, ledger: Ledger, everyone: bool, say: Say) -> Removal:
     """Remove it all; what can't be removed doesn't stop the rest. Raises LabError."""
     crew, entries = _begin(session, ledger)
-    others = list(_elsewhere(session, crew, entries))
+    others = _elsewhere(session, crew, entries)
     done = Removal([], [], [] if everyone else others)
     for entry in [*reversed(entries), *(others if everyone else [])]:
         try:
@@ -214,23 +214,26 @@ def _make_free(session: Session, crew: Crew, entry: Entry, headers: dict[str, st
         wait(session, entry.url, "available", SETTLED, EVERY, say, purpose=PURPOSE, headers=headers)
 
 
-def _elsewhere(session: Session, crew: Crew, known: list[Entry]) -> Iterator[Entry]:
-    """What carries the mark in your project and isn't noted here. Only a real cloud has marks. Raises LabError."""
+def _elsewhere(session: Session, crew: Crew, known: list[Entry]) -> list[Entry]:
+    """What carries the mark in your project and isn't noted here, newest first. Only a real cloud has marks."""
     if session.transport.real is None:
-        return
-    user, project = crew.owner("me")
+        return []
     ids = {entry.id for entry in known}
-    for kind, service, path, key in MARKED:
-        try:
-            root = session.endpoint(service, catalog=crew.catalog)
-        except LabError:
-            continue  # this cloud hasn't got it
-        for row in _pages(session, root + path, key, crew):
-            owner = row.get("owner") or project  # others' images are in the list, too
-            if mark_of(row) and row["id"] not in ids and owner == project:
-                url = f"{root}{path.removesuffix('/detail')}/{row['id']}"
-                made = str(row.get("created") or row.get("created_at") or "")
-                yield Entry(kind, row["id"], row.get("name") or "", url, mark_of(row), made, user, project)
+    found = [entry for place in MARKED for entry in _marked(session, crew, *place) if entry.id not in ids]
+    return sorted(found, key=lambda entry: entry.time[:19], reverse=True)
+
+
+def _marked(session: Session, crew: Crew, kind: str, service: str, path: str, key: str) -> Iterator[Entry]:
+    user, project = crew.owner("me")
+    try:
+        root = session.endpoint(service, catalog=crew.catalog)
+    except LabError:
+        return  # this cloud hasn't got it
+    for row in _pages(session, root + path, key, crew):
+        if mark_of(row) and row.get("owner", project) == project:  # others' images are in the list, too
+            url = f"{root}{path.removesuffix('/detail')}/{row['id']}"
+            made = str(row.get("created") or row.get("created_at") or "")
+            yield Entry(kind, row["id"], row.get("name") or "", url, mark_of(row), made, user, project)
 
 
 def _pages(session: Session, url: str, key: str, crew: Crew) -> Iterator[dict[str, Any]]:

@@ -208,9 +208,9 @@ def test_what_carries_the_mark_is_found_without_the_ledger():
     shown = demo.lab.cleanup()
     assert shown.rows == []
     assert [(entry.kind, entry.name, entry.lesson) for entry in shown.others] == [
-        ("server", "web", "-"),
-        ("volume", "data", "-"),
         ("image", "notes", "-"),
+        ("volume", "data", "-"),
+        ("server", "web", "-"),
     ]
     assert "everyone=True" in repr(shown) and "elsewhere" in repr(shown)
     done = demo.lab.cleanup(yes=True)
