@@ -29,10 +29,8 @@ class Learning:
         self.lesson = ""
 
     def start(self, lesson: str) -> prepare.Preparation:
-        self.lesson, self._prediction = (
-            prepare.named(lesson),
-            None,
-        )  # first: what is made now is this lesson's
+        self.lesson = prepare.named(lesson)  # before the rest: what is made now is this lesson's
+        self._prediction = None
         if self._session.transport.real:
             quota.need_room(self._session, self.lesson, *TINY)
         return prepare.prepare(self._session, self.lesson)

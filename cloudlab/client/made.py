@@ -136,7 +136,7 @@ class Made:
 def things_of(exchange: Exchange, roots: dict[str, str]) -> Iterator[tuple[str, str, str, str]]:
     """Kind, id, name and URL of what a call made, as its answer says."""
     asked = exchange.request
-    if asked.method != "POST" or exchange.status_code not in (200, 201, 202):
+    if asked.method != "POST" or not exchange.ok:
         return
     url = asked.url.partition("?")[0].rstrip("/")
     last = url.rpartition("/")[2]

@@ -1,17 +1,28 @@
-"""An embedded cloud that the kit takes for a real one, for what is done on real clouds only."""
+"""Embedded clouds, quickly made, for the seat belt's tests; and such that the kit takes for real ones."""
 
+from functools import cache
 from pathlib import Path
 
 from cloudlab import Lab
 from cloudlab.client import realcloud
 from cloudlab.client.realcloud import RealCloud
-from cloudlab.client.transport import PUBLISHED_ACCOUNTS, Transport, in_process
+from cloudlab.client.transport import PUBLISHED_ACCOUNTS, Transport, around
+from cloudlab.sim.clock import ManualClock
+from tests.clouds import FreshClouds
 from tests.unit.learner import Learner
+
+CLOUDS = cache(FreshClouds)
+
+
+def embedded() -> Transport:
+    """The next cloud; the one before it is over."""
+    clock = ManualClock()
+    cloud = CLOUDS().make(clock=clock)
+    return around(cloud, cloud.ports, clock)
 
 
 def taken_for_real(ledger: Path | None = None) -> Transport:
-    found = in_process(manual=True)
-    found.control = None
+    found = embedded()
     found.real = RealCloud("tiny", found.urls["keystone"] + "/v3", PUBLISHED_ACCOUNTS)
     found.made = ledger
     return found

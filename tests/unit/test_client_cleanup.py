@@ -5,13 +5,13 @@ import requests
 
 from cloudlab import LabError
 from cloudlab.client.made import Ledger
-from tests.unit.belt import arrived, said, taken_for_real
+from tests.unit.belt import arrived, embedded, said, taken_for_real
 from tests.unit.learner import Learner
 
 
 @pytest.fixture
 def demo():
-    return Learner()
+    return arrived(embedded())
 
 
 def listed(learner):
@@ -155,6 +155,7 @@ def test_what_a_stranger_made_is_left_to_the_stranger(demo):
 
 
 def test_a_token_is_not_needed_and_no_catalog_is_taken(demo):
+    demo.ask("POST", "compute", "/os-keypairs", keypair={"name": "key"})
     demo.lab.token = None
     demo.lab._session.catalog = None
     demo.lab.cleanup(yes=True)
@@ -197,8 +198,11 @@ def elsewhere(demo):
     demo.attach(demo.ask("GET", "compute", "/servers").json()["servers"][0]["id"], demo.volume("data"))
     about = {"disk_format": "raw", "container_format": "bare"}
     demo.ask("POST", "image", "/v2/images", name="notes", **about)
+    mine, public = demo.lab.token, {"visibility": "public", "cloudlab": "-"}
+    Learner("admin", demo.lab).ask("POST", "image", "/v2/images", name="theirs", **about, **public)
     demo.lab._made.ledger.drop(*(entry.url for entry in demo.lab._made.ledger.entries()))
     demo.lab._session.afterwards.clear()
+    demo.lab.token = mine
     demo.volume("not-the-kits")
 
 
@@ -216,10 +220,10 @@ def test_what_carries_the_mark_is_found_without_the_ledger():
     done = demo.lab.cleanup(yes=True)
     assert done.removed == [] and len(done.others) == 3 and "3 more carry the mark" in repr(done)
     done = demo.lab.cleanup(yes=True, everyone=True)
-    assert (len(done.removed), done.failed) == (3, [])
+    assert (len(done.removed), done.failed, done.others) == (3, [], [])
     assert there(demo, "compute", "/servers", "servers") == []
     assert there(demo, "block-storage", "/volumes", "volumes") == ["not-the-kits"]
-    assert there(demo, "image", "/v2/images", "images") == ["cirros"]
+    assert sorted(there(demo, "image", "/v2/images", "images")) == ["cirros", "theirs"]
 
 
 def test_a_list_of_several_pages_is_read_to_its_end():
@@ -238,7 +242,7 @@ def test_a_list_of_several_pages_is_read_to_its_end():
 
 
 def test_a_login_that_is_refused_is_told():
-    demo = Learner()
+    demo = arrived(embedded())
     demo.volume()
     demo.lab._session.transport.urls["keystone"] += "/nowhere"
     with pytest.raises(LabError, match="demo can't log in: 404"):

@@ -5,9 +5,10 @@ import json
 import pytest
 import requests
 
-from cloudlab import connect
-from cloudlab.client.made import Entry, Ledger
-from tests.unit.belt import arrived, said, taken_for_real
+from cloudlab.client.exchange import Exchange, Request, Response
+from cloudlab.client.made import Entry, Ledger, things_of
+from cloudlab.client.marks import Marks
+from tests.unit.belt import arrived, embedded, said, taken_for_real
 from tests.unit.learner import Learner
 
 KEY = {"name": "a key"}
@@ -20,7 +21,7 @@ def made(learner):
 
 @pytest.fixture
 def demo():
-    return Learner()
+    return arrived(embedded())
 
 
 def test_a_login_makes_nothing(demo):
@@ -53,6 +54,16 @@ def test_what_was_refused_or_only_done_is_not_noted(demo):
     demo.ask("POST", "compute", f"/servers/{server}/metadata", metadata={"id": "x"})
     demo.lab.post(demo.lab.endpoint("compute") + "/servers", json={"server": {"name": "x"}})
     assert made(demo) == [("server", "MyFirstApiVm")]
+
+
+@pytest.mark.parametrize(("method", "status"), [("POST", 409), ("PUT", 200), ("GET", 200)])
+def test_only_a_post_that_succeeded_makes_something(method, status):
+    content = json.dumps({"server": {"id": "s1"}}).encode()
+    request = Request(method, "http://nova/v2.1/servers")
+    answered = [Exchange(request, Response(code, "", content=content)) for code in (status, 202)]
+    assert list(things_of(answered[0], {})) == []
+    told = Exchange(Request("POST", request.url), answered[1].response)
+    assert list(things_of(told, {})) == [("server", "s1", "", "http://nova/v2.1/servers/s1")]
 
 
 @pytest.mark.parametrize("version", ["2.1", "2.45"])
@@ -116,8 +127,6 @@ def test_whose_it_is_and_in_which_lesson(demo):
 
 
 def test_a_token_from_elsewhere_is_asked_for_its_owner(demo):
-    other = connect()
-    Learner(lab=other)
     mine = demo.lab.token
     demo.lab._made._owners.clear()
     demo.volume()
@@ -169,6 +178,17 @@ def test_a_server_is_marked_once_it_is_built():
     assert said(demo.lab, "mark") == ["POST metadata 200"]
     found = demo.ask("GET", "compute", f"/servers/{server}").json()["server"]
     assert found["metadata"] == {"cloudlab": "05-server"}
+
+
+@pytest.mark.parametrize("status", ["BUILD", "ERROR", "DELETED"])
+def test_a_server_that_isnt_built_is_not_tried(status):
+    """Nova answers 409: Cannot 'update metadata' instance … while it is in vm_state building."""
+    demo = arrived(taken_for_real())
+    url = demo.lab.endpoint("compute") + "/servers/s1"
+    marks = Marks(demo.lab._session)
+    body = json.dumps({"server": {"status": status}}).encode()
+    marks.offer(Exchange(Request("GET", url), Response(200, "OK", content=body)), [("server", url, "")])
+    assert said(demo.lab, "mark") == []
 
 
 def test_volumes_snapshots_and_images_are_marked_at_once():

@@ -14,7 +14,7 @@ from cloudlab import Lab, LabError, connect
 from cloudlab.client.exchange import Exchange
 from cloudlab.lessons import prepare
 from cloudlab.lessons.quota import NEEDS, Needs, check
-from tests.unit.belt import arrived, said, taken_for_real
+from tests.unit.belt import arrived, embedded, said, taken_for_real
 from tests.unit.learner import Learner
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
@@ -106,9 +106,7 @@ def test_a_lesson_that_doesnt_fit_begins_with_that_and_makes_nothing():
 
 
 def test_the_embedded_cloud_isnt_asked():
-    transport = taken_for_real()
-    transport.real = None
-    demo = arrived(transport)
+    demo = arrived(embedded())
     demo.lab.start("05-server")
     assert demo.lab.history.by("quota") == []
 
