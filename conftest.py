@@ -69,6 +69,7 @@ LONG = (
     ("tests/test_browser_rules", "/10-"),
     ("tests/unit/test_lessons_attempts", "[10-capstone.drill"),
     ("tests/unit/test_lessons_afterwards", "test_after_the_lesson"),
+    *(("tests/unit/test_lessons_quota", f"counted[{n:02}-") for n in (1, 2, 3, 4, 5, 7, 8, 10)),
 )
 
 # What takes longest begins first, so that no worker is left alone with it at the end.

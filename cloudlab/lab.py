@@ -1,13 +1,10 @@
 """Lab: what a lesson holds in its hand. `connect()` finds the learner's cloud, or starts one and says so."""
 
-import os
-import sys
 from collections.abc import Iterable
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cloudlab.client import realcloud, saves
+from cloudlab.client import marks, realcloud, saves
 from cloudlab.client import transport as transports
 from cloudlab.client import wait as waiting
 from cloudlab.client.errors import LabError
@@ -16,16 +13,19 @@ from cloudlab.client.faults import Faults
 from cloudlab.client.here import Here
 from cloudlab.client.inside import Inside
 from cloudlab.client.journal import Journal, request_id_of
+from cloudlab.client.made import Made
 from cloudlab.client.recorder import Recorder
 from cloudlab.client.session import Session
 from cloudlab.client.transport import Transport
 from cloudlab.language import _
 from cloudlab.learning import Learning
 from cloudlab.lessons.predictions import Given
+from cloudlab.widgets import shell
+from cloudlab.widgets.bar import printer
 from cloudlab.widgets.clock import ClickableClock
-from cloudlab.widgets.kernel import ipywidgets_here
 
 if TYPE_CHECKING:
+    from cloudlab.client.cleanup import Listing, Removal
     from cloudlab.client.veil import Veil
     from cloudlab.lessons.checks import Report
     from cloudlab.lessons.prepare import Preparation
@@ -57,9 +57,10 @@ def _arrived(transport: Transport) -> "Lab":
         print(note)
     lab = Lab(transport)
     if transport.real is not None:
-        _draw_veil(lab, transport.real.auth_url)
+        lab._veil = shell.drawn_veil(lab._session, transport.real.auth_url)
         realcloud.arrive(lab._session)
-    _offer_magics(lab)
+        print(_(marks.NOTICE))
+    shell.offer(lab._session, lab._learning.seen, lab.public_key)
     return lab
 
 
@@ -72,6 +73,7 @@ class Lab:
         self.clock = ClickableClock(self._inside, live=not transport.deterministic)
         self.faults = Faults(self._inside, self._session)
         self._learning = Learning(self._session)
+        self._made = Made(self._session, lambda: self._learning.lesson)
         self._scene: Scene | None = None  # what the last map showed
         self._veil: Veil | None = None  # over what is shown of a real cloud
 
@@ -211,7 +213,7 @@ class Lab:
         seconds. Returns the last exchange, whatever it says.
         """
         url = waiting.resource_url(target)
-        say = _printer(live=not self._session.transport.deterministic)
+        say = printer(live=not self._session.transport.deterministic)
         return self._learning.seen(waiting.wait(self._session, url, until, timeout, every, say, mark))
 
     def table(self, exchange: Any, columns: list[str] | None = None) -> Any:
@@ -341,6 +343,22 @@ class Lab:
             self._veil.is_open = True
             print(_("From now on ids, addresses and hosts are shown, and stored with the outputs."))
 
+    # What was made, and away with it.
+
+    def cleanup(self, *, yes: bool = False, everyone: bool = False) -> "Listing | Removal":
+        """List what was made with this kit in your project; with `yes=True`, remove exactly that, newest first.
+
+        `everyone=True` includes what carries the kit's mark and was made on another machine, or by a classmate. What
+        can't be removed stays listed, with the reason: run it again. Raises LabError.
+        """
+        from cloudlab.client import cleanup
+
+        ledger = self._made.ledger
+        if not yes:
+            return cleanup.listing(self._session, ledger)
+        say = printer(live=not self._session.transport.deterministic)
+        return cleanup.remove(self._session, ledger, everyone, say)
+
     def close(self) -> None:
         """Let go of the cloud (one in this process ends)."""
         self._session.transport.close()
@@ -353,68 +371,3 @@ class Lab:
                 "<Lab on {cloud} ({where}), keystone {url}, token set>", cloud=cloud, where=where, url=url
             )
         return _("<Lab on {cloud} ({where}), keystone {url}, no token>", cloud=cloud, where=where, url=url)
-
-
-def _shell() -> Any:
-    """This process's IPython. Where it isn't loaded there is none, and nothing is imported."""
-    if "IPython" not in sys.modules:
-        return None
-    from IPython import get_ipython
-
-    return get_ipython()
-
-
-def _offer_magics(lab: Lab) -> None:
-    """`%%http` and `%%curl` in a notebook, and cells that say what they need."""
-    shell = _shell()
-    if shell is not None:
-        from cloudlab.client.needs import lacking
-        from cloudlab.widgets import magics, needs
-
-        magics.register(shell, lab._session, lab._learning.seen, lab.public_key)
-        needs.watch(shell, partial(lacking, lab._session.transport))
-
-
-def _draw_veil(lab: Lab, url: str) -> None:
-    """Hide the ids, addresses and hosts of a real cloud in a notebook's outputs, unless CLOUDLAB_SHOW_IDS is set."""
-    shell = _shell()
-    if shell is None:
-        return
-    from cloudlab.client.veil import Veil
-    from cloudlab.widgets import veil as veils
-
-    lab._veil = veils.draw(shell, Veil(is_open=bool(os.environ.get("CLOUDLAB_SHOW_IDS"))))
-    if lab._veil is not None:
-        lab._veil.add([url])
-        lab.history.listen(lab._veil.learn)
-        if not lab._veil.is_open:
-            print(
-                _(
-                    "Ids and addresses are shown as ‹id 1› …, because outputs are stored in the notebook. "
-                    "lab.show_ids() shows them."
-                )
-            )
-
-
-def _printer(live: bool) -> waiting.Say:
-    """Lines for everybody; a bar besides where somebody watches in real time."""
-    bar = _live_bar() if live else None
-
-    def say(line: str, how_far: float, state: str) -> None:
-        if bar is not None:
-            bar.value, bar.description = how_far, state.split(" / ")[-1][:16]
-        print(line)
-
-    return say
-
-
-def _live_bar() -> Any:
-    """An ipywidgets bar in a notebook's kernel; None elsewhere."""
-    widgets = ipywidgets_here()
-    if widgets is None:
-        return None
-    from IPython.display import display
-
-    bar = widgets.FloatProgress(min=0.0, max=1.0, tooltip=_("How far the resource is"))
-    display(bar)
-    return bar

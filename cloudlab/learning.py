@@ -7,7 +7,7 @@ from cloudlab.client.errors import LabError
 from cloudlab.client.exchange import Exchange
 from cloudlab.client.session import Session
 from cloudlab.language import _
-from cloudlab.lessons import checks, drills, prepare, progress
+from cloudlab.lessons import checks, differs, drills, prepare, progress, quota
 from cloudlab.lessons.predictions import CHOICES, QUESTIONS, Given, Point, Prediction
 from cloudlab.lessons.recall import Card, Recall, chosen
 from cloudlab.widgets.questions import Askable, Question
@@ -27,9 +27,13 @@ class Learning:
         self.lesson = ""
 
     def start(self, lesson: str) -> prepare.Preparation:
-        preparation = prepare.prepare(self._session, lesson)
-        self.lesson, self._prediction = preparation.lesson, None
-        return preparation
+        self.lesson = prepare.named(lesson)  # before the rest: what is made now is this lesson's
+        self._prediction = None
+        if self._session.transport.real is None:
+            return prepare.prepare(self._session, self.lesson)
+        size = self._session.here.choice
+        quota.need_room(self._session, self.lesson, size.vcpus, size.ram)
+        return prepare.prepare(self._session, self.lesson, differs.DIFFERS.get(self.lesson, ()))
 
     # Said before a call, judged after it.
 

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cloudlab.client.account import Account
+from cloudlab.client.crew import Crew
 from cloudlab.client.errors import LabError
 from cloudlab.language import _
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from cloudlab.client.session import Session
 
 GIB = 1024**3
+PURPOSE = "connect"
 NO_ROOT_DISK = ("iso", "aki", "ari")  # formats of images that no server starts from
 
 
@@ -107,21 +109,18 @@ def _look(session: "Session") -> Choice:
 
 def _as_me(session: "Session") -> tuple[Callable[[str, str], dict[str, Any]], str]:
     """A GET with a token of its own, whatever the learner's is just now; and the project's id. Raises LabError."""
-    url, how = session.transport.urls["keystone"] + "/v3/auth/tokens", {"purpose": "connect"}
-    login = session.request("POST", url, json=session.transport.accounts["me"].login, **how)
-    if not login.ok:
-        raise LabError(_("The cloud refused a login: {status}.", status=login.status_code))
-    token, mine = login.json()["token"], {"X-Auth-Token": login.headers["X-Subject-Token"]}
+    crew = Crew(session, PURPOSE)
+    mine, project = crew.headers("me"), crew.owner("me")[1]
 
     def get(service: str, path: str) -> dict[str, Any]:
-        place = session.endpoint(service, catalog=token["catalog"])
-        answer = session.request("GET", place + path, headers=mine, **how)
+        url = session.endpoint(service, catalog=crew.catalog) + path
+        answer = session.request("GET", url, headers=mine, purpose=PURPOSE)
         if not answer.ok:
             told = _("The cloud answered {status} to {path}.", status=answer.status_code, path=path)
             raise LabError(told)
         return dict(answer.json())
 
-    return get, token["project"]["id"]
+    return get, project
 
 
 def chosen_image(images: list[dict[str, Any]]) -> dict[str, Any]:

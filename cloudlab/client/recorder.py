@@ -38,7 +38,7 @@ class Recorder(Tabular):
         self._listeners.append(listener)
 
     def by(self, purpose: str) -> list[Exchange]:
-        """Those that were made for one purpose: learner, wait, prepare, check, map, states or versions."""
+        """Those made for one purpose: learner, wait, prepare, check, map, states, versions, mark, cleanup or quota."""
         return [exchange for exchange in self._exchanges if exchange.purpose == purpose]
 
     def __len__(self) -> int:

@@ -62,6 +62,7 @@ class Session:
         self.transport = transport
         self.redactor = Redactor(transport.published)
         self.recorder = Recorder()
+        self.afterwards: list[Callable[[Exchange], None]] = []  # told of each call, secrets and all
         self.catalog: Catalog | None = None
         self._token: str | None = None
         self._catalogs = dict[str, Catalog]()  # each by the token that it came with
@@ -96,6 +97,8 @@ class Session:
         answer = self._tried(url, kwargs["timeout"], lambda: self._wire.request(method, url, **kwargs))
         for hop in [*answer.history, answer]:
             exchange = self._complete(hop, started, purpose, marks)
+        for listener in self.afterwards:
+            listener(exchange)
         return exchange
 
     def unsent(self, method: str, url: str, **kwargs: Any) -> Exchange:
@@ -169,7 +172,7 @@ class Session:
         )
         safe = exchange.redacted(self.redactor)
         self.recorder.add(safe)
-        if purpose not in ("check", "connect"):  # those logins are not the learner's
+        if purpose not in ("check", "connect", "cleanup", "quota"):  # those logins are not the learner's
             self._take_catalog(exchange)
         return replace(exchange, safe=safe)
 

@@ -4,7 +4,9 @@
 OS_CLOUD or OS_AUTH_URL name, else the one that its owner's state file names, started if there is none.
 """
 
+import hashlib
 import io
+import json
 import logging
 import os
 import sys
@@ -25,6 +27,7 @@ from cloudlab.client import realcloud
 from cloudlab.client.account import Account, by_password
 from cloudlab.client.errors import LabError
 from cloudlab.client.realcloud import RealCloud
+from cloudlab.client.redact import Redactor
 from cloudlab.language import _, retold
 
 REQUEST_SECONDS = 0.05  # what one outermost request takes of a manual clock's time
@@ -65,6 +68,7 @@ class Transport:
     close: Callable[[], None] = lambda: None
     control: Control | None = None  # the embedded cloud's own door; a real cloud has none
     progress: Path | None = None  # where the learner's progress is kept; None: in memory, with the cloud
+    made: Path | None = None  # where it is noted what was made; None: in memory, with the cloud
     real: RealCloud | None = None  # None: the embedded cloud
 
     @property
@@ -208,6 +212,7 @@ def to_a_real_cloud(real: RealCloud) -> Transport:
             )
         ],
         progress=home.default_state_dir() / "progress.json",
+        made=_ledger(home.default_state_dir(), real.auth_url, real.accounts["me"]),
         real=real,
     )
 
@@ -310,7 +315,15 @@ def over_sockets() -> Transport:
         notes=notes,
         control=control_over_sockets(state),
         progress=folder / "progress.json",
+        made=_ledger(folder, "", PUBLISHED_ACCOUNTS["me"]),
     )
+
+
+def _ledger(folder: Path, auth_url: str, me: Account) -> Path:
+    """A file for each cloud, user and project: known before the first call, and for an application credential, too."""
+    who = Redactor().data(me.login)
+    digest = hashlib.sha256(json.dumps([auth_url, who], sort_keys=True).encode()).hexdigest()
+    return folder / f"made-{digest[:12]}.json"
 
 
 def _urls(ports: dict[str, int]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from cloudlab.language import N_, _
 
 GONE, THERE = "gone", "there"
 BAR = 6  # characters
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=1)
 GO_ON = N_("lab.clock.run() lets it run, lab.clock.step() goes to the next event.")
 # The states on the way to a wanted one, in their recorded order: how far the bar is. Others show no progress.
 ROADS: dict[str, tuple[str, ...]] = {
@@ -29,7 +30,30 @@ ROADS: dict[str, tuple[str, ...]] = {
     GONE: ("deleting", "DELETED", GONE),
 }
 
-Say = Callable[[str, float, str], None]  # line, how far (0 to 1), state
+# Line ("": none this time), how far (0 to 1), state
+Say = Callable[[str, float, str], None]
+
+
+class News:
+    """Which polls of a long wait are worth a line: a new state; the same one after 5, 10, 20 … 60 seconds."""
+
+    def __init__(self) -> None:
+        self._state, self._since = "", timedelta(0)
+        self._pause = FIRST_PAUSE
+
+    def is_new(self, state: str, spent: timedelta) -> bool:
+        if state != self._state:
+            self._state, self._since, self._pause = state, spent, FIRST_PAUSE
+            return True
+        if spent - self._since < self._pause:
+            return False
+        self._since, self._pause = spent, min(2 * self._pause, LONGEST_PAUSE)
+        return True
+
+    @staticmethod
+    def patience(spent: timedelta) -> float:
+        """Seconds to the next poll, at least: what has taken long is asked less often."""
+        return min(spent.total_seconds() / 20, 5.0)
 
 
 def resource_url(target: Any, root: str = "") -> str:
@@ -142,26 +166,38 @@ def wait(
     say: Say,
     mark: Any = None,
     purpose: str = "wait",
+    headers: dict[str, str] | None = None,
 ) -> Exchange:
     """Poll `url` every `every` seconds for at most `timeout`, one line each; the last Exchange, whatever it says.
 
+    On a real cloud, where it can take minutes, a line comes with each change, and in between only now and then.
     It ends when the status is `until` (case aside) with nothing left to do, on an error, on `gone`, in time, and while
     the cloud's clock is paused.
     """
     clock = session.transport.clock
     start = clock.now()
+    news = News() if session.transport.real else None
     while True:
-        exchange = session.request("GET", url, purpose=purpose, mark=mark)
+        exchange = session.request("GET", url, purpose=purpose, mark=mark, headers=headers)
         state, spent = state_of(exchange, until), clock.now() - start
         over = _verdict(exchange, state, until)
-        say(_line(spent, state, until), _how_far(state, until), state)
+        line = _line(spent, state, until)
+        if news is not None:
+            line = line + _percent(exchange) if over is not None or news.is_new(state, spent) else ""
+        say(line, _how_far(state, until), state)
         if over is None:
             over = _enough(session, state, spent, timeout)
         if over:
             say(over, 1.0, state)
         if over is not None:
             return exchange
-        clock.sleep(every)
+        clock.sleep(every if news is None else max(every, news.patience(spent)))
+
+
+def print_line(line: str, how_far: float, state: str) -> None:
+    """A `Say` without a bar."""
+    if line:
+        print(line)
 
 
 def stands_still(session: Session) -> bool:
@@ -204,6 +240,12 @@ def _how_far(state: str, until: str) -> float:
     task = state.rpartition(" / ")[2]
     state = state if state in road else task  # `SHUTOFF / deleting` is as far as `ACTIVE / deleting`
     return (road.index(state) + 1) / len(road) if state in road else 0.0
+
+
+def _percent(exchange: Exchange) -> str:
+    """Nova's own count, where its driver keeps one; 0 and 100 tell nothing that the state doesn't."""
+    progress = _resource(_json(exchange)).get("progress")
+    return f"  {progress} %" if isinstance(progress, int) and 0 < progress < 100 else ""
 
 
 def _line(spent: timedelta, state: str, until: str) -> str:

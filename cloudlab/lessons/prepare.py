@@ -16,7 +16,7 @@ from cloudlab.client.errors import LabError
 from cloudlab.client.exchange import Exchange
 from cloudlab.client.needs import lacking
 from cloudlab.client.session import Session
-from cloudlab.client.wait import GO_ON, stands_still, state_of, wait
+from cloudlab.client.wait import GO_ON, print_line, stands_still, state_of, wait
 from cloudlab.language import _, ngettext
 from cloudlab.show.message import message_of
 
@@ -108,7 +108,8 @@ class Desk:
 
     def until(self, service: str, path: str, state: str) -> Exchange:
         url = self.session.endpoint(service) + path
-        last = wait(self.session, url, state, LIMIT, 0.5, lambda *line: None, purpose="prepare")
+        say = print_line if self.session.transport.real else lambda *line: None  # there it can take minutes
+        last = wait(self.session, url, state, LIMIT, 0.5, say, purpose="prepare")
         if state_of(last, state) != state and stands_still(self.session):
             paused = _("The preparation can't go on: the cloud's clock is paused.")
             raise LabError(paused + " " + _(GO_ON))
@@ -231,17 +232,23 @@ LESSONS: dict[str, tuple[Step, ...]] = {
 }
 
 
-def prepare(session: Session, lesson: str) -> Preparation:
-    """Run a lesson's steps. Raises LabError for an unknown lesson, or when a step fails."""
+def named(lesson: str) -> str:
+    """A lesson's whole name, also from its number alone. Raises LabError for an unknown one."""
     name = next((known for known in LESSONS if lesson in (known, known.split("-", 1)[0])), None)
     if name is None:
         lessons = ", ".join(LESSONS)
         raise LabError(
             _("There is no lesson {lesson!r}. There are: {lessons}.", lesson=lesson, lessons=lessons)
         )
+    return name
+
+
+def prepare(session: Session, lesson: str, more: tuple[Step, ...] = ()) -> Preparation:
+    """Run a lesson's steps, and `more` of them. Raises LabError for an unknown lesson, or when a step fails."""
+    name = named(lesson)
     preparation = Preparation(name, session.transport.cloud_name)
     before = session.recorder.count
-    for step in LESSONS[name]:
+    for step in (*LESSONS[name], *more):
         step(Desk(session, preparation.done))
     if not LESSONS[name]:
         preparation.done.append(_("Nothing had to be prepared."))

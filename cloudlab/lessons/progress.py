@@ -5,81 +5,38 @@ The file is JSON: `checks` (name → conditions met, of how many), `recall` (que
 """
 
 import json
-import os
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from markupsafe import Markup
 
 from cloudlab.client.errors import LabError
-from cloudlab.language import _
+from cloudlab.client.kept import Kept, Notes
+from cloudlab.language import N_, _
 from cloudlab.lessons.recall import cards
 from cloudlab.lessons.register import register
 
 VERSION = 1
 MOST = 2000  # predictions that are kept
-Notes = dict[str, Any]
 
 
 def empty() -> Notes:
     return {"version": VERSION, "checks": {}, "recall": {}, "predictions": [], "misconceptions": {}}
 
 
-class Logbook:
-    """Where progress is noted: in `file`, read anew before each note, for several lessons may be open; or in memory."""
+class Logbook(Kept):
+    """Where progress is noted: in `file`, or in memory."""
+
+    unreadable = N_("Your progress in {file} can't be read ({error}). Move that file away to begin anew.")
+    lost = N_("Your progress wasn't kept: {error}")
 
     def __init__(self, file: Path | None) -> None:
-        self.file = file
-        self._memory = empty()
-
-    def read(self) -> Notes:
-        """Raises LabError for a file that isn't ours to read, and leaves it alone."""
-        if self.file is None:
-            return self._memory
-        try:
-            return _valid(json.loads(self.file.read_text("utf-8")))
-        except FileNotFoundError:
-            return empty()
-        except (OSError, ValueError) as error:
-            raise LabError(
-                _(
-                    "Your progress in {file} can't be read ({error}). Move that file away to begin anew.",
-                    file=self.file,
-                    error=error,
-                )
-            ) from None
-
-    def note(self, write: Callable[[Notes], None]) -> None:
-        """Change the notes. A lesson goes on where they can't be kept, and a line says so."""
-        try:
-            notes = self.read()
-            write(notes)
-            if self.file is not None:
-                _replace(self.file, notes)
-        except (OSError, LabError) as error:
-            print(_("Your progress wasn't kept: {error}", error=error))
+        super().__init__(file, empty)
 
     def missed(self) -> list[str]:
         """Questions whose last answer was wrong."""
         return [id for id, answers in self.read()["recall"].items() if not answers[-1]]
-
-
-def _valid(notes: Any) -> Notes:
-    if not isinstance(notes, dict) or notes.get("version") != VERSION:
-        raise ValueError(_("it is no progress of this version of the kit"))
-    if [type(notes.get(key)) for key in empty()] != [type(value) for value in empty().values()]:
-        raise ValueError(_("a part of it is missing"))
-    return notes
-
-
-def _replace(file: Path, notes: Notes) -> None:
-    """Whole or not at all."""
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = file.with_suffix(f".{os.getpid()}")
-    draft.write_text(json.dumps(notes, indent=1, ensure_ascii=False), "utf-8")
-    draft.replace(file)
 
 
 class Progress:

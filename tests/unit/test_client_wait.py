@@ -3,6 +3,7 @@
 import pytest
 
 from cloudlab import LabError
+from cloudlab.client.realcloud import RealCloud
 from cloudlab.client.wait import resource_url
 from tests.unit.tiny_cloud import CINDER, NOVA, log_in, tiny_lab
 
@@ -169,3 +170,32 @@ def test_what_was_refused_cannot_be_waited_for(path):
     refused = lab.post(f"{NOVA}/{path}", json={})
     with pytest.raises(LabError, match=r"403.*nothing to wait for"):
         lab.wait(refused)
+
+
+def on_a_real_cloud(*steps):
+    lab, app, made = created()
+    lab._session.transport.real = RealCloud("tiny", NOVA, {})
+    app.on("GET", "/v2.1/servers/s1", *steps)
+    return lab, made
+
+
+def test_on_a_real_cloud_minutes_are_a_few_lines(capsys):
+    lab, made = on_a_real_cloud(*[server("BUILD", "spawning")] * 200)
+    lab.wait(made, every=0.2, timeout=240)
+    lines = capsys.readouterr().out.splitlines()
+    times = [float(line.split(" s ")[0]) for line in lines[:-1]]
+    assert times == pytest.approx([0, 5, 15, 35, 75, 135, 195], abs=5)
+    assert lines[-1].startswith("Still BUILD / spawning after 240 s")
+    assert len(lab.history.by("wait")) < 150
+
+
+def test_on_a_real_cloud_each_change_is_a_line_with_novas_count(capsys):
+    steps = [server("BUILD", "scheduling")] * 3 + [server("BUILD", "spawning", progress=40)] * 3
+    lab, made = on_a_real_cloud(*steps, server("ACTIVE", progress=100))
+    lab.wait(made, every=0.2)
+    assert [line.split(" s  ")[1].split() for line in capsys.readouterr().out.splitlines()] == [
+        ["BUILD", "/", "scheduling", "▓░░░░░"],
+        ["BUILD", "/", "spawning", "▓▓▓▓▓░", "40", "%"],
+        ["ACTIVE", "▓▓▓▓▓▓"],
+    ]
+    assert len(lab.history.by("wait")) == 7

@@ -189,7 +189,8 @@ def test_who_asks_in_the_environment_sees_ids_from_the_beginning(sent, monkeypat
     monkeypatch.setenv("CLOUDLAB_SHOW_IDS", "1")
     real_lab()
     sent.session.send(None, "stream", {"name": "stdout", "text": ID})
-    assert sent.messages == [("stream", {"name": "stdout", "text": ID})] and capsys.readouterr().out == ""
+    assert sent.messages == [("stream", {"name": "stdout", "text": ID})]
+    assert "‹id 1›" not in capsys.readouterr().out
 
 
 def test_on_the_embedded_cloud_there_is_no_veil(sent, capsys):
@@ -203,5 +204,6 @@ def test_on_the_embedded_cloud_there_is_no_veil(sent, capsys):
 def test_without_a_kernel_nothing_is_drawn(capsys):
     assert draw(None, Veil()) is None and draw(object(), Veil()) is None
     lab = real_lab()
+    capsys.readouterr()
     lab.show_ids()
     assert capsys.readouterr().out == "Nothing is hidden here: ids and addresses are shown as they are.\n"
