@@ -8,6 +8,7 @@ from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell
 
 from tests.notebooks.exercises import exercises, verdict
+from tests.realish import remains
 
 LONGEST = 1800  # seconds that one cell may take
 SOLVE = """skipped = lab.check({name!r}).lacking
@@ -17,8 +18,8 @@ TELL = """report = None
 if not skipped:
 {verdict}
 print("CHECK", {name!r}, "not possible here" if skipped else "done" if report else repr(report))"""
-CLEAN = """pass
-"""
+CLEAN = """removal = lab.cleanup(yes=True)
+assert not removal.failed, repr(removal)"""
 VERDICT = re.compile(r"^CHECK (\S+) (.*)$", re.M)
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -51,6 +52,7 @@ class Run:
         self.problems += [
             f"{name}: {said}" for name, said in found if said not in ("done", "not possible here")
         ]
+        self.problems += [f"an output holds {found}" for found in sorted(self._left_open())]
         if len(found) != len(list(exercises(nbformat.read(self.path, as_version=4)))):
             self.problems.append("not every check was run")
 
@@ -60,6 +62,12 @@ class Run:
             return []
         errors = [output for output in cell.outputs if output.output_type == "error"]
         return [f"{cell.source.splitlines()[-1]} → {e.ename}: {ANSI.sub('', e.evalue)}" for e in errors]
+
+    def _left_open(self) -> set[str]:
+        """Ids and addresses in what the notebook would store; those that the lesson writes itself aside."""
+        stored = [str(output) for cell in self.notebook.cells for output in cell.get("outputs", ())]
+        written = "\n".join(cell.source for cell in self.notebook.cells)
+        return {found for found in remains("\n".join(stored)) if found not in written}
 
     def printed(self) -> str:
         """All that cells printed, one under the other."""
