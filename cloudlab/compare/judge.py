@@ -50,7 +50,7 @@ class Judge:
     def value(self, path: str, recorded: Any, ours: Any) -> Iterator[Difference]:
         """Two JSON values."""
         rule = self.book.rule_for(self.key, path)
-        if rule and not isinstance(recorded, (dict, list)) and recorded is not None:
+        if rule and not isinstance(recorded, (dict, list)) and (rule.null or recorded is not None):
             problem = rule.check(recorded, ours)
             if problem:
                 yield Difference(path, problem, recorded, ours)
@@ -75,9 +75,14 @@ class Judge:
             if name in ours:
                 yield from self.value(f"{path}/{name}", value, ours[name])
             else:
-                yield Difference(f"{path}/{name}", MISSING, value, None)
+                yield from self.one_sided(path, name, MISSING, value, None)
         for name in ours.keys() - recorded.keys():
-            yield Difference(f"{path}/{name}", MORE, None, ours[name])
+            yield from self.one_sided(path, name, MORE, None, ours[name])
+
+    def one_sided(self, path: str, name: str, why: str, recorded: Any, ours: Any) -> Iterator[Difference]:
+        """A field that only one has."""
+        if not self.book.is_sample(path):
+            yield Difference(f"{path}/{name}", why, recorded, ours)
 
     def lists(self, path: str, recorded: list[Any], ours: list[Any]) -> Iterator[Difference]:
         """Two lists: in order, or by likeness where the order says nothing or elements are missing."""

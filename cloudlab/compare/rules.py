@@ -43,12 +43,13 @@ NO_CASE_HEADERS = {"vary"}
 
 @dataclass(frozen=True)
 class Rule:
-    """At `where` (in steps like `step`) `check` says what is wrong, instead of plain equality."""
+    """At `where` (in steps like `step`) `check` says what is wrong, instead of plain equality; with `null`, of null, too."""
 
     where: str
     check: Check
     reason: str
     step: str = "*"
+    null: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,11 @@ class Extra:
 
 @dataclass(frozen=True)
 class Rulebook:
-    """All that one comparison declares. `sets` are lists whose order says nothing, `samples` those that each cloud has
-    its own elements in; `same_second` are the sets of single steps; `rewrites` are (pattern, replacement, reason)."""
+    """All that one comparison declares.
+
+    `sets` are lists whose order says nothing, `same_second` those of single steps. `samples` are lists and objects that
+    hold each cloud's own: what only one has is no difference. `rewrites` are (pattern, replacement, reason).
+    """
 
     rules: Sequence[Rule]
     sets: Sequence[str] = ()
@@ -84,7 +88,7 @@ class Rulebook:
         return any(path_matches(path, pattern) for pattern in patterns)
 
     def is_sample(self, path: str) -> bool:
-        """Whether the list's elements are each cloud's own: those that are alike are compared."""
+        """Whether what the list or the object holds is each cloud's own: what both have is compared."""
         return any(path_matches(path, pattern) for pattern in self.samples)
 
     def rewritten(self, text: str) -> str:

@@ -1,0 +1,127 @@
+"""`python -m cloudlab compare`: the walk on both clouds, lesson by lesson, and the report."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from cloudlab.client import microversions, realcloud
+from cloudlab.client.errors import LabError
+from cloudlab.client.session import Session
+from cloudlab.client.transport import Transport, in_process, to_a_real_cloud
+from cloudlab.compare import report
+from cloudlab.compare.cleanup import clean
+from cloudlab.compare.ids import IdMap
+from cloudlab.compare.verdict import Verdict, judged
+from cloudlab.compare.walk import WALK
+from cloudlab.compare.walker import Walker
+from cloudlab.language import _
+
+EQUAL, DIFFERENT, COULD_NOT = 0, 1, 2
+PREFIX = "cloudlab-compare"
+LOOKS = {"there": 0.5, "here": 0.05}  # seconds from one look at a state to the next
+Sections = dict[str, list[Verdict]]
+
+
+def run(cloud: str | None, lesson: str | None, save: str | None, all_lines: bool) -> int:
+    """The command. Raises LabError."""
+    lessons = _lessons(lesson)
+    there = to_a_real_cloud(realcloud.read(cloud))
+    here = in_process(manual=True, legacy_v2=False)
+    try:
+        text, sections = compare(there, here, lessons, all_lines)
+    finally:
+        here.close()
+    if save:
+        Path(save).write_text(text, "utf-8")
+    else:
+        print(text, end="")
+    _progress(report.totals(sections))
+    return DIFFERENT if any(one.differences for part in sections.values() for one in part) else EQUAL
+
+
+def _lessons(wanted: str | None) -> list[str]:
+    found = [lesson for lesson in WALK if not wanted or lesson.startswith(wanted)]
+    if not found:
+        raise LabError(
+            # Translators: {lesson} is what was asked for, {lessons} the names that there are
+            _(
+                "There is no lesson {lesson}. These are compared: {lessons}",
+                lesson=wanted,
+                lessons=", ".join(WALK),
+            )
+        )
+    return found
+
+
+def compare(
+    there: Transport, here: Transport, lessons: list[str], all_lines: bool = False
+) -> tuple[str, Sections]:
+    """Both clouds walked; the report, and what it is made of. What was made there is removed. Raises LabError."""
+    walkers = _walker(there, LOOKS["there"]), _walker(here, LOOKS["here"])
+    if there.real:
+        realcloud.arrive(walkers[0].session)
+    with _cleaned(walkers[0]):
+        for walker in walkers:
+            walker.names |= walker.session.transport.urls
+            walker.arrive()
+        releases = _releases(*walkers)
+        sections = _walk(*walkers, lessons)
+    return report.report(releases, sections, _veil(there), all_lines), sections
+
+
+def _walker(transport: Transport, every: float) -> Walker:
+    return Walker(Session(transport), every, f"{PREFIX}-{os.getpid()}")
+
+
+@contextmanager
+def _cleaned(walker: Walker) -> Iterator[None]:
+    """Afterwards, however it ended, nothing of the walk is left there; or it is named."""
+    try:
+        yield
+    finally:
+        _progress(_("Removing what the comparison made …"))
+        left = clean(walker)
+        if left:
+            _progress(_("This is left in your project, remove it yourself: {left}", left=", ".join(left)))
+
+
+def _walk(there: Walker, here: Walker, lessons: list[str]) -> Sections:
+    """Each lesson there, then here, then compared: ids that one lesson brings are known in the next."""
+    ids, sections = IdMap(), Sections()
+    for lesson in lessons:
+        seen = [[walker.act(call) for call in WALK[lesson]] for walker in (there, here)]
+        sections[lesson] = [judged(*pair, ids) for pair in zip(*seen, strict=True)]
+        _progress(f"{lesson:12} " + report.totals({lesson: sections[lesson]}))
+    return sections
+
+
+def _releases(there: Walker, here: Walker) -> report.Releases:
+    """What the version documents say: nova's, cinder's and placement's highest microversions."""
+    return {kind: (_highest(there, kind), _highest(here, kind)) for kind in microversions.SERVICES}
+
+
+def _highest(walker: Walker, kind: str) -> str:
+    try:
+        found = microversions.span(walker.session, kind)
+    except (LabError, IndexError):
+        return "?"
+    return found[1] if found else "?"
+
+
+def _veil(transport: Transport) -> Callable[[str], str]:
+    """All that is shown goes through it: the names of the real cloud's hosts don't leave."""
+    hosts = {str(urlsplit(url).hostname) for url in transport.urls.values()}
+
+    def veiled(text: str) -> str:
+        for host in sorted(hosts, key=len, reverse=True):
+            text = text.replace(host, _("‹host›"))
+        return text
+
+    return veiled
+
+
+def _progress(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)

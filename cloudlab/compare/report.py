@@ -1,0 +1,101 @@
+"""The report, Markdown to be pasted into an issue. All of its text goes through one veil before it is shown."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from cloudlab.compare import natural
+from cloudlab.compare.judge import MISSING, MORE, Difference, kind
+from cloudlab.compare.mask import without_ids
+from cloudlab.compare.verdict import Verdict
+from cloudlab.language import _, ngettext
+
+LONGEST = 300  # characters of a value
+Releases = dict[str, tuple[str, str]]  # by service: there, here
+
+
+def report(
+    releases: Releases, sections: Mapping[str, list[Verdict]], veil: Callable[[str], str], all_lines: bool
+) -> str:
+    """Both clouds' releases, a section a lesson, and the totals."""
+    lines = [*_head(releases), ""]
+    for lesson, verdicts in sections.items():
+        lines += [f"## {lesson}", "", *_lines(verdicts, all_lines), ""]
+    lines.append(totals(sections))
+    return veil("\n".join(lines)) + "\n"
+
+
+def totals(sections: Mapping[str, list[Verdict]]) -> str:
+    """How many calls are equal, different, left out."""
+    counts = Counter(verdict.mark for verdicts in sections.values() for verdict in verdicts)
+    parts = [
+        ngettext("{n} call is equal", "{n} calls are equal", counts["="]),
+        ngettext("{n} differs", "{n} differ", counts["≠"]),
+        ngettext("{n} was left out", "{n} were left out", counts["–"]),
+    ]
+    return ", ".join(parts) + "."
+
+
+def _head(releases: Releases) -> Iterator[str]:
+    from cloudlab import __version__
+
+    yield "# cloudlab compare"
+    yield ""
+    yield _("There: a real cloud. Here: the embedded cloud of cloudlab {version}.", version=__version__)
+    yield ""
+    yield "| " + " | ".join((_("service"), _("there"), _("here"))) + " |"
+    yield "|---|---|---|"
+    for service, (there, here) in releases.items():
+        yield f"| {service} | {there} | {here} |"
+
+
+def _lines(verdicts: list[Verdict], all_lines: bool) -> Iterator[str]:
+    """A line a call, and below it a line for each difference. What is equal is only counted, unless all is asked for."""
+    equal = sum(verdict.mark == "=" for verdict in verdicts)
+    if not all_lines and equal:
+        yield "- = " + ngettext("{n} call is equal", "{n} calls are equal", equal)
+    for verdict in verdicts:
+        if verdict.mark == "=" and not all_lines:
+            continue
+        yield f"- {verdict.mark} {_title(verdict)}"
+        for difference in verdict.differences:
+            yield f"  - {_difference(difference)}"
+
+
+def _title(verdict: Verdict) -> str:
+    call = verdict.call
+    words = [f"`{call.method} {call.url}`"]
+    if call.until:
+        words.append(_("until {state}", state=call.until))
+    if call.who in ("admin", "neighbour"):
+        # Translators: {who} is admin or neighbour, an account
+        words.append(_("as {who}", who=call.who))
+    if verdict.left_out:
+        words.append("– " + _("left out: {why}", why=verdict.left_out))
+    else:
+        words.append(f"→ {verdict.status}")
+    return " ".join(words)
+
+
+def _difference(found: Difference) -> str:
+    nothing = _("nothing")
+    there = nothing if found.why == MORE else shown(found.where, found.recorded)
+    here = nothing if found.why == MISSING else shown(found.where, found.ours)
+    return f"`{without_ids(found.where)}`: " + _("there {there}, here {here}", there=there, here=here)
+
+
+def shown(where: str, value: Any) -> str:
+    """A value as JSON, cut where it is long; what is each cloud's own only by its type."""
+    text = json.dumps(_anonymous(where, value), ensure_ascii=False)
+    text = without_ids(text).replace("`", "'")
+    return "`" + (text if len(text) <= LONGEST else text[:LONGEST] + "…") + "`"
+
+
+def _anonymous(where: str, value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _anonymous(f"{where}/{name}", held) for name, held in value.items()}
+    if isinstance(value, list):
+        return [_anonymous(f"{where}/{n}", held) for n, held in enumerate(value)]
+    own = any(rule for rule in natural.BOOK.rules if natural.hides(rule, where))
+    return f"‹{kind(value)}›" if own and value not in (None, "", True, False) else value
