@@ -1,8 +1,6 @@
-"""Removes what the walk made, by the names it gave: so nothing is forgotten that an error or Ctrl-C kept it from noting."""
+"""Removes what the walk made, by the names it gave: even what an error or Ctrl-C kept it from noting."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from cloudlab.client.errors import LabError
 from cloudlab.compare.walker import Unknown, Walker
@@ -26,7 +24,7 @@ PLACES = (
     Place("{compute}/servers", "servers", "{compute}/servers"),
     Place("{storage}/snapshots", "snapshots", "{storage}/snapshots"),
     Place("{storage}/volumes", "volumes", "{storage}/volumes"),
-    Place("{image}/v2/images?visibility=private&limit=100", "images", "{image}/v2/images"),
+    Place("{image}/v2/images?limit=100", "images", "{image}/v2/images"),
     Place("{compute}/os-keypairs", "keypairs", "{compute}/os-keypairs", id="name"),
     Place("{compute}/flavors", "flavors", "{compute}/flavors", who="admin"),
     Place("{keystone}/v3/users", "users", "{keystone}/v3/users", who="admin"),
@@ -34,24 +32,25 @@ PLACES = (
 
 
 def clean(walker: Walker) -> list[str]:
-    """Delete all that bears the walk's prefix; what is left in the end, by kind and name."""
+    """Delete all that bears the walk's prefix; what is left in the end, or can't be looked for."""
+    left: list[str] = []
     for place in PLACES:
-        for name, url in _made(walker, place):
-            _remove(walker, url, place.who)
-    return [f"{place.key}: {name}" for place in PLACES for name, url in _made(walker, place)]
+        try:
+            for url in _made(walker, place):
+                _remove(walker, url, place.who)
+            left += _made(walker, place)
+        except Unknown:
+            continue  # no such service, no such account: nothing was made
+        except LabError as error:
+            left.append(f"{place.key} ({error})")
+    return left
 
 
-def _made(walker: Walker, place: Place) -> Iterator[tuple[str, str]]:
-    """Name and URL of each. None where the list can't be had: then nothing could be made, either."""
-    try:
-        rows = walker.ask(place.list, place.who)[place.key]
-    except (Unknown, LabError, KeyError):
-        return
-    for row in rows:
-        thing: dict[str, Any] = row.get("keypair", row)
-        name = str(thing.get("name"))
-        if name.startswith(walker.names["prefix"]):
-            yield name, f"{place.root}/{thing[place.id]}"
+def _made(walker: Walker, place: Place) -> list[str]:
+    """The URLs of the walk's own things in a list. Raises LabError, and Unknown."""
+    rows = [row.get("keypair", row) for row in walker.ask(place.list, place.who)[place.key]]
+    prefix = walker.names["prefix"]
+    return [f"{place.root}/{row[place.id]}" for row in rows if str(row.get("name")).startswith(prefix)]
 
 
 def _remove(walker: Walker, url: str, who: str) -> None:

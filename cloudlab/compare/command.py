@@ -11,7 +11,7 @@ from cloudlab.client import microversions, realcloud
 from cloudlab.client.errors import LabError
 from cloudlab.client.session import Session
 from cloudlab.client.transport import Transport, in_process, to_a_real_cloud
-from cloudlab.compare import report
+from cloudlab.compare import limits, report
 from cloudlab.compare.cleanup import clean
 from cloudlab.compare.ids import IdMap
 from cloudlab.compare.verdict import Verdict, judged
@@ -32,6 +32,8 @@ def run(cloud: str | None, lesson: str | None, save: str | None, all_lines: bool
     here = in_process(manual=True, legacy_v2=False)
     try:
         text, sections = compare(there, here, lessons, all_lines)
+    except KeyboardInterrupt:
+        raise LabError(_("Interrupted: there is no report.")) from None
     finally:
         here.close()
     if save:
@@ -61,12 +63,10 @@ def compare(
 ) -> tuple[str, Sections]:
     """Both clouds walked; the report, and what it is made of. What was made there is removed. Raises LabError."""
     walkers = _walker(there, LOOKS["there"]), _walker(here, LOOKS["here"])
-    if there.real:
-        realcloud.arrive(walkers[0].session)
+    for walker in walkers:
+        walker.arrive()
+        limits.learn(walker, lessons)
     with _cleaned(walkers[0]):
-        for walker in walkers:
-            walker.names |= walker.session.transport.urls
-            walker.arrive()
         releases = _releases(*walkers)
         sections = _walk(*walkers, lessons)
     return report.report(releases, sections, _veil(there), all_lines), sections
@@ -93,7 +93,7 @@ def _walk(there: Walker, here: Walker, lessons: list[str]) -> Sections:
     ids, sections = IdMap(), Sections()
     for lesson in lessons:
         seen = [[walker.act(call) for call in WALK[lesson]] for walker in (there, here)]
-        sections[lesson] = [judged(*pair, ids) for pair in zip(*seen, strict=True)]
+        sections[lesson] = [judged(theirs, ours, ids) for theirs, ours in zip(*seen, strict=True)]
         _progress(f"{lesson:12} " + report.totals({lesson: sections[lesson]}))
     return sections
 

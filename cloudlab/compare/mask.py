@@ -8,7 +8,7 @@ from cloudlab.compare.ids import ID
 from cloudlab.language import _
 
 _URL = re.compile(r"https?://([^\s\"'<>,)\]]*)")
-_ADDRESS = re.compile(r"(?<![\w.])\d{1,3}(\.\d{1,3}){3}(?![\w.])")
+_ADDRESS = re.compile(r"(?<![\w.])\d{1,3}(\.\d{1,3}){3}(?!\.?\w)")
 _OWN = re.compile(r"(?<=/flavors/)(?!detail\b)[^/?\"\s]+|(?<=[?&]marker=)[^&\"\s]+")
 _LONG = re.compile(r"(?<![0-9A-Za-z])[0-9a-f]{40,}(?![0-9A-Za-z])")  # a user's id, a host's hash
 

@@ -60,6 +60,7 @@ RULES = (
     ),
     Rule("**/stores", same_type, "the store's name is the cloud's own"),
     Rule("headers/openstack-image-store-ids", same_type, "the store's name is the cloud's own"),
+    Rule("body/keypair/id", same_type, "a row's number"),
     Rule("body/keypairs/*/keypair/*", same_type, "key pairs that were there already"),
     Rule("**/adminPass", same_type, "generated, and hidden"),
     Rule("**/hostId", as_empty, "a hash of project id and host name"),

@@ -51,7 +51,7 @@ def _head(releases: Releases) -> Iterator[str]:
 
 
 def _lines(verdicts: list[Verdict], all_lines: bool) -> Iterator[str]:
-    """A line a call, and below it a line for each difference. What is equal is only counted, unless all is asked for."""
+    """A line a call, and below it a line for each difference. What is equal is counted, unless all is asked for."""
     equal = sum(verdict.mark == "=" for verdict in verdicts)
     if not all_lines and equal:
         yield "- = " + ngettext("{n} call is equal", "{n} calls are equal", equal)
@@ -98,4 +98,5 @@ def _anonymous(where: str, value: Any) -> Any:
     if isinstance(value, list):
         return [_anonymous(f"{where}/{n}", held) for n, held in enumerate(value)]
     own = any(rule for rule in natural.BOOK.rules if natural.hides(rule, where))
-    return f"‹{kind(value)}›" if own and value not in (None, "", True, False) else value
+    says_nothing = value is None or value == "" or isinstance(value, bool)
+    return f"‹{kind(value)}›" if own and not says_nothing else value

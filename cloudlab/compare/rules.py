@@ -43,7 +43,7 @@ NO_CASE_HEADERS = {"vary"}
 
 @dataclass(frozen=True)
 class Rule:
-    """At `where` (in steps like `step`) `check` says what is wrong, instead of plain equality; with `null`, of null, too."""
+    """At `where` (in steps like `step`) `check` says what is wrong, not plain equality; with `null`, of null, too."""
 
     where: str
     check: Check

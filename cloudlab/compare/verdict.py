@@ -33,9 +33,8 @@ def judged(there: Seen, here: Seen, ids: IdMap) -> Verdict:
 
 def _differences(there: Seen, here: Seen, ids: IdMap) -> list[Difference]:
     if there.status != here.status:
-        return [Difference("status", "differs", there.status, here.status)] + [
-            Difference("body", "differs", there.body, here.body)
-        ]
+        body = Difference("body", "differs", there.body, here.body)
+        return [Difference("status", "differs", there.status, here.status), body]
     found = list(_states(there.states, here.states))
     judge = Judge(natural.BOOK, f"{there.call.method} {there.call.url}", ids)
     found += judge.headers(there.headers, here.headers)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cloudlab.client import realcloud
 from cloudlab.client.account import Account, Secret
 from cloudlab.client.errors import LabError
 from cloudlab.client.exchange import Exchange
@@ -60,13 +61,15 @@ class Walker:
         self.names: dict[str, Any] = {
             "prefix": prefix,
             "public_key": KEY.read_text("ascii").strip(),
-            **session.transport.urls,
         }
         self.why = dict(UNKNOWN)  # by name: why it isn't known
         self._tokens: dict[str, str | None] = {"": None}
 
     def arrive(self) -> Here:
-        """Log in, and choose what to work with. Raises LabError."""
+        """Find the services, log in, and choose what to work with. Raises LabError."""
+        if self.session.transport.real:
+            realcloud.arrive(self.session)
+        self.names |= self.session.transport.urls
         for role, account in self.session.transport.accounts.items():
             self._introduce(role, account)
         answer = self._log_in("me")
@@ -76,7 +79,6 @@ class Walker:
         here = choose(self.ask, answer["token"]["project"]["id"])
         self.names |= {"token": self._tokens["me"], "image_name": here.image}
         self.names |= {"flavor_id": here.flavor_id, "networks": list(here.networks)}
-        self._learn_limits()
         self.mask = Mask(self.names[name] for name in (*NAMED, *self.session.transport.urls))
         return here
 
@@ -107,16 +109,6 @@ class Walker:
     @property
     def cloud(self) -> str:
         return self.session.transport.cloud_name
-
-    def _learn_limits(self) -> None:
-        """One more than the project may have; a name that stays unknown where there is no limit."""
-        for name, url, key in (
-            ("too_many", "{compute}/limits", "maxTotalInstances"),
-            ("too_big", "{storage}/limits", "maxTotalVolumeGigabytes"),
-        ):
-            limit = self.ask(url)["limits"]["absolute"].get(key, -1)
-            if limit > 0:
-                self.names[name] = limit + 1
 
     def ask(self, url: str, who: str = "me") -> Any:
         """A question of our own, which isn't compared: the answer's JSON. Raises LabError."""
