@@ -2,12 +2,13 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from cloudlab.client import microversions, realcloud
+from cloudlab.client.account import Account, by_password
 from cloudlab.client.errors import LabError
 from cloudlab.client.session import Session
 from cloudlab.client.transport import Transport, in_process, to_a_real_cloud
@@ -15,7 +16,7 @@ from cloudlab.compare import limits, report
 from cloudlab.compare.cleanup import clean
 from cloudlab.compare.ids import IdMap
 from cloudlab.compare.verdict import Verdict, judged
-from cloudlab.compare.walk import WALK
+from cloudlab.compare.walk import WALK, Call
 from cloudlab.compare.walker import Walker
 from cloudlab.language import _
 
@@ -66,10 +67,25 @@ def compare(
     for walker in walkers:
         walker.arrive()
         limits.learn(walker, lessons)
+        walkers[1].accounts["me"] = _alike(walkers[0].roles)
     with _cleaned(walkers[0]):
         releases = _releases(*walkers)
         sections = _walk(*walkers, lessons)
-    return report.report(releases, sections, _veil(there), all_lines), sections
+    account = walkers[1].accounts["me"].name
+    return report.report(releases, account, sections, _veil(there), all_lines), sections
+
+
+def _alike(roles: set[str]) -> Account:
+    """Who may here what those roles allow there."""
+    user = (
+        "admin"
+        if "admin" in roles
+        else "demo"
+        if "member" in roles or "reader" not in roles
+        else "demo_reader"
+    )
+    project = {"name": "admin" if user == "admin" else "demo", "domain": {"id": "default"}}
+    return by_password({"name": user, "domain": {"id": "default"}, "password": "secret"}, project)
 
 
 def _walker(transport: Transport, every: float) -> Walker:
@@ -89,13 +105,30 @@ def _cleaned(walker: Walker) -> Iterator[None]:
 
 
 def _walk(there: Walker, here: Walker, lessons: list[str]) -> Sections:
-    """Each lesson there, then here, then compared: ids that one lesson brings are known in the next."""
+    """Call by call, there, then here, so that both stay alike. Ids that one lesson brings are known in the next."""
     ids, sections = IdMap(), Sections()
     for lesson in lessons:
-        seen = [[walker.act(call) for call in WALK[lesson]] for walker in (there, here)]
-        sections[lesson] = [judged(theirs, ours, ids) for theirs, ours in zip(*seen, strict=True)]
+        sections[lesson] = list(_lesson(there, here, WALK[lesson], ids))
         _progress(f"{lesson:12} " + report.totals({lesson: sections[lesson]}))
     return sections
+
+
+def _lesson(there: Walker, here: Walker, calls: Iterable[Call], ids: IdMap) -> Iterator[Verdict]:
+    """What one cloud can't be asked, the other isn't, and nothing is waited for that was refused."""
+    begun = True
+    for call in calls:
+        why = there.why_not(call) or here.why_not(call)
+        if call.until and not begun:
+            why = why or _("what it would wait for wasn't begun")
+        if why:
+            there.leave_out(call, why)
+            here.leave_out(call, why)
+            yield Verdict(call, left_out=why)
+        else:
+            seen = there.act(call), here.act(call)
+            yield judged(call, *seen, ids)
+        if not call.until:
+            begun = not why and all(one.status < 400 for one in seen)
 
 
 def _releases(there: Walker, here: Walker) -> report.Releases:

@@ -16,10 +16,14 @@ Releases = dict[str, tuple[str, str]]  # by service: there, here
 
 
 def report(
-    releases: Releases, sections: Mapping[str, list[Verdict]], veil: Callable[[str], str], all_lines: bool
+    releases: Releases,
+    account: str,
+    sections: Mapping[str, list[Verdict]],
+    veil: Callable[[str], str],
+    all_lines: bool,
 ) -> str:
-    """Both clouds' releases, a section a lesson, and the totals."""
-    lines = [*_head(releases), ""]
+    """Both clouds' releases, a section a lesson, and the totals. `account`: who logged in here."""
+    lines = [*_head(releases, account), ""]
     for lesson, verdicts in sections.items():
         lines += [f"## {lesson}", "", *_lines(verdicts, all_lines), ""]
     lines.append(totals(sections))
@@ -37,12 +41,16 @@ def totals(sections: Mapping[str, list[Verdict]]) -> str:
     return ", ".join(parts) + "."
 
 
-def _head(releases: Releases) -> Iterator[str]:
+def _head(releases: Releases, account: str) -> Iterator[str]:
     from cloudlab import __version__
 
     yield "# cloudlab compare"
     yield ""
-    yield _("There: a real cloud. Here: the embedded cloud of cloudlab {version}.", version=__version__)
+    yield _(
+        "There: a real cloud. Here: the embedded cloud of cloudlab {version}, as {account}.",
+        version=__version__,
+        account=account,
+    )
     yield ""
     yield "| " + " | ".join((_("service"), _("there"), _("here"))) + " |"
     yield "|---|---|---|"
@@ -51,16 +59,23 @@ def _head(releases: Releases) -> Iterator[str]:
 
 
 def _lines(verdicts: list[Verdict], all_lines: bool) -> Iterator[str]:
-    """A line a call, and below it a line for each difference. What is equal is counted, unless all is asked for."""
-    equal = sum(verdict.mark == "=" for verdict in verdicts)
-    if not all_lines and equal:
-        yield "- = " + ngettext("{n} call is equal", "{n} calls are equal", equal)
+    """A line a call, and below it a line for each difference. The rest is counted, unless all is asked for."""
+    if not all_lines:
+        yield from _counted(verdicts)
     for verdict in verdicts:
-        if verdict.mark == "=" and not all_lines:
-            continue
-        yield f"- {verdict.mark} {_title(verdict)}"
+        if verdict.mark == "≠" or all_lines:
+            yield f"- {verdict.mark} {_title(verdict)}"
         for difference in verdict.differences:
             yield f"  - {_difference(difference)}"
+
+
+def _counted(verdicts: list[Verdict]) -> Iterator[str]:
+    """How many calls are equal, and how many were left out for which reason."""
+    equal = sum(verdict.mark == "=" for verdict in verdicts)
+    if equal:
+        yield "- = " + ngettext("{n} call is equal", "{n} calls are equal", equal)
+    for why, n in Counter(verdict.left_out for verdict in verdicts if verdict.left_out).items():
+        yield "- – " + ngettext("{n} call was left out: {why}", "{n} calls were left out: {why}", n, why=why)
 
 
 def _title(verdict: Verdict) -> str:

@@ -1,5 +1,6 @@
 """What differs between one call's two answers."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cloudlab.compare import natural
@@ -23,27 +24,25 @@ class Verdict:
         return "–" if self.left_out else "≠" if self.differences else "="
 
 
-def judged(there: Seen, here: Seen, ids: IdMap) -> Verdict:
+def judged(call: Call, there: Seen, here: Seen, ids: IdMap) -> Verdict:
     """Ids met for the first time are bound to each other in `ids`."""
-    call = there.call
-    if there.left_out or here.left_out:
-        return Verdict(call, left_out=there.left_out or here.left_out)
-    return Verdict(call, there.status, tuple(_differences(there, here, ids)))
+    return Verdict(call, there.status, tuple(_differences(call, there, here, ids)))
 
 
-def _differences(there: Seen, here: Seen, ids: IdMap) -> list[Difference]:
+def _differences(call: Call, there: Seen, here: Seen, ids: IdMap) -> Iterator[Difference]:
     if there.status != here.status:
-        body = Difference("body", "differs", there.body, here.body)
-        return [Difference("status", "differs", there.status, here.status), body]
-    found = list(_states(there.states, here.states))
-    judge = Judge(natural.BOOK, f"{there.call.method} {there.call.url}", ids)
-    found += judge.headers(there.headers, here.headers)
+        yield Difference("status", "differs", there.status, here.status)
+        yield Difference("body", "differs", there.body, here.body)
+        return
+    yield from _states(there.states, here.states)
+    judge = Judge(natural.BOOK, f"{call.method} {call.url}", ids)
+    yield from judge.headers(there.headers, here.headers)
     bodies = there.body, here.body
-    if there.call.moving:
+    if call.moving:
         bodies = natural.settled(there.body), natural.settled(here.body)
-    if there.call.figures:
+    if call.figures:
         bodies = natural.without_figures(there.body), natural.without_figures(here.body)
-    return found + list(judge.value("body", *bodies))
+    yield from judge.value("body", *bodies)
 
 
 def _states(there: tuple[str, ...], here: tuple[str, ...]) -> list[Difference]:

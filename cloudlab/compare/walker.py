@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -39,14 +39,12 @@ _NAME = re.compile(r"\{(\w+)\}")
 
 @dataclass(frozen=True)
 class Seen:
-    """What came of one call: the answer without secrets, or why it was left out."""
+    """What came of one call: the answer without secrets and hosts, and the states on the way to it."""
 
-    call: Call
-    status: int = 0
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: Any = None
+    status: int
+    headers: Mapping[str, str]
+    body: Any
     states: tuple[str, ...] = ()
-    left_out: str = ""
 
 
 class Unknown(Exception):
@@ -58,6 +56,8 @@ class Walker:
 
     def __init__(self, session: Session, every: float, prefix: str) -> None:
         self.session, self.every = session, every
+        self.accounts = dict(session.transport.accounts)
+        self.roles: set[str] = set()
         self.names: dict[str, Any] = {
             "prefix": prefix,
             "public_key": KEY.read_text("ascii").strip(),
@@ -70,10 +70,11 @@ class Walker:
         if self.session.transport.real:
             realcloud.arrive(self.session)
         self.names |= self.session.transport.urls
-        for role, account in self.session.transport.accounts.items():
+        for role, account in self.accounts.items():
             self._introduce(role, account)
         answer = self._log_in("me")
         self.session.token = self._tokens["me"]  # for wait's questions
+        self.roles = {role["name"] for role in answer["token"].get("roles", [])}
         for name, service in NAMED.items():
             self.names[name] = self.session.endpoint(service, catalog=answer["token"].get("catalog"))
         here = choose(self.ask, answer["token"]["project"]["id"])
@@ -126,8 +127,6 @@ class Walker:
             self._log_in(who)
         headers = {"X-Auth-Token": self._tokens[who], **more.pop("headers", {})}
         filled = self.filled({"url": url, "headers": headers, **more})
-        if not self.session.is_ours(filled["url"]):
-            raise Unknown(_NAME.sub(r"\1", url))  # a link that leads elsewhere: no token goes there
         return self.session.request(method, purpose=PURPOSE, **filled)
 
     def filled(self, value: Any) -> Any:
@@ -147,19 +146,28 @@ class Walker:
             raise Unknown(name)
         return self.names[name]
 
+    def why_not(self, call: Call) -> str:
+        """Why the call can't be made, or ""."""
+        try:
+            if call.who and call.who not in self._tokens:
+                self._known(f"{call.who}_login")
+            self.filled([call.url, dict(call.headers), call.body])
+        except Unknown as unknown:
+            return self._explained(str(unknown))
+        return ""
+
+    def leave_out(self, call: Call, why: str) -> None:
+        """What it would have given stays unknown, for the same reason."""
+        for name in call.saves:
+            self.names.pop(name, None)
+            self.why[name] = why
+
+    def _explained(self, name: str) -> str:
+        why = self.why.get(name)
+        return _(why) if why else _("no earlier answer gave {name}", name=name)
+
     def act(self, call: Call) -> Seen:
         """The next call. Raises LabError."""
-        try:
-            return self._seen(call)
-        except Unknown as unknown:
-            name = str(unknown)
-            why = self.why.get(name) or _("no earlier answer gave {name}", name=name)
-            self.why |= dict.fromkeys(call.saves, why)
-            for kept in call.saves:
-                self.names.pop(kept, None)
-            return Seen(call, left_out=_(why))
-
-    def _seen(self, call: Call) -> Seen:
         states: list[str] = []
         if call.until:
             answer = self._waited(call, states)
@@ -170,7 +178,7 @@ class Walker:
             answer = self.send(call.method, call.url, call.who, **more)
         self._keep(call, answer)
         headers = {name.lower(): self.mask.text(value) for name, value in answer.redacted().headers.items()}
-        return Seen(call, answer.status_code, headers, self.mask.data(self._body(answer)), tuple(states))
+        return Seen(answer.status_code, headers, self.mask.data(self._body(answer)), tuple(states))
 
     def _waited(self, call: Call, states: list[str]) -> Exchange:
         def note(line: str, far: float, state: str) -> None:
@@ -185,7 +193,8 @@ class Walker:
         for name, where in call.saves.items():
             self.names.pop(name, None)
             found = answer.headers.get(where) if "-" in where else _at(_json(answer.content), where)
-            if answer.ok and found is not None:
+            leads_away = name == "next" and not self.session.is_ours(str(found))  # no token goes there
+            if answer.ok and found is not None and not leads_away:
                 self.names[name] = found
 
     def _body(self, answer: Exchange) -> Any:

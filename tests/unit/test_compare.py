@@ -11,6 +11,7 @@ import pytest
 
 from cloudlab import __main__ as command_line
 from cloudlab.client import transport
+from cloudlab.client.account import by_password
 from cloudlab.client.errors import LabError
 from cloudlab.client.realcloud import RealCloud
 from cloudlab.client.session import Session
@@ -185,10 +186,36 @@ def test_a_url_is_its_path_below_the_services_root():
 
 def test_without_an_administrator_his_calls_are_left_out(there, here):
     alone = replace(there, real=replace(there.real, accounts={"me": PUBLISHED_ACCOUNTS["me"]}))
-    text = command.compare(alone, here, ["01-token"])[0]
-    assert "- – `POST {keystone}/v3/users` as admin – left out: CLOUDLAB_ADMIN names no administrator" in text
-    assert "`DELETE {keystone}/v3/users/{visitor}` as admin – left out: CLOUDLAB_ADMIN names" in text
-    assert "0 differ, 6 were left out." in text
+    text, sections = command.compare(alone, here, ["01-token"])
+    assert "- – 4 calls were left out: CLOUDLAB_ADMIN names no administrator" in text
+    assert "- – 2 calls were left out: CLOUDLAB_NEIGHBOUR names nobody" in text
+    assert "13 calls are equal, 0 differ, 6 were left out." in text
+    assert [one.call.who for one in sections["01-token"] if one.left_out].count("admin") == 3
+
+
+def test_what_a_cloud_refuses_is_not_walked_further_on_either(there, here):
+    """No waiting for a server that nobody made; and the same account here may do the same."""
+    reader = by_password(
+        {"name": "demo_reader", "domain": {"id": "default"}, "password": "secret"},
+        {"name": "demo", "domain": {"id": "default"}},
+    )
+    reading = replace(there, real=replace(there.real, accounts={"me": reader}))
+    text = command.compare(reading, here, ["05-server"])[0]
+    assert ", as demo_reader." in text
+    assert "calls were left out: no earlier answer gave server" in text
+    assert "0 differ" in text
+
+
+def test_a_difference_does_not_drive_the_clouds_apart(there, here):
+    """There the attachment isn't made, so here it is not waited for."""
+
+    def edit(method: str, path: str, answer: Any) -> None:
+        if method == "POST" and path.endswith("/os-volume_attachments"):
+            answer.status_code = 403
+
+    text = changed(there, here, "07-attach", edit)
+    assert "left out: what it would wait for wasn't begun" in text
+    assert "`status`: there `403`, here `200`" in text
 
 
 def contents(cloud: Transport) -> dict[str, list[str]]:
@@ -230,6 +257,15 @@ def test_what_was_made_is_removed_however_it_ends(there, here, lesson, place, en
     there.adapter.change = Elsewhere.change
     assert not any(contents(there).values())
     assert "is left" not in capsys.readouterr().err
+
+
+def test_what_an_administrator_makes_in_passing_is_removed(there, here):
+    """Lesson 02's flavor is refused to the others."""
+    alone = replace(there, real=replace(there.real, accounts={"me": PUBLISHED_ACCOUNTS["admin"]}))
+    text, sections = command.compare(alone, here, ["02-flavors"])
+    made = [one.status for one in sections["02-flavors"] if one.call.method == "POST"]
+    assert (made, ", as admin." in text, "0 differ" in text) == ([200], True, True)
+    assert not any(contents(there).values())
 
 
 def test_what_cannot_be_removed_is_named(there, here, capsys):
