@@ -46,6 +46,8 @@ RULES = (
     Rule("body/token/user/*", or_null, "whose the account is", null=True),
     Rule("body/token/project/*", same_type, "whose the account is"),
     Rule("body/token/roles/*/*", same_type, "whose the account is"),
+    Rule("body/token/methods/*", same_type, "how the account logs in"),
+    Rule("body/token/application_credential/*", same_type, "the user's own"),
     Rule("body/token/catalog/**", same_type, "which services there are, and where"),
     Rule("body/projects/*/*", or_null, "which projects the account has", null=True),
     Rule("body/users/*/*", or_null, "whom the cloud knows", null=True),
