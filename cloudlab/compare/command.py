@@ -29,6 +29,8 @@ Sections = dict[str, list[Verdict]]
 def run(cloud: str | None, lesson: str | None, save: str | None, all_lines: bool) -> int:
     """The command. Raises LabError."""
     lessons = _lessons(lesson)
+    if not cloud and not realcloud.is_asked_for():
+        raise LabError(_("Which cloud? --cloud NAME, an entry of your clouds.yaml; or set OS_CLOUD."))
     there = to_a_real_cloud(realcloud.read(cloud))
     here = in_process(manual=True, legacy_v2=False)
     try:

@@ -26,6 +26,7 @@ from cloudlab.sim.clock import ManualClock, SteeredClock
 from cloudlab.sim.cloud import DEFAULT_PORTS, create_cloud
 from tests.source import ROOT
 
+LOGIN = {"username": "me", "password": "x", "project_name": "p", "user_domain_id": "default"}
 Change = Callable[[str, str, Any], None]  # method, path, the answer: changed in place
 
 
@@ -314,16 +315,31 @@ def test_the_command(there, here, monkeypatch, tmp_path, capsys):
     assert "## 04-ssh-key" in told.out and "8 calls are equal" in told.err
     there.adapter.change = on("GET", "/v2.1/os-keypairs", lambda answer, body: body.update(more=1))
     file = tmp_path / "report.md"
-    assert command_line.main(["compare", "--lesson", "04", "--all", "--save", str(file)]) == 1
+    assert (
+        command_line.main(["compare", "--cloud", "elsewhere", "--lesson", "04", "--all", "--save", str(file)])
+        == 1
+    )
     assert "- = `DELETE {compute}/os-keypairs/{prefix}-key` → 404" in file.read_text("utf-8")
     assert command_line.main(["compare", "--lesson", "99"]) == 2
     assert "There is no lesson 99." in capsys.readouterr().err
 
 
-def test_an_unknown_cloud_is_a_sentence(capsys, monkeypatch, tmp_path):
-    monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(tmp_path / "none.yaml"))
-    assert command_line.main(["compare", "--cloud", "nowhere"]) == 2
-    assert capsys.readouterr().err.count("\n") == 1
+@pytest.mark.parametrize(
+    ("words", "entry", "told"),
+    [
+        ([], {"auth": {}}, "Which cloud?"),
+        (["--cloud", "nowhere"], {"auth": {}}, "Cloud nowhere was not found"),
+        (["--cloud", "mine"], {"auth": {"username": "me", "password": "x"}}, "auth_url"),
+        (["--cloud", "mine"], {"auth": LOGIN | {"auth_url": "http://127.0.0.1:1"}}, "Nothing listens at"),
+    ],
+)
+def test_what_cannot_be_compared_is_a_sentence(words, entry, told, capsys, monkeypatch, tmp_path):
+    file = tmp_path / "clouds.yaml"
+    file.write_text(json.dumps({"clouds": {"mine": entry}}), "utf-8")
+    monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(file))
+    assert command_line.main(["compare", *words]) == 2
+    said = capsys.readouterr().err
+    assert told in said and said.count("\n") == 1
 
 
 IMAGES = {"images": [{"name": "debian", "size": 900}, {"name": "cirros-0.6", "size": 20, "min_disk": 1}]}
