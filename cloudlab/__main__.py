@@ -259,6 +259,17 @@ def _order(args: argparse.Namespace) -> Callable[..., dict[str, Any]]:
     return lambda method, path, **order: rows(method, path, order)
 
 
+def compare(args: argparse.Namespace) -> int:
+    """walk the lessons' calls on a real cloud and here, and say where the answers differ"""
+    from cloudlab.compare import command
+
+    try:
+        return command.run(args.cloud, args.lesson, args.save, args.all)
+    except LabError as error:
+        print(retold(error.args[0]), file=sys.stderr)
+        return command.COULD_NOT
+
+
 def doctor(args: argparse.Namespace) -> int:
     """look for what is wrong, and say what to do"""
     from cloudlab.show.columns import padded
@@ -321,7 +332,7 @@ def parser() -> argparse.ArgumentParser:
         prog="python -m cloudlab", description=_("The embedded OpenStack, on 127.0.0.1 only.")
     )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for act in (up, down, status, reset, env, save, restore, diff, doctor):
+    for act in (up, down, status, reset, env, save, restore, diff, compare, doctor):
         about = _((act.__doc__ or "").strip())  # a message, too: docs/editions/extract.py
         command = commands.add_parser(act.__name__, help=about, description=about)
         command.set_defaults(act=act)
@@ -331,6 +342,7 @@ def parser() -> argparse.ArgumentParser:
     _add_up_options(commands.choices["up"])
     _add_env_options(commands.choices["env"])
     _add_saving_options(commands.choices)
+    _add_compare_options(commands.choices["compare"])
     return top
 
 
@@ -377,6 +389,13 @@ def _add_saving_options(commands: dict[str, argparse.ArgumentParser]) -> None:
     commands["restore"].add_argument("name", metavar="NAME", help=_("a name in this folder, or a path"))
     commands["diff"].add_argument("a", metavar="A", help=_("a saved cloud: a name in this folder, or a path"))
     commands["diff"].add_argument("b", metavar="B", nargs="?", help=_("another one (now)"))
+
+
+def _add_compare_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--cloud", metavar="NAME", help=_("a cloud of clouds.yaml ($OS_CLOUD)"))
+    command.add_argument("--lesson", metavar="NN", help=_("one lesson's calls alone, such as 05"))
+    command.add_argument("--save", metavar="FILE", help=_("where the report goes (the terminal)"))
+    command.add_argument("--all", action="store_true", help=_("name the calls that are equal, too"))
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -89,6 +89,11 @@ RULES = (
         ("cloudlab/widgets/*",),
         ("cloudlab.sim", "cloudlab.lab", "cloudlab.lessons", "requests"),
     ),
+    Rule(
+        "comparing asks clouds through the client; it knows neither the simulator nor the lessons",
+        ("cloudlab/compare/*",),
+        ("cloudlab.sim", "cloudlab.lab", "cloudlab.lessons", "cloudlab.widgets", "requests"),
+    ),
     only_in("ipywidgets", "cloudlab/widgets/*", "cloudlab/lab.py"),
     only_in("falcon", "cloudlab/sim/web.py"),
     only_in("waitress", "cloudlab/sim/server.py"),
@@ -158,6 +163,11 @@ SPECIMENS = (
         "a widget clicks through the client; it knows neither the simulator nor the lessons",
     ),
     (
+        "cloudlab/compare/walker.py",
+        "from cloudlab.sim.cloud import create_cloud",
+        "comparing asks clouds through the client; it knows neither the simulator nor the lessons",
+    ),
+    (
         "cloudlab/client/clock.py",
         "import ipywidgets",
         "ipywidgets is known in cloudlab/widgets/*, cloudlab/lab.py alone",
@@ -191,6 +201,7 @@ ALLOWED = (
     ("cloudlab/show/html.py", "from cloudlab.client.exchange import Exchange"),
     ("cloudlab/show/sequence.py", "from cloudlab.client.inside import Arrow"),
     ("cloudlab/widgets/clock.py", "import ipywidgets\nfrom cloudlab.client.clock import CloudClock"),
+    ("cloudlab/compare/command.py", "from cloudlab.client.transport import in_process"),
     ("cloudlab/sim/web.py", "import falcon"),
     ("cloudlab/sim/nova/model.py", "from sqlalchemy import select\nfrom cloudlab.sim.nova import states"),
     ("cloudlab/sim/nova/model.py", "from . import states"),

@@ -71,6 +71,7 @@ def read(name: str | None = None) -> RealCloud:
 
 def _entry(name: str | None) -> Any:
     try:
+        from keystoneauth1.exceptions import ClientException
         from openstack.config import OpenStackConfig
         from openstack.exceptions import SDKException
     except ImportError:
@@ -82,7 +83,7 @@ def _entry(name: str | None) -> Any:
         ) from None
     try:
         found = OpenStackConfig().get_one(cloud=name)
-    except (SDKException, OSError, ValueError) as error:
+    except (SDKException, ClientException, OSError, ValueError) as error:
         raise LabError(_("The cloud can't be read from your settings: {error}", error=error)) from None
     if not found.config.get("auth", {}).get("auth_url"):
         raise LabError(_("Your settings for this cloud have no auth_url: the URL of its Keystone."))

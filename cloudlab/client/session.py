@@ -158,7 +158,8 @@ class Session:
             return act()
         except (exceptions.RequestException, UnicodeError) as error:
             shown = self.redactor.text(str(url))
-            raise LabError(_what_to_do(error, shown, self.is_ours(str(url)), timeout)) from None
+            embedded = self.transport.real is None and self.is_ours(str(url))
+            raise LabError(_what_to_do(error, shown, embedded, timeout)) from None
 
     def _complete(self, hop: Any, started: datetime, purpose: str, marks: tuple[str, ...]) -> Exchange:
         exchange = Exchange(
@@ -212,7 +213,7 @@ def _as_bytes(data: Any) -> Any:
     return data.encode() if isinstance(data, str) else data
 
 
-def _what_to_do(error: Exception, url: str, ours: bool, timeout: Any) -> str:
+def _what_to_do(error: Exception, url: str, embedded: bool, timeout: Any) -> str:
     """One sentence for what kept a request from being answered, and what to do."""
     if isinstance(error, exceptions.Timeout):
         return _(
@@ -221,7 +222,7 @@ def _what_to_do(error: Exception, url: str, ours: bool, timeout: Any) -> str:
             timeout=timeout,
         )
     if isinstance(error, exceptions.ConnectionError):
-        return _nobody(error, url, ours)
+        return _nobody(error, url, embedded)
     if isinstance(error, exceptions.InvalidHeader):
         return _(
             "A header has a value that HTTP does not allow. It has to be text, without line ends or spaces in front."
@@ -235,9 +236,9 @@ def _what_to_do(error: Exception, url: str, ours: bool, timeout: Any) -> str:
     return _("The request to {url} failed: {error}.", url=url, error=type(error).__name__)
 
 
-def _nobody(error: Exception, url: str, ours: bool) -> str:
+def _nobody(error: Exception, url: str, embedded: bool) -> str:
     """For a URL at which nobody could be reached."""
-    if ours:
+    if embedded:
         return _(
             "The cloud does not answer at {url}. If you took a service down, lab.faults shows it. "
             "If not, start the cloud (`python -m cloudlab up`) and connect() again.",

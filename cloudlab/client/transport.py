@@ -226,14 +226,19 @@ def _is_our_own(real: RealCloud) -> bool:
     return state is not None and there.port == state["ports"]["keystone"]
 
 
-def in_process(manual: bool) -> Transport:
-    """A fresh cloud of this process: always the same one with a manual clock, in real time without."""
+def in_process(manual: bool, legacy_v2: bool = True) -> Transport:
+    """A fresh cloud of this process: always the same one with a manual clock, in real time without.
+
+    `legacy_v2`: with the talk's Keystone v2.0, which today's clouds haven't got.
+    """
     from cloudlab.sim.clock import ManualClock, SteeredClock, WallClock
     from cloudlab.sim.cloud import create_cloud
 
     # The learner's watch; the cloud's own clock follows it as the learner steers.
     clock = ManualClock() if manual else WallClock()
-    cloud = create_cloud(clock=SteeredClock(clock), database=":memory:", seed=1, profile="classroom")
+    cloud = create_cloud(
+        clock=SteeredClock(clock), database=":memory:", seed=1, profile="classroom", legacy_v2=legacy_v2
+    )
     found = around(
         cloud, cloud.ports, clock, deterministic=manual, close=cloud.close, control=control_in_process(cloud)
     )

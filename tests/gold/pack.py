@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from .ids import path_form
+from cloudlab.compare.ids import path_form
 
 STORIES = ("keystone", "glance", "cinder", "neutron", "placement", "nova_v2", "nova_v21", "nova_v21_296")
 REQUEST_NOISE = {"user-agent", "accept-encoding", "connection", "content-length"}

@@ -7,57 +7,11 @@ Paths are ``body/…`` with list positions as numbers, or ``headers/…``; ``*``
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from fnmatch import fnmatch
-from functools import cache
 from typing import Any
 
-from .ids import IdMap
-
-Check = Callable[[Any, Any], str | None]
-
-
-@dataclass(frozen=True)
-class Rule:
-    """At ``where`` (in steps like ``step``) ``check`` says what is wrong, instead of plain equality."""
-
-    where: str
-    check: Check
-    reason: str
-    step: str = "*"
-
-
-@dataclass(frozen=True)
-class Extra:
-    """Elements of our list at ``where`` that the recording needn't have."""
-
-    where: str
-    is_extra: Callable[[Any, IdMap], bool]
-    reason: str
-    step: str = "*"
-
-
-def exact(recorded: Any, ours: Any) -> str | None:
-    """Equal, though a wider rule would be looser."""
-    return None if recorded == ours else "must be equal"
-
-
-def shaped(pattern: str) -> Check:
-    """Both are text of this form."""
-    form = re.compile(pattern, re.DOTALL)
-
-    def check(recorded: Any, ours: Any) -> str | None:
-        if not isinstance(recorded, str) or not form.fullmatch(recorded):
-            return f"the rule doesn't fit the recording: {pattern}"
-        return None if isinstance(ours, str) and form.fullmatch(ours) else f"is not like {pattern}"
-
-    return check
-
-
-def same_type(recorded: Any, ours: Any) -> str | None:
-    """The same JSON type; the value is this host's own."""
-    return None if type(recorded) is type(ours) else "another type"
+from cloudlab.compare.ids import IdMap
+from cloudlab.compare.rules import Extra, Rule, Rulebook, exact, http_date, same_type, shaped
+from cloudlab.compare.rules import path_matches as path_matches
 
 
 def same_net(recorded: Any, ours: Any) -> str | None:
@@ -79,11 +33,6 @@ def digest(recorded: Any, ours: Any) -> str | None:
     if recorded.startswith(("5be8d18b", "5b16d88b")):
         return shaped(f"[0-9a-f]{{{len(recorded)}}}")(recorded, ours)
     return exact(recorded, ours)
-
-
-def http_date(recorded: Any, ours: Any) -> str | None:
-    """Both are HTTP dates."""
-    return shaped(r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT")(recorded, ours)
 
 
 RULES = [
@@ -197,31 +146,6 @@ EXTRAS = [
     ),
 ]
 
-# Headers that are compared. Presence always; the value unless a rule above is looser. In SET_HEADERS the order of
-# comma-separated words says nothing (RFC 9110, section 5.3).
-HEADERS = [
-    "content-type",
-    "openstack-api-version",
-    "x-openstack-nova-api-version",
-    "vary",
-    "location",
-    "www-authenticate",
-    "x-subject-token",
-    "x-openstack-request-id",
-    "x-compute-request-id",
-    "retry-after",
-    "allow",
-    "accept-patch",
-    "content-md5",
-    "cache-control",
-    "last-modified",
-    "openstack-image-import-methods",
-    "openstack-image-store-ids",
-    "x-cloudlab-absent",  # no recording has it: what we don't have is never equal by accident
-]
-SET_HEADERS = {"vary", "allow", "accept-patch"}
-NO_CASE_HEADERS = {"vary"}
-
 # The service's own bug was recorded: what a client's mistake must get instead (gold/README, 'Where not to follow').
 BAD_REQUEST = {
     "status": 400,
@@ -256,36 +180,4 @@ WHOLE_ORDERS = {
 }
 
 
-@cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(re.escape(pattern).replace(r"\*\*", ".*").replace(r"\*", "[^/]*"))
-
-
-def path_matches(path: str, pattern: str) -> bool:
-    """``*`` one part of a path, ``**`` any number of them."""
-    return _compiled(pattern).fullmatch(path) is not None
-
-
-def rule_for(step: str, path: str) -> Rule | None:
-    """The first rule that speaks of this place."""
-    return next((rule for rule in RULES if path_matches(path, rule.where) and fnmatch(step, rule.step)), None)
-
-
-def is_set(step: str, path: str) -> bool:
-    """Whether the list's order says nothing."""
-    return any(path_matches(path, pattern) for pattern in [*SETS, *SAME_SECOND.get(step, ())])
-
-
-def rewritten(text: str) -> str:
-    """A recorded text with REWRITES applied."""
-    for pattern, replacement, _reason in REWRITES:
-        text = re.sub(pattern, replacement, text)
-    return text
-
-
-def without_extras(step: str, path: str, ours: list[Any], ids: IdMap) -> list[Any]:
-    """Our list without what an Extra allows."""
-    for extra in EXTRAS:
-        if path_matches(path, extra.where) and fnmatch(step, extra.step):
-            ours = [element for element in ours if not extra.is_extra(element, ids)]
-    return ours
+BOOK = Rulebook(RULES, SETS, same_second=SAME_SECOND, extras=EXTRAS, rewrites=REWRITES)

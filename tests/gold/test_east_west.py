@@ -16,12 +16,12 @@ from typing import Any
 
 import pytest
 
+from cloudlab.compare.ids import path_form
 from cloudlab.sim.neutron import notify
 from cloudlab.sim.nova import build
 
 from .clouds import in_process
 from .hooks import CIRROS, DEMO
-from .ids import path_form
 from .story import read_text
 from .walk import BASE, Walk
 from .wire import Answer

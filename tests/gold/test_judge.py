@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from cloudlab.compare.ids import ID, NIL, IdMap
+
 from . import report, rules
-from .ids import ID, NIL, IdMap
 from .replay import Replay, Result, Variant, state_of, state_text
 from .story import STORIES, Step, initial, load, read_allowed, read_text, renamed
 from .walk import Walk

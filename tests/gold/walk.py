@@ -7,7 +7,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from .ids import IdMap
+from cloudlab.compare.ids import IdMap
+
 from .story import initial
 from .wire import Answer, Caller
 

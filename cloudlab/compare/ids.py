@@ -1,4 +1,7 @@
-"""The map from ids in the recordings to ids in our cloud, and text comparison that knows ids and times."""
+"""The map from a real cloud's ids to ours, and text comparison that knows ids and times.
+
+Of a recorded cloud (tests/gold), or of one that is asked now (walk.py).
+"""
 
 from __future__ import annotations
 

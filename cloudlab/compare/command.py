@@ -1,0 +1,162 @@
+"""`python -m cloudlab compare`: the walk on both clouds, lesson by lesson, and the report."""
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from cloudlab.client import microversions, realcloud
+from cloudlab.client.account import Account, by_password
+from cloudlab.client.errors import LabError
+from cloudlab.client.session import Session
+from cloudlab.client.transport import Transport, in_process, to_a_real_cloud
+from cloudlab.compare import limits, report
+from cloudlab.compare.cleanup import clean
+from cloudlab.compare.ids import IdMap
+from cloudlab.compare.verdict import Verdict, judged
+from cloudlab.compare.walk import WALK, Call
+from cloudlab.compare.walker import Walker
+from cloudlab.language import _
+
+EQUAL, DIFFERENT, COULD_NOT = 0, 1, 2
+PREFIX = "cloudlab-compare"
+LOOKS = {"there": 0.5, "here": 0.05}  # seconds from one look at a state to the next
+Sections = dict[str, list[Verdict]]
+
+
+def run(cloud: str | None, lesson: str | None, save: str | None, all_lines: bool) -> int:
+    """The command. Raises LabError."""
+    lessons = _lessons(lesson)
+    if not cloud and not realcloud.is_asked_for():
+        raise LabError(_("Which cloud? --cloud NAME, an entry of your clouds.yaml; or set OS_CLOUD."))
+    there = to_a_real_cloud(realcloud.read(cloud))
+    here = in_process(manual=True, legacy_v2=False)
+    try:
+        text, sections = compare(there, here, lessons, all_lines)
+    except KeyboardInterrupt:
+        raise LabError(_("Interrupted: there is no report.")) from None
+    finally:
+        here.close()
+    if save:
+        Path(save).write_text(text, "utf-8")
+    else:
+        print(text, end="")
+    _progress(report.totals(sections))
+    return DIFFERENT if any(one.differences for part in sections.values() for one in part) else EQUAL
+
+
+def _lessons(wanted: str | None) -> list[str]:
+    found = [lesson for lesson in WALK if not wanted or lesson.startswith(wanted)]
+    if not found:
+        raise LabError(
+            # Translators: {lesson} is what was asked for, {lessons} the names that there are
+            _(
+                "There is no lesson {lesson}. These are compared: {lessons}",
+                lesson=wanted,
+                lessons=", ".join(WALK),
+            )
+        )
+    return found
+
+
+def compare(
+    there: Transport, here: Transport, lessons: list[str], all_lines: bool = False
+) -> tuple[str, Sections]:
+    """Both clouds walked; the report, and what it is made of. What was made there is removed. Raises LabError."""
+    walkers = _walker(there, LOOKS["there"]), _walker(here, LOOKS["here"])
+    for walker in walkers:
+        walker.arrive()
+        limits.learn(walker, lessons)
+        walkers[1].accounts["me"] = _alike(walkers[0].roles)
+    with _cleaned(walkers[0]):
+        releases = _releases(*walkers)
+        sections = _walk(*walkers, lessons)
+    account = walkers[1].accounts["me"].name
+    return report.report(releases, account, sections, _veil(there), all_lines), sections
+
+
+def _alike(roles: set[str]) -> Account:
+    """Who may here what those roles allow there."""
+    user = (
+        "admin"
+        if "admin" in roles
+        else "demo"
+        if "member" in roles or "reader" not in roles
+        else "demo_reader"
+    )
+    project = {"name": "admin" if user == "admin" else "demo", "domain": {"id": "default"}}
+    return by_password({"name": user, "domain": {"id": "default"}, "password": "secret"}, project)
+
+
+def _walker(transport: Transport, every: float) -> Walker:
+    return Walker(Session(transport), every, f"{PREFIX}-{os.getpid()}")
+
+
+@contextmanager
+def _cleaned(walker: Walker) -> Iterator[None]:
+    """Afterwards, however it ended, nothing of the walk is left there; or it is named."""
+    try:
+        yield
+    finally:
+        _progress(_("Removing what the comparison made …"))
+        left = clean(walker)
+        if left:
+            _progress(_("This is left in your project, remove it yourself: {left}", left=", ".join(left)))
+
+
+def _walk(there: Walker, here: Walker, lessons: list[str]) -> Sections:
+    """Call by call, there, then here, so that both stay alike. Ids that one lesson brings are known in the next."""
+    ids, sections = IdMap(), Sections()
+    for lesson in lessons:
+        sections[lesson] = list(_lesson(there, here, WALK[lesson], ids))
+        _progress(f"{lesson:12} " + report.totals({lesson: sections[lesson]}))
+    return sections
+
+
+def _lesson(there: Walker, here: Walker, calls: Iterable[Call], ids: IdMap) -> Iterator[Verdict]:
+    """What one cloud can't be asked, the other isn't, and nothing is waited for that was refused."""
+    begun = True
+    for call in calls:
+        why = there.why_not(call) or here.why_not(call)
+        if call.until and not begun:
+            why = why or _("what it would wait for wasn't begun")
+        if why:
+            there.leave_out(call, why)
+            here.leave_out(call, why)
+            yield Verdict(call, left_out=why)
+        else:
+            seen = there.act(call), here.act(call)
+            yield judged(call, *seen, ids)
+        if not call.until:
+            begun = not why and all(one.status < 400 for one in seen)
+
+
+def _releases(there: Walker, here: Walker) -> report.Releases:
+    """What the version documents say: nova's, cinder's and placement's highest microversions."""
+    return {kind: (_highest(there, kind), _highest(here, kind)) for kind in microversions.SERVICES}
+
+
+def _highest(walker: Walker, kind: str) -> str:
+    try:
+        found = microversions.span(walker.session, kind)
+    except (LabError, IndexError):
+        return "?"
+    return found[1] if found else "?"
+
+
+def _veil(transport: Transport) -> Callable[[str], str]:
+    """All that is shown goes through it: the names of the real cloud's hosts don't leave."""
+    hosts = {str(urlsplit(url).hostname) for url in transport.urls.values()}
+
+    def veiled(text: str) -> str:
+        for host in sorted(hosts, key=len, reverse=True):
+            text = text.replace(host, _("‹host›"))
+        return text
+
+    return veiled
+
+
+def _progress(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
