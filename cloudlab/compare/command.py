@@ -2,16 +2,16 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from cloudlab.client import microversions, realcloud
 from cloudlab.client.account import Account, by_password
 from cloudlab.client.errors import LabError
 from cloudlab.client.session import Session
 from cloudlab.client.transport import Transport, in_process, to_a_real_cloud
+from cloudlab.client.veil import Veil
 from cloudlab.compare import limits, report
 from cloudlab.compare.cleanup import clean
 from cloudlab.compare.ids import IdMap
@@ -74,7 +74,7 @@ def compare(
         releases = _releases(*walkers)
         sections = _walk(*walkers, lessons)
     account = walkers[1].accounts["me"].name
-    return report.report(releases, account, sections, _veil(there), all_lines), sections
+    return report.report(releases, account, sections, Veil(there.urls.values()).text, all_lines), sections
 
 
 def _alike(roles: set[str]) -> Account:
@@ -144,18 +144,6 @@ def _highest(walker: Walker, kind: str) -> str:
     except (LabError, IndexError):
         return "?"
     return found[1] if found else "?"
-
-
-def _veil(transport: Transport) -> Callable[[str], str]:
-    """All that is shown goes through it: the names of the real cloud's hosts don't leave."""
-    hosts = {str(urlsplit(url).hostname) for url in transport.urls.values()}
-
-    def veiled(text: str) -> str:
-        for host in sorted(hosts, key=len, reverse=True):
-            text = text.replace(host, _("‹host›"))
-        return text
-
-    return veiled
 
 
 def _progress(line: str) -> None:

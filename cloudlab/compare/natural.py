@@ -65,6 +65,7 @@ RULES = (
     ),
     Rule("**/stores", same_type, "the store's name is the cloud's own"),
     Rule("headers/openstack-image-store-ids", same_type, "the store's name is the cloud's own"),
+    Rule("body/limits/absolute/*", same_type, "quotas, and what is used of them"),
     Rule("body/keypair/id", same_type, "a row's number"),
     Rule("body/keypairs/*/keypair/*", same_type, "key pairs that were there already"),
     Rule("**/adminPass", same_type, "generated, and hidden"),

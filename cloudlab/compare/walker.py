@@ -13,7 +13,6 @@ from cloudlab.client.errors import LabError
 from cloudlab.client.exchange import Exchange
 from cloudlab.client.session import Session
 from cloudlab.client.wait import wait
-from cloudlab.compare.choice import Here, choose
 from cloudlab.compare.mask import Mask
 from cloudlab.compare.walk import Call
 from cloudlab.language import N_, _
@@ -65,7 +64,7 @@ class Walker:
         self.why = dict(UNKNOWN)  # by name: why it isn't known
         self._tokens: dict[str, str | None] = {"": None}
 
-    def arrive(self) -> Here:
+    def arrive(self) -> None:
         """Find the services, log in, and choose what to work with. Raises LabError."""
         if self.session.transport.real:
             realcloud.arrive(self.session)
@@ -77,11 +76,10 @@ class Walker:
         self.roles = {role["name"] for role in answer["token"].get("roles", [])}
         for name, service in NAMED.items():
             self.names[name] = self.session.endpoint(service, catalog=answer["token"].get("catalog"))
-        here = choose(self.ask, answer["token"]["project"]["id"])
-        self.names |= {"token": self._tokens["me"], "image_name": here.image}
-        self.names |= {"flavor_id": here.flavor_id, "networks": list(here.networks)}
+        choice = self.session.here.choice
+        self.names |= {"token": self._tokens["me"], "image_name": choice.image}
+        self.names |= {"flavor_id": choice.flavor_id, "networks": choice.networks.get("networks", [])}
         self.mask = Mask(self.names[name] for name in (*NAMED, *self.session.transport.urls))
-        return here
 
     def _introduce(self, role: str, account: Account) -> None:
         """An account's logins: for its project, for none, and with a wrong password."""

@@ -17,7 +17,6 @@ from cloudlab.client.realcloud import RealCloud
 from cloudlab.client.session import Session
 from cloudlab.client.transport import PUBLISHED_ACCOUNTS, Transport, WsgiAdapter
 from cloudlab.compare import command
-from cloudlab.compare.choice import choose
 from cloudlab.compare.ids import ID
 from cloudlab.compare.mask import Mask
 from cloudlab.compare.report import shown
@@ -340,30 +339,6 @@ def test_what_cannot_be_compared_is_a_sentence(words, entry, told, capsys, monke
     assert command_line.main(["compare", *words]) == 2
     said = capsys.readouterr().err
     assert told in said and said.count("\n") == 1
-
-
-IMAGES = {"images": [{"name": "debian", "size": 900}, {"name": "cirros-0.6", "size": 20, "min_disk": 1}]}
-SIZES = [
-    {"name": "big", "id": "b", "ram": 4096, "disk": 20, "vcpus": 2},
-    {"name": "nano", "id": "n", "ram": 64, "disk": 1, "vcpus": 1},
-]
-
-
-def network(id: str, **more: Any) -> dict[str, Any]:
-    return {"id": id, "name": id, "project_id": "p", "subnets": ["s"], "admin_state_up": True, **more}
-
-
-@pytest.mark.parametrize(
-    ("networks", "chosen"),
-    [
-        ([network("a"), network("pub", project_id="x", **{"router:external": True})], ()),
-        ([network("b"), network("a", subnets=[]), network("c", shared=True)], ({"uuid": "b"},)),
-    ],
-)
-def test_the_smallest_that_fit_are_chosen(networks, chosen):
-    answers = {"images": IMAGES, "flavors": {"flavors": SIZES}, "networks": {"networks": networks}}
-    here = choose(lambda url: next(answers[key] for key in answers if key in url), "p")
-    assert (here.image, here.flavor, here.flavor_id, here.networks) == ("cirros-0.6", "nano", "n", chosen)
 
 
 # The walk's calls are the lessons'.
