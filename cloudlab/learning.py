@@ -31,8 +31,7 @@ class Learning:
         self._prediction = None
         if self._session.transport.real is None:
             return prepare.prepare(self._session, self.lesson)
-        size = self._session.here.choice
-        quota.need_room(self._session, self.lesson, size.vcpus, size.ram)
+        quota.need_room(self._session, self.lesson)
         return prepare.prepare(self._session, self.lesson, differs.DIFFERS.get(self.lesson, ()))
 
     # Said before a call, judged after it.

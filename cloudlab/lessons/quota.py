@@ -58,9 +58,12 @@ OWN = (
 )
 
 
-def need_room(session: Session, lesson: str, vcpus: int, ram: int) -> None:
+def need_room(session: Session, lesson: str) -> None:
     """Raises LabError when the lesson doesn't fit, with what to do."""
-    complaints = check(session, lesson, vcpus, ram)
+    if lesson not in NEEDS:
+        return
+    size = session.here.choice
+    complaints = check(session, lesson, size.vcpus, size.ram)
     if complaints:
         told = _(
             "Lesson {lesson} doesn't fit into your project, and nothing was made. {complaints} "
@@ -73,10 +76,7 @@ def need_room(session: Session, lesson: str, vcpus: int, ram: int) -> None:
 
 def check(session: Session, lesson: str, vcpus: int, ram: int) -> list[str]:
     """What there is too little room for, a sentence each. `vcpus` and `ram` (MiB) are those of the lesson's flavor."""
-    needs = NEEDS.get(lesson)
-    if needs is None:
-        return []
-    asking = _Asking(session)
+    needs, asking = NEEDS[lesson], _Asking(session)
     known = {**asking.limits("compute"), **asking.limits("block-storage")}
     if needs.keypairs:
         known["keypairs"] = len(asking.get("compute", "/os-keypairs").get("keypairs", []))

@@ -21,6 +21,7 @@ print("CHECK", {name!r}, "not possible here" if skipped else "done" if report el
 CLEAN = """removal = lab.cleanup(yes=True)
 assert not removal.failed, repr(removal)"""
 VERDICT = re.compile(r"^CHECK (\S+) (.*)$", re.M)
+WIDGET = "application/vnd.jupyter.widget-view+json"  # holds a widget's own id
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -46,6 +47,10 @@ class Run:
         """Run all cells in one kernel, and look at what came out."""
         where = {"metadata": {"path": str(self.path.parent)}}
         NotebookClient(self.notebook, timeout=LONGEST, allow_errors=True, resources=where).execute()
+        begun = self._failed(self.notebook.cells[0])
+        if begun:  # all that follows would only say so again
+            self.problems = begun
+            return
         for cell in self.notebook.cells:
             self.problems += self._failed(cell)
         found = [(name, said.strip()) for name, said in VERDICT.findall(self.printed())]
@@ -65,7 +70,10 @@ class Run:
 
     def _left_open(self) -> set[str]:
         """Ids and addresses in what the notebook would store; those that the lesson writes itself aside."""
-        stored = [str(output) for cell in self.notebook.cells for output in cell.get("outputs", ())]
+        outputs = [output for cell in self.notebook.cells for output in cell.get("outputs", ())]
+        stored = [
+            str({k: v for k, v in output.get("data", output).items() if k != WIDGET}) for output in outputs
+        ]
         written = "\n".join(cell.source for cell in self.notebook.cells)
         return {found for found in remains("\n".join(stored)) if found not in written}
 
