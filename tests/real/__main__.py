@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 from cloudlab.client import realcloud
+from cloudlab.sim.home import default_state_dir
 from tests.real.lesson import Run
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
@@ -29,6 +30,8 @@ def main() -> int:
     if not realcloud.is_asked_for():
         print("Name a cloud: OS_CLOUD=… (an entry of clouds.yaml), or the OS_* variables.", file=sys.stderr)
         return 2
+    # What is noted here, and removed at the end, is the test's alone.
+    os.environ["CLOUDLAB_STATE"] = str(default_state_dir() / "test-real")
     folder = NOTEBOOKS / "ko" if options.ko else NOTEBOOKS
     chosen = [path for path in sorted(folder.glob("[0-9]*.ipynb")) if chosen_by(options.lesson, path)]
     runs = [run_one(path, options.keep) for path in chosen]
