@@ -1,0 +1,68 @@
+"""``python -m tests.realcloud up | down | status | record``: the OpenStack that was recorded, on this machine."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from . import cloud, packages
+from .settings import DEFAULT_HOME, Home
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument(
+        "--home", type=Path, default=DEFAULT_HOME, help="the folder that holds all of it (%(default)s)"
+    )
+    shared.add_argument("--netns", metavar="NAME", help="in a network of its own, beside an embedded cloud")
+    whole = argparse.ArgumentParser(prog="python -m tests.realcloud", description=__doc__)
+    commands = whole.add_subparsers(dest="command", required=True)
+    commands.add_parser("up", parents=[shared], help="install what is missing, start, and fill")
+    commands.add_parser("down", parents=[shared], help="stop; what it holds stays")
+    commands.add_parser("status", parents=[shared], help="what runs")
+    record = commands.add_parser("record", parents=[shared], help="walk the stories again and write the answers down")
+    record.add_argument("story", nargs="*", help="names of tests/gold/stories; all if none")
+    record.add_argument("--draft", type=Path, metavar="FILE", help="record a story that was only written yet")
+    record.add_argument("--into", type=Path, metavar="FOLDER", help="where to (default: recorded/ in --home)")
+    record.add_argument("--write", action="store_true", help="replace the committed stories")
+    return whole
+
+
+def main(words: list[str]) -> int:
+    """Do it; what this machine lacks is said in words."""
+    options = parser().parse_args(words)
+    home = Home(options.home.resolve())
+    try:
+        if options.command == "up":
+            packages.check_machine()
+            home.path.mkdir(parents=True, exist_ok=True)
+            packages.install(home)  # out here: a network of its own has no way to a registry
+        if options.netns:
+            at = words.index("--netns") if "--netns" in words else None
+            rest = words[:at] + words[at + 2 :] if at is not None else words
+            return cloud.enter(options.netns, [sys.executable, "-m", "tests.realcloud", *rest])
+        return run(options, home)
+    except packages.NotHereError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def run(options: argparse.Namespace, home: Home) -> int:
+    """One command, in the network in which the cloud is."""
+    if options.command == "up":
+        cloud.up(home)
+    elif options.command == "down":
+        cloud.down(home)
+    elif options.command == "status":
+        return cloud.status(home)
+    else:
+        from .record import record  # with the judge and the embedded cloud's libraries, which `up` doesn't need
+
+        return record(options, home)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
