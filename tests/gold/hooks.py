@@ -51,14 +51,14 @@ def make_servers(walk: Walk, steps: list[Step]) -> None:
         walk.leftovers.append(
             walk.must("demo@demo", "POST", f"{base}/servers", body).headers.get("location", base)
         )
-        walk.wait(30)
+        walk.settle()
     walk.must("demo@demo", "DELETE", f"{base}/os-keypairs/{pair['keypair']['name']}")
 
 
 def one_leftover_goes(walk: Walk, step: Step) -> None:
     """The oldest of them goes away."""
     walk.must("demo@demo", "DELETE", walk.leftovers.pop(0))
-    walk.wait(30)
+    walk.settle()
 
 
 def leftovers_last_moment(walk: Walk, step: Step) -> None:
@@ -85,7 +85,7 @@ def make_volume(walk: Walk, step: Step) -> None:
     if answer.status == 202:
         walk.ids.bind(recorded, answer.body["volume"]["id"])
         walk.volumes.append(f"{url}/{answer.body['volume']['id']}")
-    walk.wait(20)
+    walk.settle()
 
 
 def second_detached(walk: Walk, step: Step) -> None:
@@ -100,12 +100,12 @@ def delete_created(walk: Walk, step: Step, answer: Answer) -> None:
     if answer.status != 202 or not server:
         return
     walk.must("demo@demo", "DELETE", server)
-    walk.wait(30)
+    walk.settle()
 
 
 def settle(walk: Walk, step: Step) -> None:
     """Let what is under way finish: the recorder's own pace did that."""
-    walk.wait(30)
+    walk.settle()
 
 
 def raise_quota(walk: Walk, step: Step) -> None:

@@ -10,7 +10,7 @@ from . import hooks, rules
 from .clouds import in_process, served
 from .compare import Comparison, Difference
 from .story import Step, load, read_names
-from .walk import ANY_SYMBOL, POLL, Walk
+from .walk import ANY_SYMBOL, Walk
 from .wire import Answer
 
 PATIENCE = 20.0  # how long a state may last
@@ -120,7 +120,7 @@ class Replay:
         last, unchanged = state_text(group[-1]), 0.0
         while unchanged < PATIENCE:
             answer = self.send(step)
-            state = state_of(answer, group)
+            state = state_text(state_of(answer, group))
             if state not in self.samples:
                 self.samples[state] = answer
                 unchanged = 0.0
@@ -128,8 +128,8 @@ class Replay:
                 self.orders.append(state)
             if state == last or not self.as_recorded:
                 return
-            self.walk.wait(POLL)
-            unchanged += POLL
+            self.walk.wait(self.walk.pace.look)
+            unchanged += self.walk.pace.look
 
     def order_differences(self, step: Step) -> list[Difference]:
         """The order of states: all that was recorded, in that order, and none that a real service never shows."""
@@ -165,13 +165,13 @@ class Replay:
         return differences
 
 
-def state_of(answer: Answer, group: list[dict[str, Any]]) -> str:
-    """An answer's state, in the words of the recorded ones."""
+def state_of(answer: Answer, group: list[dict[str, Any]]) -> dict[str, Any]:
+    """An answer's state, in the fields of the recorded ones."""
     if answer.status != 200:
-        return str(answer.status)
+        return {"http": answer.status}
     fields = next((list(state) for state in group if "http" not in state), [])
     resource = next(iter(answer.body.values())) if isinstance(answer.body, dict) and answer.body else {}
-    return state_text({name: resource.get(name) for name in fields})
+    return {name: resource.get(name) for name in fields}
 
 
 def state_text(state: dict[str, Any]) -> str:

@@ -24,7 +24,6 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("status", parents=[shared], help="what runs")
     record = commands.add_parser("record", parents=[shared], help="walk the stories again and write the answers down")
     record.add_argument("story", nargs="*", help="names of tests/gold/stories; all if none")
-    record.add_argument("--draft", type=Path, metavar="FILE", help="record a story that was only written yet")
     record.add_argument("--into", type=Path, metavar="FOLDER", help="where to (default: recorded/ in --home)")
     record.add_argument("--write", action="store_true", help="replace the committed stories")
     return whole
