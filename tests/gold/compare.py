@@ -28,8 +28,8 @@ class Difference:
 class Comparison:
     """Compares one step's answers. Ids met for the first time are learnt on the way if ``learn``.
 
-    ``real``: the other answer is a real service's too, so what the recording says is what is expected: neither rewritten,
-    nor mended where it was the service's own bug.
+    ``real``: the other answer is a real service's too. So what the recording says is expected, neither rewritten nor
+    mended where it was the service's own bug.
     """
 
     def __init__(self, step: Step, ids: IdMap, learn: bool = True, real: bool = False) -> None:

@@ -1,12 +1,12 @@
 """Writes down what real services answer to a story, in the form of the story files.
 
-The walk is the replay's own: the same requests in the same order, ids and tokens mapped as it goes, the same calls between
-steps. So a new recording has the ids of the first one wherever an answer gives them at the same place, and what changed
-between two recordings is what the services changed.
+The walk is the replay's own: the same requests in the same order, ids and tokens mapped as it goes, the same calls
+between steps. So a new recording has the ids of the first one wherever an answer gives them at the same place, and
+what changed between two recordings is what the services changed.
 
-A story that was only written yet has steps without a status. An id that a later step needs is made up in ``answer``, at the
-place where the service will give it; of a poll the last state is enough. What the poll saw is written, and all steps are
-numbered anew.
+A story that was only written yet has steps without a status. An id that a later step needs is made up in ``answer``
+(or ``answer_headers``), at the place where the service will give it; of a poll the last state is enough. What the poll
+saw is written, and all steps are numbered anew.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Entry = dict[str, Any]
 
 
 class Recorder(Replay):
-    """A walk through one story, of which every answer is kept. A verdict says whether it is what was recorded before."""
+    """A walk through one story that keeps every answer. A verdict says whether it is what was recorded before."""
 
     def __init__(self, story: str, walk: Walk) -> None:
         super().__init__(story, walk, Variant(), set())
@@ -135,7 +135,7 @@ def without_secrets(text: str, tokens: dict[str, str]) -> str:
 
 
 def without_generated(answer: Any, request: str) -> Any:
-    """Secrets that the service made up as zeros of the same length. One that was asked for stands in the request anyway."""
+    """Secrets that the service made up as zeros of the same length. One that was asked for is in the request."""
     if isinstance(answer, list):
         return [without_generated(element, request) for element in answer]
     if not isinstance(answer, dict):
@@ -154,7 +154,9 @@ def differences(recorder: Recorder, results: list[Result]) -> list[str]:
         if result.verdict == "different":
             step = result.step
             told.append(f"{step.key}  {step.method} {step.url} -> {step.status or 'states'}")
-            told += [f"    {str(difference).replace('ours    ', 'now     ')}" for difference in result.differences]
+            told += [
+                f"    {str(difference).replace('ours    ', 'now     ')}" for difference in result.differences
+            ]
     told += [f"not seen this time, kept: {name}" for name in recorder.unseen()]
     told += [f"on the way: {line}" for line in recorder.walk.missing]
     return told

@@ -56,7 +56,9 @@ class MirrorRecorder(Recorder):
 def test_a_recording_of_the_recordings_is_the_same_file(story: str) -> None:
     recorder = MirrorRecorder(story)
     results = recorder.run()
-    different = [result.step.key for result in results if result.verdict == "different" and not result.step.states]
+    different = [
+        result.step.key for result in results if result.verdict == "different" and not result.step.states
+    ]
     assert not different, differences(recorder, results)
     theirs = re.sub(r'("(?:adminPass|secret|auth_key)":")([^"]+)"', zeros, read_text(story))
     ours = re.sub(r'("(?:adminPass)":")([^"]+)"', zeros, recorder.text())
@@ -94,7 +96,12 @@ def answered(status: int, body: Any, **headers: str) -> Answer:
     return Answer(status, headers, json.dumps(body).encode())
 
 
-STEP = {"step": "001_any", "method": "POST", "url": "http://127.0.0.1:8774/v2.1/servers", "body": '{"adminPass": "asked4"}'}
+STEP = {
+    "step": "001_any",
+    "method": "POST",
+    "url": "http://127.0.0.1:8774/v2.1/servers",
+    "body": '{"adminPass": "asked4"}',
+}
 
 
 @pytest.mark.parametrize(
@@ -112,7 +119,9 @@ def test_no_secret_gets_into_a_story(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, body: Any, secret: str
 ) -> None:
     written(monkeypatch, tmp_path, {**STEP, "headers": {"x-auth-token": "TOKEN-0-demo@demo"}})
-    recorder = Scripted(Answer(202, {"x-echo": secret if "gAAAA" in secret else ""}, json.dumps(body).encode()))
+    recorder = Scripted(
+        Answer(202, {"x-echo": secret if "gAAAA" in secret else ""}, json.dumps(body).encode())
+    )
     recorder.play(recorder.steps[0])
     text = recorder.text()
     assert secret not in text
@@ -139,7 +148,10 @@ def test_a_written_story_becomes_a_recorded_one(monkeypatch: pytest.MonkeyPatch,
         {"step": "003_volume_STATES", "url": url, "states": [{"status": "error"}]},
         {"step": "004_volume_delete", "method": "DELETE", "url": url},
     )
-    states = [answered(200, {"volume": {"id": real, "status": state}}) for state in ("creating", "creating", "error")]
+    states = [
+        answered(200, {"volume": {"id": real, "status": state}})
+        for state in ("creating", "creating", "error")
+    ]
     recorder = Scripted(answered(202, {"volume": {"id": real}}), *states, Answer(202, {}, b""))
     for step in recorder.steps:
         recorder.play(step)

@@ -22,7 +22,9 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("up", parents=[shared], help="install what is missing, start, and fill")
     commands.add_parser("down", parents=[shared], help="stop; what it holds stays")
     commands.add_parser("status", parents=[shared], help="what runs")
-    record = commands.add_parser("record", parents=[shared], help="walk the stories again and write the answers down")
+    record = commands.add_parser(
+        "record", parents=[shared], help="walk the stories again and write the answers down"
+    )
     record.add_argument("story", nargs="*", help="names of tests/gold/stories; all if none")
     record.add_argument("--into", type=Path, metavar="FOLDER", help="where to (default: recorded/ in --home)")
     record.add_argument("--write", action="store_true", help="replace the committed stories")
@@ -57,7 +59,8 @@ def run(options: argparse.Namespace, home: Home) -> int:
     elif options.command == "status":
         return cloud.status(home)
     else:
-        from .record import record  # with the judge and the embedded cloud's libraries, which `up` doesn't need
+        # Not before: it needs the judge, and the embedded cloud's libraries; the others need Python only.
+        from .record import record
 
         return record(options, home)
     return 0

@@ -1,4 +1,4 @@
-"""Every service's configuration, as data: file → section → option. Only what differs from the service's own defaults."""
+"""Every service's configuration, as data: file → section → option. Only what isn't the service's own default."""
 
 from __future__ import annotations
 

@@ -99,9 +99,7 @@ def people() -> None:
         name: admin.ensure(f"{IDENTITY}/projects", "project", {"name": name, "domain_id": "default"})["id"]
         for name in first["projects"]
     }
-    roles = {
-        name: admin.ensure(f"{IDENTITY}/roles", "role", {"name": name})["id"] for name in first["roles"]
-    }
+    roles = {name: admin.ensure(f"{IDENTITY}/roles", "role", {"name": name})["id"] for name in first["roles"]}
     users = {
         name: admin.ensure(
             f"{IDENTITY}/users", "user", {"name": name, "domain_id": "default", "password": PASSWORD}
@@ -136,7 +134,9 @@ def things(home: Home) -> None:
         if number not in have:
             body = {"id": number, **{key: flavor[key] for key in ("name", "ram", "disk", "vcpus")}}
             admin.call("POST", f"{COMPUTE}/flavors", {"flavor": body})
-    projects = {project["name"]: project["id"] for project in admin.listed(f"{IDENTITY}/projects", "project").values()}
+    projects = {
+        project["name"]: project["id"] for project in admin.listed(f"{IDENTITY}/projects", "project").values()
+    }
     networks(admin, first, projects)
     volume_type = {"name": BACKEND, "extra_specs": {"volume_backend_name": BACKEND}}
     admin.ensure(f"{BASE['cinder']}/v3/{projects['admin']}/types", "volume_type", volume_type)

@@ -14,7 +14,7 @@ NAMES = ("keystone", "glance", "placement", "nova_api", "nova_cell0", "nova_cell
 
 
 def run(home: Home, *command: str, **options: str) -> str:
-    """One command of the system or of a service, in the cloud's surroundings; its output where it fails is in the error."""
+    """One command, in the cloud's surroundings. Where it fails, the error has its output."""
     done = subprocess.run(
         command,
         env={**environment(home), **options},
@@ -108,7 +108,13 @@ def small_tables(home: Home) -> None:
         *(str(home.bin / "placement-manage"), f"--config-dir={placement}", "db", "sync"),
         OS_PLACEMENT_CONFIG_DIR=str(placement),
     )
-    run(home, str(home.bin / "cinder-manage"), f"--config-file={home.etc / 'cinder/cinder.conf'}", "db", "sync")
+    run(
+        home,
+        str(home.bin / "cinder-manage"),
+        f"--config-file={home.etc / 'cinder/cinder.conf'}",
+        "db",
+        "sync",
+    )
 
 
 def tables(home: Home) -> None:

@@ -22,7 +22,7 @@ PROGRAMS = {
     "qemu-img": "qemu-utils",
     "gcc": "gcc",
 }
-HEADERS = {"libffi-dev": "/usr/include/**/ffi.h", "python3-dev": "/usr/include/**/Python.h"}
+HEADERS = ["libffi-dev", "python3-dev"]  # to compile with: named where anything is missing
 NEWEST_PYTHON = (3, 13)  # that the release was tested with
 
 
@@ -37,16 +37,19 @@ def program(name: str) -> str:
 
 def missing_packages() -> list[str]:
     """Debian's names of what isn't installed."""
-    missing = [package for name, package in PROGRAMS.items() if not shutil.which(name, path=WHERE)]
-    return missing
+    return [package for name, package in PROGRAMS.items() if not shutil.which(name, path=WHERE)]
 
 
 def check_machine() -> None:
     """Raise NotHereError where this can't work, before minutes are spent on it."""
     if sys.platform != "linux":
-        raise NotHereError("The real services run on Linux only; on another system, use a container of Debian.")
+        raise NotHereError(
+            "The real services run on Linux only; on another system, use a container of Debian."
+        )
     if os.geteuid() != 0:
-        raise NotHereError("This must be root: it starts a database and a message bus. Try: sudo make realcloud")
+        raise NotHereError(
+            "This must be root: it starts a database and a message bus. Try: sudo make realcloud"
+        )
     if sys.version_info[:2] > NEWEST_PYTHON:
         newest = ".".join(map(str, NEWEST_PYTHON))
         raise NotHereError(f"OpenStack 2025.2 knows Python up to {newest}; this is {sys.version.split()[0]}.")

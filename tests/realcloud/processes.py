@@ -99,7 +99,10 @@ def apis(home: Home) -> list[Process]:
     etc = home.etc
     neutron = f"{etc / 'neutron/neutron.conf'};{etc / 'neutron/ml2_conf.ini'}"
     nova = f"{home.shipped / 'nova/api-paste.ini'};{etc / 'nova/nova.conf'}"  # the pipeline is read from the first
-    started = ("--set", f"start-time={int(time.time())}")  # neutron tells its workers' generations apart by it
+    started = (
+        "--set",
+        f"start-time={int(time.time())}",
+    )  # neutron tells its workers' generations apart by it
     cinder = ("--pyargv", f"--config-file {etc / 'cinder/cinder.conf'}")
     return [
         uwsgi(
@@ -154,7 +157,7 @@ def all_of(home: Home) -> list[Process]:
 
 
 def born(pid: int) -> str:
-    """When a process was started, in the kernel's ticks: a number is given again, number and birth together never are."""
+    """When a process was started, in the kernel's ticks: its number is given again, both together never are."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text()
     except OSError:

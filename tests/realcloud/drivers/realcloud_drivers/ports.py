@@ -23,6 +23,4 @@ class EveryHost(api.MechanismDriver):
             portbindings.VIF_DETAILS_CONNECTIVITY: self.connectivity,
         }
         segment = context.segments_to_bind[0][api.ID]
-        context.set_binding(
-            segment, portbindings.VIF_TYPE_OVS, details, status=constants.PORT_STATUS_ACTIVE
-        )
+        context.set_binding(segment, portbindings.VIF_TYPE_OVS, details, status=constants.PORT_STATUS_ACTIVE)

@@ -1,4 +1,4 @@
-"""A disk array of 1000 GB that holds no data. Cinder's own fake driver, with what its LVM driver would say of itself."""
+"""A disk array of 1000 GB that holds no data: cinder's own fake driver, which says of itself what LVM's would."""
 
 from cinder.tests import fake_driver
 
