@@ -14,11 +14,13 @@ from __future__ import annotations
 import json
 import re
 import time
+from fnmatch import fnmatch
 from typing import Any
 
+from . import rules
 from .compare import Comparison, Difference
 from .replay import Replay, Result, Variant, state_of
-from .story import Step, read_text
+from .story import Step, read_allowed, read_text
 from .walk import Walk
 from .wire import Answer
 
@@ -33,7 +35,10 @@ Entry = dict[str, Any]
 
 
 class Recorder(Replay):
-    """A walk through one story that keeps every answer. A verdict says whether it is what was recorded before."""
+    """A walk through one story that keeps every answer.
+
+    A verdict says whether it is what was recorded before: equal, different, or different only by chance.
+    """
 
     def __init__(self, story: str, walk: Walk) -> None:
         super().__init__(story, walk, Variant(), set())
@@ -41,6 +46,7 @@ class Recorder(Replay):
         self.before: dict[str, Entry] = {e["step"]: e for e in json.loads(read_text(story))["steps"]}
         self.draft = not any(step.status for step in self.steps)
         self.entries: list[Entry] = []
+        self.chance = read_allowed("chance.txt")
 
     def judge(self, step: Step, answer: Answer | None, differences: list[Difference] | None = None) -> Result:
         """Compare, and write down."""
@@ -50,7 +56,16 @@ class Recorder(Replay):
             self.write_poll(step)
         else:
             self.entries.append(self.entry(step, answer))
-        return Result(step, "different" if differences else "equal", differences or [], answer)
+        left = [difference for difference in differences or [] if not self.by_chance(step, difference)]
+        verdict = "different" if left else "chance" if differences else "equal"
+        return Result(step, verdict, left, answer)
+
+    def by_chance(self, step: Step, difference: Difference) -> bool:
+        """Whether chance.txt knows it."""
+        return any(
+            fnmatch(step.key, key) and (where == "*" or rules.path_matches(difference.where, where))
+            for key, where in self.chance
+        )
 
     def note_change(self, step: Step, answer: Answer) -> None:
         """Of a change that was only written, any answer may be the right one: what comes after it is waited for."""

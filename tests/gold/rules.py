@@ -164,6 +164,8 @@ SETS = [
     "body/security_group/security_group_rules",
     "body/security_group_rules",
     "body/traits",
+    "body/provider_summaries/*/traits",
+    "body/security_groups/*/rules",
     "body/resource_classes",
     "**/tags",
 ]

@@ -91,10 +91,10 @@ def read_names(file: str) -> list[str]:
     return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
 
 
-def read_allowed() -> dict[tuple[str, str], str]:
-    """allow.txt: (story/step, field pattern) → reason. Every line must give one."""
+def read_allowed(file: str = "allow.txt") -> dict[tuple[str, str], str]:
+    """allow.txt, or chance.txt: (story/step, field pattern) → reason. Every line must give one."""
     allowed = {}
-    for line in read_names("allow.txt"):
+    for line in read_names(file):
         key, where, reason = line.split(None, 2)
         allowed[key, where] = reason
     return allowed

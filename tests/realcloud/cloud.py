@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import subprocess
 import time
+from functools import partial
 
 from . import config, contents, databases, packages, processes
 from .settings import API_PORTS, HOST, LOCALHOST, MEMCACHED_PORT, RABBIT_PORT, Home
@@ -95,12 +96,12 @@ def start_services(home: Home, progress: Progress) -> None:
     progress.say("keystone answers")
     processes.start(home, [*processes.apis(home), *processes.behind(home)])
     for service in API_PORTS:
-        processes.wait_for(service, lambda service=service: contents.answers(service), home)
+        processes.wait_for(service, partial(contents.answers, service), home)
         if service != "keystone":
             progress.say(f"{service} answers")
     admin = contents.Administrator()
     for what, url in contents.host_services(admin).items():
-        processes.wait_for(what, lambda url=url: contents.all_up(admin, url), home)
+        processes.wait_for(what, partial(contents.all_up, admin, url), home)
     progress.say("conductors, schedulers and hosts have reported")
 
 

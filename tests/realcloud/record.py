@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections import Counter
 from pathlib import Path
 
 from tests.gold.record import Recorder, differences
@@ -48,7 +49,7 @@ def record_story(story: str, target: Path) -> int:
     target.write_text(recorder.text())
     for line in differences(recorder, results):
         print(line, flush=True)
-    different = sum(result.verdict == "different" for result in results)
-    took = time.monotonic() - began
-    print(f"{story}: {len(results) - different} steps as before, {different} not; {took:.0f} s; {target}")
-    return different
+    count = Counter(result.verdict for result in results)
+    told = f"{count['equal']} steps as before, {count['chance']} but for chance, {count['different']} not"
+    print(f"{story}: {told}; {time.monotonic() - began:.0f} s; {target}", flush=True)
+    return count["different"]
