@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 BODY_LIMIT = 114_688  # oslo.middleware's max_request_body_size
+TOO_LARGE = "Request is too large. Larger than max_request_body_size (%s)."  # as it says it, the mark left in
 MOUNTED = "/@"
 UNSET = object()
 UNEXPECTED = "An unexpected error prevented the server from fulfilling your request."
@@ -124,7 +125,7 @@ class Service:
     enter: Callable[[Call], None] = lambda call: None
     ready: Callable[[Call], None] = lambda call: None
     leave: Callable[[Call, Reply], None] = lambda call, reply: None
-    unlimited: Callable[[Call], bool] = lambda call: False  # bodies without a limit: image data
+    limited: bool = False  # whether it has the middleware that refuses large bodies
     strange: str = "TRACE"  # what other methods than METHODS are taken for; nobody has a TRACE
     # The CORS middleware's answer to a failed OPTIONS.
     preflight: Callable[[Call, ApiError], Reply] | None = None
@@ -233,8 +234,8 @@ class _Gate:
         call: Call = req.env["cloudlab.call"]
         if "cloudlab.lost" in req.env:
             raise ApiError(UNEXPECTED)
-        if len(call.raw) > BODY_LIMIT and not call.service.unlimited(call):
-            raise TooLarge("Request is too large.")
+        if call.service.limited and len(call.raw) > BODY_LIMIT:
+            raise TooLarge(TOO_LARGE)
         call.service.enter(call)
 
 

@@ -37,7 +37,7 @@ Entry = dict[str, Any]
 class Recorder(Replay):
     """A walk through one story that keeps every answer.
 
-    A verdict says whether it is what was recorded before: equal, different, or different only by chance.
+    A verdict says whether it is what was recorded before: equal, different, different only by chance; or new.
     """
 
     def __init__(self, story: str, walk: Walk) -> None:
@@ -50,15 +50,17 @@ class Recorder(Replay):
 
     def judge(self, step: Step, answer: Answer | None, differences: list[Difference] | None = None) -> Result:
         """Compare, and write down."""
-        if answer is not None:
-            differences = self.learn(step, answer) if self.draft else list(self.compare(step, answer))
+        if self.draft:
+            differences = self.learn(step, answer) if answer else []
+        elif answer is not None:
+            differences = list(self.compare(step, answer))
         if self.draft and (step.group or step.states):
             self.write_poll(step)
         else:
             self.entries.append(self.entry(step, answer))
         left = [difference for difference in differences or [] if not self.by_chance(step, difference)]
         verdict = "different" if left else "chance" if differences else "equal"
-        return Result(step, verdict, left, answer)
+        return Result(step, "new" if self.draft else verdict, left, answer)
 
     def by_chance(self, step: Step, difference: Difference) -> bool:
         """Whether chance.txt knows it."""

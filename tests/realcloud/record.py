@@ -36,20 +36,21 @@ def record(options: argparse.Namespace, home: Home) -> int:
     for story in options.story or STORIES:
         print(f"{story}: the cloud is put back to its first contents", flush=True)
         cloud.fresh(home)
-        found += record_story(story, folder / f"{story}.json")
+        found += record_story(story, folder / f"{story}.json", home)
     return 1 if found else 0
 
 
-def record_story(story: str, target: Path) -> int:
+def record_story(story: str, target: Path, home: Home) -> int:
     """One story, onto a cloud that holds its first contents. How many steps differ from the recording before."""
     began = time.monotonic()
     call = socket_caller({port: port for port in API_PORTS.values()}, PATIENCE)
     recorder = Recorder(story, Walk(call, WallClock(), REAL))
     results = recorder.run()
-    target.write_text(recorder.text())
+    target.write_text(recorder.text().replace(str(home.path), "/realcloud"))  # a traceback names files
     for line in differences(recorder, results):
         print(line, flush=True)
     count = Counter(result.verdict for result in results)
-    told = f"{count['equal']} steps as before, {count['chance']} but for chance, {count['different']} not"
-    print(f"{story}: {told}; {time.monotonic() - began:.0f} s; {target}", flush=True)
+    words = {"equal": "as before", "chance": "but for chance", "different": "different", "new": "new"}
+    told = ", ".join(f"{count[verdict]} {word}" for verdict, word in words.items() if count[verdict])
+    print(f"{story}: steps: {told}; {time.monotonic() - began:.0f} s; {target}", flush=True)
     return count["different"]

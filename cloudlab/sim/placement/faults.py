@@ -13,7 +13,6 @@ TITLES = {
     405: "Method Not Allowed",
     406: "Not Acceptable",
     409: "Conflict",
-    413: "Request Entity Too Large",
     415: "Unsupported Media Type",
     500: "Internal Server Error",
 }
@@ -24,7 +23,6 @@ EXPLANATIONS = {
     405: "The method specified is not allowed for this resource.",
     406: "The resource could not be generated that was acceptable to your browser (content of type application/json. ",
     409: "There was a conflict when trying to complete your request.",
-    413: "The body of your request was too large for this server.",
     415: "The request media type is not supported by this server.",
     500: "The server has either erred or is incapable of performing the requested operation.",
 }
@@ -62,7 +60,7 @@ def _detail(call: Call, error: ApiError) -> str:
     if isinstance(error, PolicyDenied):
         message = f"Policy does not allow {error.rule} to be performed."
     elif isinstance(error, BadJson):
-        message = "Malformed JSON: the body is not valid JSON"
+        message = f"Malformed JSON: {error.__cause__}"
     elif isinstance(error, PathNotFound):
         message = ""
     end = "" if isinstance(error, NotAcceptable) else "  "
