@@ -39,7 +39,7 @@ class Reply:
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
     raw: bytes | None = None
-    content_type: str = "application/json"
+    content_type: str | None = "application/json"  # None: without one
 
 
 class Call:
@@ -53,6 +53,7 @@ class Call:
         self.headers = _headers(environ)
         self.scope: Scope = environ["cloudlab.scope"]
         self.reply_headers: dict[str, str] = {}
+        self.typed = True  # whether the answer says what its body is
         self.header_names = {"content-type": "Content-Type", "content-length": "Content-Length"}
         self.api = ""  # the version in the path: "v2", "v2.1", "v3"
         self.url_project: str | None = None
@@ -171,7 +172,11 @@ def build_app(cloud: "Cloud", service: Service) -> Callable[..., Iterable[bytes]
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             """Falcon writes names in lower case; the wire has them as the service does."""
-            named = [(call.header_names.get(name, name), value) for name, value in headers]
+            named = [
+                (call.header_names.get(name, name), value)
+                for name, value in headers
+                if name != "content-type" or call.typed
+            ]
             return start_response(status, named, exc_info)
 
         return app(inner, start)
@@ -246,6 +251,7 @@ def _write(call: Call, resp: falcon.Response, reply: Reply) -> None:
 
 def _send(call: Call, resp: falcon.Response, reply: Reply) -> None:
     resp.status = reply.status
+    call.typed = reply.content_type is not None
     for name, value in {**call.reply_headers, **reply.headers}.items():
         resp.set_header(name, value)
         call.header_names[name.lower()] = name

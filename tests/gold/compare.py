@@ -46,7 +46,7 @@ class Comparison:
             return
         yield from self.headers(ours.headers)
         recorded_body = expected.get("answer", self.step.answer)
-        yield from self.value("body", "" if recorded_body is None else recorded_body, ours.body)
+        yield from self.value("body", recorded_body, ours.body)
 
     def headers(self, ours: dict[str, str]) -> Iterator[Difference]:
         """The headers that matter: presence and value."""

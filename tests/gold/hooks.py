@@ -134,6 +134,7 @@ BEFORE: list[tuple[str, Before]] = [
     ("nova_*/*_vol_attach_dup_device", make_volume),
     ("nova_*/*_cinder_direct_detach_attempt", second_detached),
     ("nova_*/*_server_delete", settle),
+    ("more/*_server_interfaces*", settle),
     ("cinder/*_volume_create_backup_id_mv347", settle),
     ("cinder/*_volume_from_image", raise_quota),
 ]

@@ -154,6 +154,8 @@ SETS = [
     "body/users",
     "body/roles",
     "body/role_assignments",
+    "body/role_inferences",
+    "body/server_group/members",
     "body/services",
     "body/endpoints",
     "body/networks",
@@ -232,6 +234,16 @@ BAD_REQUEST = {
 EXPECT_INSTEAD: dict[str, dict[str, Any]] = {
     "cinder/065_err_create_nobody": BAD_REQUEST,
     "cinder/068_err_create_no_ct": BAD_REQUEST,
+    "more/096_subnet_from_pool_too_large": {
+        "status": 409,
+        "answer": {
+            "NeutronError": {
+                "type": "SubnetAllocationError",
+                "message": "Failed to allocate subnet: Insufficient prefix space to allocate subnet size /8.",
+                "detail": "",
+            }
+        },
+    },
 }
 
 # Texts in recordings that come from the fake drivers, rewritten before anything is compared.

@@ -10,7 +10,7 @@ from cloudlab.sim.cinder import states
 from cloudlab.sim.cinder.faults import invalid_input, invalid_snapshot, invalid_volume
 from cloudlab.sim.cinder.gate import NOT_UNDERSTOOD
 from cloudlab.sim.cinder.images import check_fits, volume_image_metadata
-from cloudlab.sim.cinder.messages import NO_BACKEND, NOT_EXTENDED, NOT_MADE, tell
+from cloudlab.sim.cinder.messages import NO_BACKEND, NO_ROOM, NOT_EXTENDED, NOT_MADE, tell
 from cloudlab.sim.cinder.model import (
     BACKEND,
     ZONE,
@@ -223,6 +223,7 @@ def extended(scope: Scope, volume_id: str, back_to: str) -> None:
     if volume is None or volume.status != "extending" or not volume.new_size:
         return
     if not has_room(scope, volume.new_size - volume.size):
+        tell(scope, NO_ROOM, volume.project_id, volume.id)
         touch(scope, volume, new_size=None, status=back_to)
     elif scope.cloud.faults.driver_fails("extend"):
         tell(scope, NOT_EXTENDED, volume.project_id, volume.id)

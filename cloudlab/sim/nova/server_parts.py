@@ -12,6 +12,7 @@ from cloudlab.sim.nova.servers_model import Server
 from cloudlab.sim.nova.servers_rules import check_unlocked, find
 from cloudlab.sim.nova.servers_views import addresses
 from cloudlab.sim.web import Call, Reply
+from cloudlab.sim.webob import empty_page
 
 Json = dict[str, Any]
 
@@ -132,7 +133,9 @@ class Tag:
         if len(server.tags) >= 50:
             raise BadRequest("The number of tags exceeded the per-server limit 50")
         server.tags = [*server.tags, tag]
-        return Reply(201, headers={"Location": f"{call.base}/servers/{server_id}/tags/{tag}"})
+        reply = empty_page(201)
+        reply.headers["Location"] = f"{call.base}/servers/{server_id}/tags/{tag}"
+        return reply
 
     def delete(self, call: Call, server_id: str, tag: str) -> Reply:
         since(call, 26)

@@ -1,5 +1,6 @@
 """Placement's error bodies: `errors[]`, in webob's words (recordings placement/002, 017, 018)."""
 
+import json
 from typing import Any
 
 from cloudlab.sim.auth import middleware_reply
@@ -53,6 +54,15 @@ def fault(call: Call, error: ApiError) -> Reply:
     return Reply(status, {"errors": [body]}, headers)
 
 
+def _why(raw: bytes) -> str:
+    """What is wrong with a body, in the words of Python's own reader (recording limits: placement_body_largest)."""
+    try:
+        json.loads(raw.decode())
+    except ValueError as error:
+        return str(error)
+    return "it is no JSON"
+
+
 def _detail(call: Call, error: ApiError) -> str:
     if isinstance(error, MethodNotAllowed):
         return f"The method {call.method} is not allowed for this resource. \n\n {EXPLANATIONS[405]}"
@@ -60,7 +70,7 @@ def _detail(call: Call, error: ApiError) -> str:
     if isinstance(error, PolicyDenied):
         message = f"Policy does not allow {error.rule} to be performed."
     elif isinstance(error, BadJson):
-        message = f"Malformed JSON: {error.__cause__}"
+        message = f"Malformed JSON: {_why(call.raw)}"
     elif isinstance(error, PathNotFound):
         message = ""
     end = "" if isinstance(error, NotAcceptable) else "  "
