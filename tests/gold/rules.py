@@ -159,6 +159,7 @@ SETS = [
     "body/services",
     "body/endpoints",
     "body/networks",
+    "body/interfaceAttachments",
     "body/subnets",
     "body/ports",
     "body/security_groups",

@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
-STORIES = ("keystone", "glance", "placement", "neutron", "cinder", "nova_v2", "nova_v21", "nova_v21_296")
+STORIES = (
+    *("keystone", "glance", "placement", "neutron", "cinder", "nova_v2", "nova_v21", "nova_v21_296"),
+    *("limits", "more"),
+)
 
 
 @dataclass

@@ -75,6 +75,7 @@ def written(monkeypatch: pytest.MonkeyPatch, folder: Path, *steps: dict[str, Any
     (folder / "stories").mkdir()
     text = json.dumps({"story": "draft", "steps": steps})
     (folder / "stories" / "draft.json").write_text(text)
+    (folder / "chance.txt").write_text("")
     monkeypatch.setattr(stories, "HERE", folder)
 
 

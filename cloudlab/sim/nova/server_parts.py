@@ -157,18 +157,19 @@ def _taggable(call: Call, server_id: str, rule: str) -> Server:
 
 
 class SecurityGroups:
-    """`/servers/{server_id}/os-security-groups`: neutron's groups in nova's old words."""
+    """`/servers/{server_id}/os-security-groups`: neutron's groups in nova's old words, once for each port."""
 
     def get(self, call: Call, server_id: str) -> Json:
         server = of_server(call, server_id, "os-security-groups:list")
         path = net.query("/v2.0/ports", ("device_id", server.id))
         ports = ask(call.scope, "neutron", "GET", path).expect().json["ports"]
-        ids = dict.fromkeys(group for port in ports for group in port["security_groups"])
-        if not ids:
+        held = [group for port in ports for group in port["security_groups"]]
+        if not held:
             return {"security_groups": []}
-        path = net.query("/v2.0/security-groups", *(("id", ident) for ident in ids))
+        path = net.query("/v2.0/security-groups", *(("id", ident) for ident in dict.fromkeys(held)))
         groups = ask(call.scope, "neutron", "GET", path).expect().json["security_groups"]
-        return {"security_groups": old_groups(call, groups)}
+        known = {group["id"]: group for group in groups}
+        return {"security_groups": old_groups(call, [known[ident] for ident in held if ident in known])}
 
 
 def old_groups(call: Call, groups: list[Json]) -> list[Json]:
