@@ -107,6 +107,8 @@ class Recorder(Replay):
         name = step.name.removesuffix("_STATES")
         sample = next(s for s in self.steps if s.group is step.states)
         seen = [(state_of(answer, step.states), answer) for answer in self.samples.values()]
+        if any(not state for state, _ in seen):
+            raise ValueError(f"{step.key}: in which fields is its state? Write one state that has them")
         for state, answer in seen:
             words = "_".join(str(word) for word in state.values() if word is not None)
             self.entries.append({**self.entry(sample, answer), "step": f"{name}_{words}"})
