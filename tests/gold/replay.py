@@ -134,7 +134,7 @@ class Replay:
     def order_differences(self, step: Step) -> list[Difference]:
         """The order of states: all that was recorded, in that order, and none that a real service never shows."""
         recorded = [state_text(state) for state in step.states or []]
-        whole = rules.WHOLE_ORDERS.get(step.short, recorded)
+        whole = rules.WHOLE_ORDERS.get(step.key) or rules.WHOLE_ORDERS.get(step.short, recorded)
         if not in_order(recorded, self.orders):
             return [Difference("states", "the recorded order isn't in ours", recorded, self.orders)]
         if not in_order(self.orders, whole):

@@ -266,6 +266,7 @@ _BUILD = ["BUILD scheduling building 0", "BUILD None building 0", "BUILD network
           "BUILD block_device_mapping building 0", "BUILD spawning building 0", "ACTIVE None active 1"]  # fmt: skip
 WHOLE_ORDERS = {
     "server_STATES": _BUILD,
+    "more/208_server_deleted_STATES": ["ERROR deleting error 1", "DELETED None deleted 0", "404"],
     "volume2_STATES": ["creating", "available"],
     "cinder_volume_STATES": ["reserved", "attaching", "in-use"],
 }
