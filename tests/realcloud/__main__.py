@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
 from . import cloud, packages
 from .settings import DEFAULT_HOME, Home
+
+INSIDE = "REALCLOUD_NETNS"  # in the environment of the same command, once it is in the network
 
 
 def parser() -> argparse.ArgumentParser:
@@ -40,10 +43,9 @@ def main(words: list[str]) -> int:
             packages.check_machine()
             home.path.mkdir(parents=True, exist_ok=True)
             packages.install(home)  # out here: a network of its own has no way to a registry
-        if options.netns:
-            at = words.index("--netns") if "--netns" in words else None
-            rest = words[:at] + words[at + 2 :] if at is not None else words
-            return cloud.enter(options.netns, [sys.executable, "-m", "tests.realcloud", *rest])
+        if options.netns and options.netns != os.environ.get(INSIDE):
+            os.environ[INSIDE] = options.netns
+            return cloud.enter(options.netns, [sys.executable, "-m", "tests.realcloud", *words])
         return run(options, home)
     except packages.NotHereError as error:
         print(error, file=sys.stderr)

@@ -23,7 +23,7 @@ PROGRAMS = {
     "gcc": "gcc",
 }
 HEADERS = ["libffi-dev", "python3-dev"]  # to compile with: named where anything is missing
-NEWEST_PYTHON = (3, 13)  # that the release was tested with
+NEWEST_PYTHON = (3, 12)  # the last that the services' own packages name
 
 
 class NotHereError(Exception):
@@ -33,6 +33,18 @@ class NotHereError(Exception):
 def program(name: str) -> str:
     """Where a program of the system is."""
     return shutil.which(name, path=WHERE) or name
+
+
+def interpreter() -> str:
+    """A Python that the services know: this one, or an older one beside it. NotHereError if there is none."""
+    if sys.version_info[:2] <= NEWEST_PYTHON:
+        return sys.executable
+    found = shutil.which("python3.12") or shutil.which("python3.11")
+    if found is None:
+        raise NotHereError(
+            f"OpenStack 2025.2 knows Python up to 3.12. This is {sys.version.split()[0]}, and there is no python3.12."
+        )
+    return found
 
 
 def missing_packages() -> list[str]:
@@ -50,9 +62,7 @@ def check_machine() -> None:
         raise NotHereError(
             "This must be root: it starts a database and a message bus. Try: sudo make realcloud"
         )
-    if sys.version_info[:2] > NEWEST_PYTHON:
-        newest = ".".join(map(str, NEWEST_PYTHON))
-        raise NotHereError(f"OpenStack 2025.2 knows Python up to {newest}; this is {sys.version.split()[0]}.")
+    interpreter()
     missing = missing_packages()
     if missing:
         raise NotHereError(
@@ -90,7 +100,7 @@ def install(home: Home) -> None:
         return
     print("installing the services (some minutes)", flush=True)
     if not (home.bin / "python").exists():
-        subprocess.run([sys.executable, "-m", "venv", str(home.path / "venv")], check=True)
+        subprocess.run([interpreter(), "-m", "venv", str(home.path / "venv")], check=True)
     pip(home, "--upgrade", "pip", "setuptools<81", "wheel")
     # What building wheels needs, first and once: an isolated build would fetch a setuptools that is too new for some.
     pip(home, "-c", str(HERE / "constraints.txt"), "pbr", "cython")

@@ -13,7 +13,8 @@ from tests.gold.story import STORIES
 from tests.gold.walk import Pace, Walk
 from tests.gold.wire import socket_caller
 
-from . import cloud
+from . import cloud, processes
+from .packages import NotHereError
 from .settings import API_PORTS, Home
 
 # A look takes about 50 ms itself; after six seconds a server of the fake driver has long been built or gone.
@@ -30,6 +31,8 @@ class WallClock:
 
 def record(options: argparse.Namespace, home: Home) -> int:
     """Every story that is asked for. 0 if all answers are what was recorded before."""
+    if not processes.running(home, "mariadb") or not home.contents.is_file():
+        raise NotHereError("The real cloud isn't up: make realcloud, or python -m tests.realcloud up")
     folder: Path = GOLD / "stories" if options.write else options.into or home.path / "recorded"
     folder.mkdir(parents=True, exist_ok=True)
     found = 0

@@ -81,6 +81,11 @@ def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixtu
     assert "--home" in capsys.readouterr().out
 
 
+def test_without_a_cloud_nothing_is_recorded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["record", "keystone", "--home", str(tmp_path)]) == 1
+    assert "make realcloud" in capsys.readouterr().err
+
+
 def test_a_taken_port_is_told_with_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as somebody:
         port = somebody.getsockname()[1]
