@@ -102,6 +102,7 @@ def start_services(home: Home, progress: Progress) -> None:
     admin = contents.Administrator()
     for what, url in contents.host_services(admin).items():
         processes.wait_for(what, partial(contents.all_up, admin, url), home)
+    processes.wait_for("cinder's back end", partial(contents.has_back_end, admin), home)
     progress.say("conductors, schedulers and hosts have reported")
 
 

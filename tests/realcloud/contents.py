@@ -77,13 +77,20 @@ def answers(service: str) -> bool:
         return False
 
 
+def volumes(admin: Administrator) -> str:
+    """Where cinder answers an administrator."""
+    projects = admin.listed(f"{IDENTITY}/projects", "project")
+    return f"{BASE['cinder']}/v3/{projects['admin']['id']}"
+
+
 def host_services(admin: Administrator) -> dict[str, str]:
     """Where nova and cinder list their processes behind the API, and since when each was heard of."""
-    projects = admin.listed(f"{IDENTITY}/projects", "project")
-    return {
-        "nova": f"{COMPUTE}/os-services",
-        "cinder": f"{BASE['cinder']}/v3/{projects['admin']['id']}/os-services",
-    }
+    return {"nova": f"{COMPUTE}/os-services", "cinder": f"{volumes(admin)}/os-services"}
+
+
+def has_back_end(admin: Administrator) -> bool:
+    """Whether cinder's scheduler has been told of its back end: before, it finds no place for any volume."""
+    return bool(admin.call("GET", f"{volumes(admin)}/scheduler-stats/get_pools")["pools"])
 
 
 def all_up(admin: Administrator, url: str) -> bool:
@@ -139,7 +146,7 @@ def things(home: Home) -> None:
     }
     networks(admin, first, projects)
     volume_type = {"name": BACKEND, "extra_specs": {"volume_backend_name": BACKEND}}
-    admin.ensure(f"{BASE['cinder']}/v3/{projects['admin']}/types", "volume_type", volume_type)
+    admin.ensure(f"{volumes(admin)}/types", "volume_type", volume_type)
 
 
 def image(admin: Administrator, recorded: dict[str, Any], home: Home) -> None:
