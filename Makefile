@@ -6,6 +6,7 @@ VENV ?= .venv
 WORKERS ?= 3
 # in a container one is root, and JupyterLab wants to be told that this is meant; --no-browser is another one
 LABFLAGS ?= $(if $(filter 0,$(shell id -u)),--allow-root)
+REALFLAGS ?= $(if $(NETNS),--netns $(NETNS))
 BIN := $(VENV)/bin
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 KIT := $(VENV)/.kit-is-installed
@@ -20,7 +21,8 @@ CODES := $(LOCALE) $(firstword $(subst _, ,$(LOCALE)))
 EDITION := $(firstword $(wildcard $(CODES:%=notebooks/%/00-start.ipynb)) notebooks/00-start.ipynb)
 EDITIONS := $(notdir $(patsubst %/LC_MESSAGES/cloudlab.po,%,$(wildcard cloudlab/locale/*/LC_MESSAGES/cloudlab.po)))
 
-.PHONY: help lab test check tests notebooks editions $(EDITIONS) bench docs down clean long test-real
+.PHONY: help lab test check tests notebooks editions $(EDITIONS) bench docs down clean long test-real \
+	realcloud realcloud-down record
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1	/'
@@ -64,6 +66,16 @@ $(EDITIONS): $(TESTKIT)
 
 bench: $(BENCHKIT)  ## measure, with moto_server beside us
 	$(BIN)/python -m tests.bench
+
+# As root, on Debian or Ubuntu: tests/realcloud/README.md. NETNS=rc runs it in a network of its own.
+realcloud: $(KIT)  ## install and start the real OpenStack that was recorded, without a hypervisor
+	$(BIN)/python -m tests.realcloud up $(REALFLAGS)
+
+record: $(KIT)  ## walk the recorded stories through it again, and say what differs
+	$(BIN)/python -m tests.realcloud record $(REALFLAGS)
+
+realcloud-down: $(KIT)  ## stop it
+	$(BIN)/python -m tests.realcloud down $(REALFLAGS)
 
 docs: $(TESTKIT)  ## write docs/parity.md from the route tables and the tests, and the marked places in README.md
 	$(BIN)/python -m docs.generate

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 BODY_LIMIT = 114_688  # oslo.middleware's max_request_body_size
+TOO_LARGE = "Request is too large. Larger than max_request_body_size (%s)."  # as it says it, the mark left in
 MOUNTED = "/@"
 UNSET = object()
 UNEXPECTED = "An unexpected error prevented the server from fulfilling your request."
@@ -38,7 +39,7 @@ class Reply:
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
     raw: bytes | None = None
-    content_type: str = "application/json"
+    content_type: str | None = "application/json"  # None: without one
 
 
 class Call:
@@ -52,6 +53,7 @@ class Call:
         self.headers = _headers(environ)
         self.scope: Scope = environ["cloudlab.scope"]
         self.reply_headers: dict[str, str] = {}
+        self.typed = True  # whether the answer says what its body is
         self.header_names = {"content-type": "Content-Type", "content-length": "Content-Length"}
         self.api = ""  # the version in the path: "v2", "v2.1", "v3"
         self.url_project: str | None = None
@@ -124,7 +126,7 @@ class Service:
     enter: Callable[[Call], None] = lambda call: None
     ready: Callable[[Call], None] = lambda call: None
     leave: Callable[[Call, Reply], None] = lambda call, reply: None
-    unlimited: Callable[[Call], bool] = lambda call: False  # bodies without a limit: image data
+    limited: bool = False  # whether it has the middleware that refuses large bodies
     strange: str = "TRACE"  # what other methods than METHODS are taken for; nobody has a TRACE
     # The CORS middleware's answer to a failed OPTIONS.
     preflight: Callable[[Call, ApiError], Reply] | None = None
@@ -170,7 +172,11 @@ def build_app(cloud: "Cloud", service: Service) -> Callable[..., Iterable[bytes]
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             """Falcon writes names in lower case; the wire has them as the service does."""
-            named = [(call.header_names.get(name, name), value) for name, value in headers]
+            named = [
+                (call.header_names.get(name, name), value)
+                for name, value in headers
+                if name != "content-type" or call.typed
+            ]
             return start_response(status, named, exc_info)
 
         return app(inner, start)
@@ -233,8 +239,8 @@ class _Gate:
         call: Call = req.env["cloudlab.call"]
         if "cloudlab.lost" in req.env:
             raise ApiError(UNEXPECTED)
-        if len(call.raw) > BODY_LIMIT and not call.service.unlimited(call):
-            raise TooLarge("Request is too large.")
+        if call.service.limited and len(call.raw) > BODY_LIMIT:
+            raise TooLarge(TOO_LARGE)
         call.service.enter(call)
 
 
@@ -245,6 +251,7 @@ def _write(call: Call, resp: falcon.Response, reply: Reply) -> None:
 
 def _send(call: Call, resp: falcon.Response, reply: Reply) -> None:
     resp.status = reply.status
+    call.typed = reply.content_type is not None
     for name, value in {**call.reply_headers, **reply.headers}.items():
         resp.set_header(name, value)
         call.header_names[name.lower()] = name

@@ -73,6 +73,9 @@ def test_a_snapshot_that_is_not_ready_is_no_origin(api: Api) -> None:
 def test_a_volume_that_is_not_ready_has_no_snapshot(api: Api) -> None:
     id = make(api, wait=False)["id"]
     answer = api.post("cinder", "/v3/snapshots", {"snapshot": {"volume_id": id}})
+    assert refused(answer) == "Invalid volume: volume is not assigned to a host"
+    api.advance(0.5)  # the scheduler has found one
+    answer = api.post("cinder", "/v3/snapshots", {"snapshot": {"volume_id": id}})
     assert refused(answer) == (
         f"Invalid volume: Volume {id} status must be available, but current status is: creating."
     )

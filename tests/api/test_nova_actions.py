@@ -64,6 +64,8 @@ def test_a_wrong_state_is_a_conflict_that_says_which(api: Api) -> None:
     assert fault(act(api, server_id, "reboot", {"type": "SOFT"})) == (409, soft)
     assert act(api, server_id, "reboot", {"type": "hard"}).status_code == 202
     young = create(api, "young")
+    assert fault(act(api, young, "os-stop")) == (409, f"Instance {young} is not ready")
+    api.advance(1)
     building = f"Cannot 'stop' instance {young} while it is in vm_state building"
     assert fault(act(api, young, "os-stop")) == (409, building)
 

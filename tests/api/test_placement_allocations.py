@@ -130,7 +130,7 @@ def test_a_writer_must_know_the_consumers_generation(api: Api) -> None:
     assert allocate(api, SERVER, VCPU=1).status_code == 204
     stale = allocate(api, SERVER, VCPU=2)
     assert stale.status_code == 409
-    assert "expected 1 but got null" in detail(stale)
+    assert "expected 1 but got None" in detail(stale)
     assert allocate(api, SERVER, generation=1, VCPU=2).status_code == 204
     assert allocate(api, OTHER, generation=7, VCPU=1).status_code == 409
     assert allocate(api, SERVER, generation=2).status_code == 204  # nothing wanted: forgotten

@@ -178,7 +178,7 @@ def test_what_one_gives_back_another_may_have_at_once(api: Api) -> None:
     assert refused[0] == 409 and "would exceed the capacity" in refused[1]
     assert held(api, ONE) == {target: {"VCPU": 2}}, "all or none"
     stale = refusal(ask(api, "POST", "/allocations", {ONE: wish(api, {}, None)}))
-    assert stale == (409, "consumer generation conflict - expected 2 but got null")
+    assert stale == (409, "consumer generation conflict - expected 2 but got None")
     assert ask(api, "POST", "/allocations", {}).status_code == 400
     assert ask(api, "POST", "/allocations", {}, version="1.12").status_code == 404
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from cloudlab.compare.ids import IdMap
 from cloudlab.compare.judge import Difference, Judge
@@ -13,15 +14,19 @@ from .wire import Answer
 
 
 class Comparison(Judge):
-    """Compares one step's answers. Ids met for the first time are learnt on the way if ``learn``."""
+    """Compares one step's answers. Ids met for the first time are learnt on the way if ``learn``.
 
-    def __init__(self, step: Step, ids: IdMap, learn: bool = True) -> None:
-        super().__init__(rules.BOOK, step.key, ids, learn)
-        self.step = step
+    ``real``: the other answer is a real service's too. So what the recording says is expected, neither rewritten nor
+    mended where it was the service's own bug.
+    """
+
+    def __init__(self, step: Step, ids: IdMap, learn: bool = True, real: bool = False) -> None:
+        super().__init__(replace(rules.BOOK, rewrites=()) if real else rules.BOOK, step.key, ids, learn)
+        self.step, self.real = step, real
 
     def answer(self, ours: Answer) -> Iterator[Difference]:
         """All differences between the step's recorded answer and ours."""
-        expected = rules.EXPECT_INSTEAD.get(self.step.key, {})
+        expected = {} if self.real else rules.EXPECT_INSTEAD.get(self.step.key, {})
         status = expected.get("status", self.step.status)
         if ours.status != status:
             absent = ours.headers.get("x-cloudlab-absent")
@@ -30,4 +35,4 @@ class Comparison(Judge):
             return
         yield from self.headers(self.step.answer_headers, ours.headers)
         recorded_body = expected.get("answer", self.step.answer)
-        yield from self.value("body", "" if recorded_body is None else recorded_body, ours.body)
+        yield from self.value("body", recorded_body, ours.body)

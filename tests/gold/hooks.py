@@ -51,14 +51,14 @@ def make_servers(walk: Walk, steps: list[Step]) -> None:
         walk.leftovers.append(
             walk.must("demo@demo", "POST", f"{base}/servers", body).headers.get("location", base)
         )
-        walk.wait(30)
+        walk.settle()
     walk.must("demo@demo", "DELETE", f"{base}/os-keypairs/{pair['keypair']['name']}")
 
 
 def one_leftover_goes(walk: Walk, step: Step) -> None:
     """The oldest of them goes away."""
     walk.must("demo@demo", "DELETE", walk.leftovers.pop(0))
-    walk.wait(30)
+    walk.settle()
 
 
 def leftovers_last_moment(walk: Walk, step: Step) -> None:
@@ -86,7 +86,7 @@ def make_volume(walk: Walk, step: Step) -> None:
     if answer.status == 202:
         walk.ids.bind(recorded, answer.body["volume"]["id"])
         walk.volumes.append(f"{url}/{answer.body['volume']['id']}")
-    walk.wait(20)
+    walk.settle()
 
 
 def second_detached(walk: Walk, step: Step) -> None:
@@ -101,12 +101,12 @@ def delete_created(walk: Walk, step: Step, answer: Answer) -> None:
     if answer.status != 202 or not server:
         return
     walk.must("demo@demo", "DELETE", server)
-    walk.wait(30)
+    walk.settle()
 
 
 def settle(walk: Walk, step: Step) -> None:
     """Let what is under way finish: the recorder's own pace did that."""
-    walk.wait(30)
+    walk.settle()
 
 
 def raise_quota(walk: Walk, step: Step) -> None:
@@ -127,8 +127,7 @@ PREPARE: list[tuple[str, Prepare]] = [
 ]
 BEFORE: list[tuple[str, Before]] = [
     ("nova_v21_296/*_quota", one_leftover_goes),
-    ("nova_v21/*_quota", leftovers_last_moment),
-    ("nova_v21_296/*_usage", leftovers_last_moment),
+    ("nova_v21*/*_usage", leftovers_last_moment),
     ("nova_v21/*_without_project_id", oldest_leftover_gone),
     ("nova_v21*/*_unknown_path", settle),
     ("nova_*/*_vol_attach", make_volume),
@@ -136,6 +135,7 @@ BEFORE: list[tuple[str, Before]] = [
     ("nova_*/*_vol_attach_dup_device", make_volume),
     ("nova_*/*_cinder_direct_detach_attempt", second_detached),
     ("nova_*/*_server_delete", settle),
+    ("more/*_server_interfaces*", settle),
     ("cinder/*_volume_create_backup_id_mv347", settle),
     ("cinder/*_volume_from_image", raise_quota),
 ]

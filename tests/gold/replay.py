@@ -10,7 +10,7 @@ from . import hooks, rules
 from .clouds import in_process, served
 from .compare import Comparison, Difference
 from .story import Step, load
-from .walk import ANY_SYMBOL, POLL, Walk
+from .walk import ANY_SYMBOL, Walk
 from .wire import Answer
 
 PATIENCE = 20.0  # how long a state may last
@@ -55,7 +55,7 @@ class Replay:
     def __init__(self, story: str, walk: Walk, variant: Variant) -> None:
         self.steps = load(story, variant.rename)
         self.walk, self.variant = walk, variant
-        self.samples: dict[str, list[Answer]] = {}  # state → its answers, of the poll under way
+        self.samples: dict[str, Answer] = {}  # state → its answer, of the poll under way
         self.orders: list[str] = []  # states in order of appearance
         self.as_recorded = True  # whether the last step that changes something had the recorded status
 
@@ -72,10 +72,10 @@ class Replay:
         if step.group is not None:
             if step.place == 0:
                 self.poll(step)
-            shown = state_of(step.status, step.answer, step.group)
-            if not self.samples.get(shown):
+            shown = state_text(step.group[step.place])
+            if shown not in self.samples:
                 return self.judge(step, None, [Difference("state", "was never seen", shown, self.orders)])
-            return self.judge(step, self.samples[shown].pop(0))
+            return self.judge(step, self.samples[shown])
         hooks.before(self.walk, step)
         answer = self.send(step)
         if self.variant.twice and step.method in ("GET", "HEAD"):
@@ -108,36 +108,27 @@ class Replay:
             self.as_recorded = answer.status == step.status
 
     def poll(self, step: Step) -> None:
-        """Sample until the last recorded state is seen, or nothing has changed for too long.
-
-        A state that several recorded samples show is asked for as often.
-        """
+        """Sample until the last recorded state is seen, or nothing has changed for too long."""
         self.samples, self.orders = {}, []
         group = step.group or []
-        shown = [state_of(sample.status, sample.answer, group) for sample in self.poll_of(step)]
         last, unchanged = state_text(group[-1]), 0.0
         while unchanged < PATIENCE:
             answer = self.send(step)
-            state = state_of(answer.status, answer.body, group)
+            state = state_text(state_of(answer, group))
             if state not in self.samples:
-                again = range(shown.count(state) - 1)
-                self.samples[state] = [answer, *(self.send(step) for _ in again)]
+                self.samples[state] = answer
                 unchanged = 0.0
             if not self.orders or self.orders[-1] != state:
                 self.orders.append(state)
             if state == last or not self.as_recorded:
                 return
-            self.walk.wait(POLL)
-            unchanged += POLL
-
-    def poll_of(self, step: Step) -> list[Step]:
-        """All samples of the poll that this one belongs to."""
-        return [sample for sample in self.steps if sample.group is not None and sample.group is step.group]
+            self.walk.wait(self.walk.pace.look)
+            unchanged += self.walk.pace.look
 
     def order_differences(self, step: Step) -> list[Difference]:
         """The order of states: all that was recorded, in that order, and none that a real service never shows."""
         recorded = [state_text(state) for state in step.states or []]
-        whole = rules.WHOLE_ORDERS.get(step.short, recorded)
+        whole = rules.WHOLE_ORDERS.get(step.key) or rules.WHOLE_ORDERS.get(step.short, recorded)
         if not in_order(recorded, self.orders):
             return [Difference("states", "the recorded order isn't in ours", recorded, self.orders)]
         if not in_order(self.orders, whole):
@@ -161,17 +152,13 @@ class Replay:
         return differences
 
 
-def state_of(status: int, body: Any, group: list[dict[str, Any]]) -> str:
-    """The state that an answer shows, in the words of the recorded ones.
-
-    A sample is judged by what it shows: the recorder saw a state and then fetched the answer that it kept; five times
-    the next state had come in between (cinder/096 and 146, nova_v21/079, 149 and 269).
-    """
-    if status != 200:
-        return str(status)
+def state_of(answer: Answer, group: list[dict[str, Any]]) -> dict[str, Any]:
+    """An answer's state, in the fields of the recorded ones."""
+    if answer.status != 200:
+        return {"http": answer.status}
     fields = next((list(state) for state in group if "http" not in state), [])
-    resource = next(iter(body.values())) if isinstance(body, dict) and body else {}
-    return state_text({name: resource.get(name) for name in fields})
+    resource = next(iter(answer.body.values())) if isinstance(answer.body, dict) and answer.body else {}
+    return {name: resource.get(name) for name in fields}
 
 
 def state_text(state: dict[str, Any]) -> str:

@@ -103,9 +103,12 @@ SETS = [
     "body/users",
     "body/roles",
     "body/role_assignments",
+    "body/role_inferences",
+    "body/server_group/members",
     "body/services",
     "body/endpoints",
     "body/networks",
+    "body/interfaceAttachments",
     "body/subnets",
     "body/ports",
     "body/security_groups",
@@ -113,6 +116,8 @@ SETS = [
     "body/security_group/security_group_rules",
     "body/security_group_rules",
     "body/traits",
+    "body/provider_summaries/*/traits",
+    "body/security_groups/*/rules",
     "body/resource_classes",
     "**/tags",
 ]
@@ -154,6 +159,16 @@ BAD_REQUEST = {
 EXPECT_INSTEAD: dict[str, dict[str, Any]] = {
     "cinder/065_err_create_nobody": BAD_REQUEST,
     "cinder/068_err_create_no_ct": BAD_REQUEST,
+    "more/096_subnet_from_pool_too_large": {
+        "status": 409,
+        "answer": {
+            "NeutronError": {
+                "type": "SubnetAllocationError",
+                "message": "Failed to allocate subnet: Insufficient prefix space to allocate subnet size /8.",
+                "detail": "",
+            }
+        },
+    },
 }
 
 # Texts in recordings that come from the fake drivers, rewritten before anything is compared.
@@ -175,6 +190,7 @@ _BUILD = ["BUILD scheduling building 0", "BUILD None building 0", "BUILD network
           "BUILD block_device_mapping building 0", "BUILD spawning building 0", "ACTIVE None active 1"]  # fmt: skip
 WHOLE_ORDERS = {
     "server_STATES": _BUILD,
+    "more/208_server_deleted_STATES": ["ERROR deleting error 1", "DELETED None deleted 0", "404"],
     "volume2_STATES": ["creating", "available"],
     "cinder_volume_STATES": ["reserved", "attaching", "in-use"],
 }

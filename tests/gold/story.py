@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
-STORIES = ("keystone", "glance", "placement", "neutron", "cinder", "nova_v2", "nova_v21", "nova_v21_296")
+STORIES = (
+    *("keystone", "glance", "placement", "neutron", "cinder", "nova_v2", "nova_v21", "nova_v21_296"),
+    *("limits", "more"),
+)
 
 
 @dataclass
@@ -85,10 +88,10 @@ def initial() -> dict[str, Any]:
     return data
 
 
-def read_allowed() -> dict[tuple[str, str], str]:
-    """allow.txt: (story/step, field pattern) → reason. Every line must give one."""
+def read_allowed(file: str = "allow.txt") -> dict[tuple[str, str], str]:
+    """allow.txt, or chance.txt: (story/step, field pattern) → reason. Every line must give one."""
     allowed = {}
-    for line in (HERE / "allow.txt").read_text().splitlines():
+    for line in (HERE / file).read_text().splitlines():
         if line.strip() and not line.startswith("#"):
             key, where, reason = line.split(None, 2)
             allowed[key, where] = reason

@@ -15,7 +15,7 @@ from .story import STORIES, load, read_allowed
 from .summary import PROPERTY
 
 Recorder = Callable[[str, object], None]
-EQUAL = 1_249  # never less: whoever records more raises it
+EQUAL = 1_603  # never less: whoever records more raises it
 
 VARIANTS = {
     "as recorded": Variant(),

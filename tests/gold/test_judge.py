@@ -12,7 +12,7 @@ import pytest
 from cloudlab.compare.ids import ID, NIL, IdMap
 
 from . import report, rules
-from .replay import Replay, Result, Variant, state_of, state_text
+from .replay import Replay, Result, Variant, state_text
 from .story import STORIES, Step, initial, load, read_allowed, read_text, renamed
 from .walk import Walk
 from .wire import Answer
@@ -56,11 +56,9 @@ class MirrorReplay(Replay):
 
     def poll(self, step: Step) -> None:
         """Each sample is answered by its own recording, in the recorded order."""
-        group = step.group or []
-        self.samples, self.orders = {}, [state_text(state) for state in group]
-        for sample in self.poll_of(step):
-            shown = state_of(sample.status, sample.answer, group)
-            self.samples.setdefault(shown, []).append(self.send(sample))
+        polled = [sample for sample in self.steps if sample.group is not None and sample.group is step.group]
+        self.orders = [state_text(state) for state in step.group or []]
+        self.samples = {shown: self.send(sample) for shown, sample in zip(self.orders, polled, strict=True)}
 
     def send(self, step: Step) -> Answer:
         answer = self.change(step, copy.deepcopy(self.originals[step.name]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from cloudlab.compare.ids import IdMap
@@ -22,15 +23,22 @@ BASE = {
     "glance": "http://127.0.0.1:9292/v2",
     "neutron": "http://127.0.0.1:9696/v2.0",
 }
-POLL = 0.2  # seconds of the cloud's time between two looks at a state: less than the shortest one lasts
 DOMAIN = {"id": "default"}
+
+
+@dataclass(frozen=True)
+class Pace:
+    """In what steps a cloud's time is waited away: ours by a clock that is moved, a real one's by sleeping."""
+
+    look: float = 0.2  # between two looks at a state: less than the shortest one lasts
+    settle: float = 30.0  # after which nothing is under way any more
 
 
 class Walk:
     """One cloud being walked through one story."""
 
-    def __init__(self, call: Caller, clock: Any) -> None:
-        self.call, self.clock = call, clock
+    def __init__(self, call: Caller, clock: Any, pace: Pace | None = None) -> None:
+        self.call, self.clock, self.pace = call, clock, pace or Pace()
         self.ids = IdMap()
         self.tokens: dict[str, str] = {"TOKEN-cut": "gAAAAABcut-short"}
         self.missing: list[str] = []
@@ -40,6 +48,10 @@ class Walk:
     def wait(self, seconds: float) -> None:
         """Let the cloud's time pass."""
         self.clock.advance(seconds)
+
+    def settle(self) -> None:
+        """Let what is under way finish."""
+        self.wait(self.pace.settle)
 
     def token(self, symbol: str) -> str:
         """The token a symbol stands for: given by an earlier answer, or issued now."""
@@ -93,7 +105,7 @@ class Walk:
         for _ in range(1000):
             if there(self.ask(who, "GET", url)):
                 return
-            self.wait(POLL / 4)  # two things may be a tenth of a second apart
+            self.wait(self.pace.look / 4)  # two things may be a tenth of a second apart
         self.missing.append(f"GET {url}: never as wished")
 
     def listed(self, url: str, key: str, version: str = "") -> list[dict[str, Any]]:

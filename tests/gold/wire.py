@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import time
 import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ class Answer:
     status: int
     headers: dict[str, str]
     content: bytes
+    at: float = 0.0  # when it came; only a recording tells it
 
     @property
     def body(self) -> Any:
@@ -58,7 +60,7 @@ def wsgi_caller(app: Callable[..., Any]) -> Caller:
     return call
 
 
-def socket_caller(ports: dict[int, int]) -> Caller:
+def socket_caller(ports: dict[int, int], patience: float = 30) -> Caller:
     """Call over real sockets, one connection a request. ``ports``: port in a story → port that was bound for it."""
 
     def swap(text: bytes, pairs: Iterable[tuple[int, int]]) -> bytes:
@@ -71,13 +73,13 @@ def socket_caller(ports: dict[int, int]) -> Caller:
         bound = ports[parts.port or 80]
         target = parts.path + (f"?{parts.query}" if parts.query else "")
         body = None if content is None else swap(content, ports.items())
-        connection = http.client.HTTPConnection("127.0.0.1", bound, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", bound, timeout=patience)
         try:
             connection.request(method, target, body=body, headers=headers)
             response = connection.getresponse()
             back = [(new, old) for old, new in ports.items()]
             pairs = [(name, swap(value.encode(), back).decode()) for name, value in response.getheaders()]
-            return Answer(response.status, join(pairs), swap(response.read(), back))
+            return Answer(response.status, join(pairs), swap(response.read(), back), time.time())
         finally:
             connection.close()
 

@@ -82,6 +82,7 @@ def cloud(monkeypatch):
         routes=(("/notes/{name}", Notes), ("/later/{name}", Later), ("/relay/{then}", Relay)),
         absent=(("GET PUT", "/missing"),),
         leave=lambda call, reply: reply.headers.setdefault("X-Left", "yes"),
+        limited=True,
     )
     monkeypatch.setattr(rooms, "services", lambda: {**real, "keystone": toy})
     ran.clear()

@@ -198,11 +198,10 @@ def test_calls_are_named_as_a_client_writes_them():
     assert set(ASKED) <= set(life.EVERY) and set(MACHINES) <= set(life.EVERY)
 
 
-def test_a_server_that_never_ran_cannot_be_stopped():
-    assert {move.by for move in life.moves(True)} - {move.by for move in life.moves(False)} == {
-        "os-stop",
-        "os-start",
-    }
+def test_a_server_that_never_ran_can_only_be_deleted():
+    """As recorded for one that no host could hold (limits/014_failed_reboot)."""
+    asked = {move.by for move in life.moves(False)} - {life.BY_ITSELF, trail.FAILURE}
+    assert asked == {"POST /servers", "DELETE"} < {move.by for move in life.moves(True)}
 
 
 def test_a_refused_request_leaves_no_trace(learner):

@@ -115,10 +115,11 @@ def test_the_kits_key_is_imported_under_any_name(lab, panel):
 
 def test_a_refused_change_says_why_and_ends_there(lab, panel):
     made = new_server(lab)
+    id = made.json()["server"]["id"]
     click(lab, panel, "servers", "Refresh")
-    panel.sections["servers"].list.value = made.json()["server"]["id"]
+    panel.sections["servers"].list.value = id
     assert [code for *_, code in click(lab, panel, "servers", "Stop")] == [409]
-    assert "/action → 409 Conflict</code> · <span>Cannot &#39;stop&#39; instance" in panel.said.value
+    assert f"/action → 409 Conflict</code> · <span>Instance {id} is not ready" in panel.said.value
     assert status_of(lab, made) == "BUILD"
 
 

@@ -37,7 +37,7 @@ def ready(call: Call) -> None:
 def leave(call: Call, reply: Reply) -> None:
     """The request's id on every reply; cinder's plain replies (to a DELETE) lack the older name of it."""
     reply.headers["x-openstack-request-id"] = call.scope.request_id
-    if reply.content_type.startswith("text/html"):
+    if (reply.content_type or "").startswith("text/html"):
         call.reply_headers.pop("x-compute-request-id", None)
 
 

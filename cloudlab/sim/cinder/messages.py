@@ -19,6 +19,7 @@ KEPT = timedelta(days=30)
 NOT_MADE = ("008", "012", "create volume from backend storage:Driver failed to create the volume.")
 NOT_EXTENDED = ("007", "010", "extend volume:Volume Driver failed to extend volume.")
 NO_SNAPSHOT = ("009", "013", "create snapshot:Snapshot failed to create.")
+NO_ROOM = ("007", "003", "extend volume:Could not find any available weighted backend.")
 NO_BACKEND = ("001", "003", "schedule allocate volume:Could not find any available weighted backend.")
 
 

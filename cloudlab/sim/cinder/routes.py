@@ -151,6 +151,7 @@ ABSENT: tuple[tuple[str, str], ...] = (
 
 SERVICE = Service(
     name="cinder",
+    limited=True,
     fault=fault,
     routes=ROUTES,
     root_routes=(("/", services.Root),),

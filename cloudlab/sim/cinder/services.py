@@ -6,14 +6,13 @@ from typing import Any
 from sqlalchemy import func, select
 
 from cloudlab.sim.cinder.model import BACKEND, DEFAULT_TYPE, VOLUME_SERVICE, ZONE, CinderService, Volume
-from cloudlab.sim.cinder.scheduler import back_end
+from cloudlab.sim.cinder.scheduler import CAPACITY, OVER_SUBSCRIPTION, back_end
 from cloudlab.sim.cinder.views import when
 from cloudlab.sim.clock import iso_micro
 from cloudlab.sim.scope import Scope
 from cloudlab.sim.web import Call, Reply
 
 HEARTBEAT = 10  # seconds between two reports of a process
-CAPACITY = 1000  # GiB
 
 
 def _versions(call: Call) -> dict[str, Any]:
@@ -117,7 +116,7 @@ class Pools:
             "group_replication_enabled": False,
             "thin_provisioning_support": True,
             "thick_provisioning_support": False,
-            "max_over_subscription_ratio": "20.0",
+            "max_over_subscription_ratio": f"{OVER_SUBSCRIPTION}.0",
             "multiattach": True,
             "allocated_capacity_gb": used,
             "cacheable": True,

@@ -21,6 +21,8 @@ def create(
     in_use_too: bool,
 ) -> Snapshot:
     """A new snapshot, still `creating` (recordings cinder/073, 123, 132). Raises BadRequest and OverQuota."""
+    if volume.host is None:  # recording limits: volume_failed_snapshot
+        raise invalid_volume("volume is not assigned to a host")
     allowed = ("available", "in-use") if in_use_too else ("available",)
     if volume.status not in allowed:
         raise invalid_volume(

@@ -10,7 +10,7 @@ from cloudlab.sim.cinder import states
 from cloudlab.sim.cinder.faults import invalid_input, invalid_snapshot, invalid_volume
 from cloudlab.sim.cinder.gate import NOT_UNDERSTOOD
 from cloudlab.sim.cinder.images import check_fits, volume_image_metadata
-from cloudlab.sim.cinder.messages import NO_BACKEND, NOT_EXTENDED, NOT_MADE, tell
+from cloudlab.sim.cinder.messages import NO_BACKEND, NO_ROOM, NOT_EXTENDED, NOT_MADE, tell
 from cloudlab.sim.cinder.model import (
     BACKEND,
     ZONE,
@@ -23,7 +23,7 @@ from cloudlab.sim.cinder.model import (
     touch,
 )
 from cloudlab.sim.cinder.quotas_model import check_size, reserve
-from cloudlab.sim.cinder.scheduler import place_for
+from cloudlab.sim.cinder.scheduler import has_room, place_for
 from cloudlab.sim.errors import BadRequest
 from cloudlab.sim.scope import Scope
 from cloudlab.sim.tasks import handler
@@ -140,7 +140,7 @@ def scheduled(scope: Scope, volume_id: str, image: dict[str, str] | None = None)
     if volume is None or volume.status != "creating":
         return
     service = place_for(scope, scope.session.get_one(VolumeType, volume.volume_type_id))
-    if service is None:
+    if service is None or not has_room(scope, volume.size):
         _unplaced(scope, volume)
         return
     touch(scope, volume, host=BACKEND, service_uuid=service.id)
@@ -222,7 +222,10 @@ def extended(scope: Scope, volume_id: str, back_to: str) -> None:
     volume = scope.session.get(Volume, volume_id)
     if volume is None or volume.status != "extending" or not volume.new_size:
         return
-    if scope.cloud.faults.driver_fails("extend"):
+    if not has_room(scope, volume.new_size - volume.size):
+        tell(scope, NO_ROOM, volume.project_id, volume.id)
+        touch(scope, volume, new_size=None, status=back_to)
+    elif scope.cloud.faults.driver_fails("extend"):
         tell(scope, NOT_EXTENDED, volume.project_id, volume.id)
         touch(scope, volume, new_size=None, status=states.EXTEND.fails)
     else:

@@ -1,6 +1,5 @@
 """/v2/images, one image, its bytes, tags and actions (API reference: Image v2)."""
 
-import re
 from typing import Any
 
 from cloudlab.sim.errors import BadRequest, Forbidden, NotFound, UnsupportedMediaType
@@ -8,7 +7,6 @@ from cloudlab.sim.glance import listing, model, patch, ranges, views
 from cloudlab.sim.web import Call, Reply
 from cloudlab.sim.webob import empty_page
 
-DATA_PATH = re.compile(r"^/v2[.\d]*/images/[^/]+/(file|stage)/?$")
 BYTES = "application/octet-stream"
 STORES = (model.STORE, "os_glance_staging_store", "os_glance_tasks_store")
 

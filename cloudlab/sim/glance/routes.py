@@ -30,17 +30,12 @@ def leave(call: Call, reply: Reply) -> None:
         reply.headers["x-openstack-request-id"] = own if own.startswith("req-") else f"req-{own}"
 
 
-def takes_bytes(call: Call) -> bool:
-    return call.method == "PUT" and images.DATA_PATH.match(call.path) is not None
-
-
 SERVICE = Service(
     name="glance",
     fault=fault,
     enter=enter,
     leave=leave,
     preflight=empty_preflight,
-    unlimited=takes_bytes,
     mount=re.compile(r"^/(?P<api>v2(?:\.\d+)?)(?=/|$)"),
     root_routes=(("/", versions.Root), ("/versions", versions.Versions)),
     routes=(

@@ -1,7 +1,8 @@
 """Keystone's error bodies."""
 
-from cloudlab.sim.errors import ApiError, MethodNotAllowed, PathNotFound, PolicyDenied
+from cloudlab.sim.errors import ApiError, MethodNotAllowed, PathNotFound, PolicyDenied, TooLarge
 from cloudlab.sim.web import Call, Reply
+from cloudlab.sim.webob import error_reply
 
 TITLES = {
     400: "Bad Request",
@@ -9,7 +10,6 @@ TITLES = {
     403: "Forbidden",
     404: "Not Found",
     409: "Conflict",
-    413: "Request Entity Too Large",
     500: "Internal Server Error",
 }
 NO_SUCH_PAGE = (
@@ -19,11 +19,13 @@ NO_SUCH_PAGE = (
 
 
 def fault(call: Call, error: ApiError) -> Reply:
-    """The error as keystone answers it: JSON, but HTML for a path that nobody knows."""
+    """The error as keystone answers it: JSON, but HTML for a path that nobody knows, and WebOb's for a large body."""
     if isinstance(error, PathNotFound):
         return Reply(404, raw=NO_SUCH_PAGE, content_type="text/html; charset=utf-8")
     if isinstance(error, MethodNotAllowed):
         return Reply(405, {"message": error.message}, {"Allow": ", ".join(error.allowed)})
+    if isinstance(error, TooLarge):
+        return error_reply(call, 413, error.message)
     message, details = error.message, error.details
     if isinstance(error, PolicyDenied):
         message, details = f"You are not authorized to perform the requested action: {error.rule}.", {}

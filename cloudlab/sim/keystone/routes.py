@@ -36,6 +36,9 @@ FEDERATION = "/v3/OS-FEDERATION"
 
 
 def leave(call: Call, reply: Reply) -> None:
+    """On all answers but 413: a body that is too large is refused before (limits: keystone_body_too_large)."""
+    if reply.status == 413:
+        return
     reply.headers.setdefault("Vary", "X-Auth-Token")
     reply.headers["x-openstack-request-id"] = call.scope.request_id
 
@@ -52,6 +55,7 @@ def preflight(call: Call, error: ApiError) -> Reply:
 
 SERVICE = Service(
     name="keystone",
+    limited=True,
     fault=fault,
     ready=policy.check_body,
     leave=leave,

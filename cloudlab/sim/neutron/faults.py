@@ -22,7 +22,6 @@ TYPES = {
     404: "HTTPNotFound",
     405: "HTTPMethodNotAllowed",
     409: "HTTPConflict",
-    413: "HTTPRequestEntityTooLarge",
     500: "HTTPInternalServerError",
 }
 

@@ -197,8 +197,9 @@ def access_list(scope: Scope, flavor_id: str) -> list[str]:
 def add_access(scope: Scope, flavor_id: str, project_id: str) -> None:
     """Share a flavor with a project. Raises Conflict when it is already."""
     if scope.session.get(FlavorAccess, (flavor_id, project_id)):
+        number = scope.session.scalar(select(Flavor.number).where(Flavor.id == flavor_id))
         raise Conflict(
-            f"Flavor access already exists for flavor {flavor_id} and project {project_id} combination."
+            f"Flavor access already exists for flavor {number} and project {project_id} combination."
         )
     scope.session.add(FlavorAccess(flavor_id=flavor_id, project_id=project_id))
     scope.session.flush()

@@ -312,13 +312,14 @@ def unplug(scope: Scope, server: Server) -> None:
 def groups_of(scope: Scope, server_ids: Sequence[str]) -> dict[str, list[str]]:
     """The names of each server's security groups as neutron has them now, in two calls (east_west_server_list).
 
-    A server without a port is not in it.
+    Once for each port (recording more: server_after_reset); a server whose ports have none is not in it.
     """
-    found: dict[str, dict[str, None]] = {}
+    found: dict[str, list[str]] = {}
     for port in _ports_of(scope, server_ids):
-        found.setdefault(port["device_id"], {}).update(dict.fromkeys(port["security_groups"]))
+        for ident in port["security_groups"]:
+            found.setdefault(port["device_id"], []).append(ident)
     names = group_names(scope, list(dict.fromkeys(ident for ids in found.values() for ident in ids)))
-    return {server: list(dict.fromkeys(names[ident] for ident in ids)) for server, ids in found.items()}
+    return {server: [names[ident] for ident in ids] for server, ids in found.items()}
 
 
 def _ports_of(scope: Scope, server_ids: Sequence[str]) -> list[Json]:

@@ -197,6 +197,7 @@ ABSENT: tuple[tuple[str, str], ...] = (
 
 SERVICE = Service(
     name="nova",
+    limited=True,
     fault=fault,
     mount=re.compile(r"^/(?P<api>v2\.1|v2)(?:/(?P<project>[0-9a-f-]+))?(?=/|$)"),
     enter=enter,

@@ -12,6 +12,7 @@ from cloudlab.sim.nova.servers_model import Server
 from cloudlab.sim.nova.servers_rules import check_unlocked, find
 from cloudlab.sim.nova.servers_views import addresses
 from cloudlab.sim.web import Call, Reply
+from cloudlab.sim.webob import empty_page
 
 Json = dict[str, Any]
 
@@ -132,7 +133,9 @@ class Tag:
         if len(server.tags) >= 50:
             raise BadRequest("The number of tags exceeded the per-server limit 50")
         server.tags = [*server.tags, tag]
-        return Reply(201, headers={"Location": f"{call.base}/servers/{server_id}/tags/{tag}"})
+        reply = empty_page(201)
+        reply.headers["Location"] = f"{call.base}/servers/{server_id}/tags/{tag}"
+        return reply
 
     def delete(self, call: Call, server_id: str, tag: str) -> Reply:
         since(call, 26)
@@ -154,18 +157,19 @@ def _taggable(call: Call, server_id: str, rule: str) -> Server:
 
 
 class SecurityGroups:
-    """`/servers/{server_id}/os-security-groups`: neutron's groups in nova's old words."""
+    """`/servers/{server_id}/os-security-groups`: neutron's groups in nova's old words, once for each port."""
 
     def get(self, call: Call, server_id: str) -> Json:
         server = of_server(call, server_id, "os-security-groups:list")
         path = net.query("/v2.0/ports", ("device_id", server.id))
         ports = ask(call.scope, "neutron", "GET", path).expect().json["ports"]
-        ids = dict.fromkeys(group for port in ports for group in port["security_groups"])
-        if not ids:
+        held = [group for port in ports for group in port["security_groups"]]
+        if not held:
             return {"security_groups": []}
-        path = net.query("/v2.0/security-groups", *(("id", ident) for ident in ids))
+        path = net.query("/v2.0/security-groups", *(("id", ident) for ident in dict.fromkeys(held)))
         groups = ask(call.scope, "neutron", "GET", path).expect().json["security_groups"]
-        return {"security_groups": old_groups(call, groups)}
+        known = {group["id"]: group for group in groups}
+        return {"security_groups": old_groups(call, [known[ident] for ident in held if ident in known])}
 
 
 def old_groups(call: Call, groups: list[Json]) -> list[Json]:

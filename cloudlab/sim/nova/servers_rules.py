@@ -39,14 +39,19 @@ def check_unlocked(scope: Scope, server: Server) -> None:
 
 
 def check_state(server: Server, machine: Machine) -> None:
-    """Raises Conflict in a state from which the action can't start (nova_v21/135_act_start_when_active)."""
+    """Raises Conflict in a state from which the action can't start (nova_v21/135_act_start_when_active).
+
+    One that no host could hold has none, and never ran (limits/013_failed_start, 014_failed_reboot).
+    """
+    if machine.hosted and server.host is None:
+        raise Conflict(f"Instance {server.id} is not ready")
     start = f"Cannot '{machine.verb}' instance {server.id} while it"
     if machine.vm_states and server.vm_state not in machine.vm_states:
         raise Conflict(f"{start} is in vm_state {server.vm_state}")
     if machine.task_states != ANY and server.task_state not in machine.task_states:
         raise Conflict(f"{start} is in task_state {server.task_state}")
     if machine.launched and server.launched_at is None:
-        raise Conflict(f"{start} has never been active")
+        raise Conflict(f"Instance {server.id} is in an invalid state for '{machine.verb}'")
 
 
 def record(scope: Scope, server: Server, action: str) -> InstanceAction:

@@ -31,6 +31,7 @@ class Machine:
 
     `action` is its name in os-instance-actions, `event` the compute service's, `cast` the message that starts it.
     `verb` stands in the 409 for a wrong state. `search` is conductor's own event when it finds no host for a new one.
+    `launched`: only for a server that ran once. `hosted`: only for one that has a host, before all else is looked at.
     """
 
     action: str
@@ -41,7 +42,8 @@ class Machine:
     vm_states: tuple[str, ...]
     task_states: tuple[str | None, ...] = IDLE
     verb: str = ""
-    launched: bool = False
+    launched: bool = True
+    hosted: bool = False
     receiver: str = processes.COMPUTE
     search: str = ""
 
@@ -68,6 +70,7 @@ MACHINES: dict[str, Machine] = {
         ),
         (),
         task_states=("scheduling",),  # a new row is that already
+        launched=False,
         receiver=processes.CONDUCTOR,
         search="conductor_schedule_and_build_instances",
     ),
@@ -82,6 +85,7 @@ MACHINES: dict[str, Machine] = {
         ),
         (),
         task_states=ANY,
+        launched=False,
     ),
     "stop": Machine(
         "stop",
@@ -91,7 +95,7 @@ MACHINES: dict[str, Machine] = {
         (Step(1.0, None, vm="stopped", power=SHUTDOWN),),
         ("active", "error"),
         verb="stop",
-        launched=True,
+        hosted=True,
     ),
     "start": Machine(
         "start",
@@ -101,7 +105,7 @@ MACHINES: dict[str, Machine] = {
         (Step(1.0, None, vm="active", power=RUNNING, work="boot"),),
         ("stopped",),
         verb="start",
-        launched=True,
+        hosted=True,
     ),
     "reboot_soft": Machine(
         "reboot",
@@ -310,6 +314,7 @@ MACHINES: dict[str, Machine] = {
         (),
         ("active", "paused", "rescued", "resized", "error"),
         task_states=ANY,
+        hosted=True,
         verb="trigger_crash_dump",
     ),
     "change_password": Machine(

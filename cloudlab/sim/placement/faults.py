@@ -1,5 +1,6 @@
 """Placement's error bodies: `errors[]`, in webob's words (recordings placement/002, 017, 018)."""
 
+import json
 from typing import Any
 
 from cloudlab.sim.auth import middleware_reply
@@ -13,7 +14,6 @@ TITLES = {
     405: "Method Not Allowed",
     406: "Not Acceptable",
     409: "Conflict",
-    413: "Request Entity Too Large",
     415: "Unsupported Media Type",
     500: "Internal Server Error",
 }
@@ -24,7 +24,6 @@ EXPLANATIONS = {
     405: "The method specified is not allowed for this resource.",
     406: "The resource could not be generated that was acceptable to your browser (content of type application/json. ",
     409: "There was a conflict when trying to complete your request.",
-    413: "The body of your request was too large for this server.",
     415: "The request media type is not supported by this server.",
     500: "The server has either erred or is incapable of performing the requested operation.",
 }
@@ -55,6 +54,15 @@ def fault(call: Call, error: ApiError) -> Reply:
     return Reply(status, {"errors": [body]}, headers)
 
 
+def _why(raw: bytes) -> str:
+    """What is wrong with a body, in the words of Python's own reader (recording limits: placement_body_largest)."""
+    try:
+        json.loads(raw.decode())
+    except ValueError as error:
+        return str(error)
+    return "it is no JSON"
+
+
 def _detail(call: Call, error: ApiError) -> str:
     if isinstance(error, MethodNotAllowed):
         return f"The method {call.method} is not allowed for this resource. \n\n {EXPLANATIONS[405]}"
@@ -62,7 +70,7 @@ def _detail(call: Call, error: ApiError) -> str:
     if isinstance(error, PolicyDenied):
         message = f"Policy does not allow {error.rule} to be performed."
     elif isinstance(error, BadJson):
-        message = "Malformed JSON: the body is not valid JSON"
+        message = f"Malformed JSON: {_why(call.raw)}"
     elif isinstance(error, PathNotFound):
         message = ""
     end = "" if isinstance(error, NotAcceptable) else "  "

@@ -239,7 +239,8 @@ def _consumer_for(scope: Scope, wish: Claim) -> Consumer:
     found = scope.session.get(Consumer, wish.consumer)
     present = found.generation if found else None
     if wish.check_generation and present != wish.generation:
-        expected, got = ("null" if g is None else g for g in (present, wish.generation))
+        expected = "null" if present is None else present
+        got = wish.generation  # its null is Python's None (recording more: allocation_put_conflict)
         raise Conflict(f"consumer generation conflict - expected {expected} but got {got}", code=CONCURRENT)
     if found is None:
         found = Consumer(uuid=wish.consumer, generation=0)

@@ -56,6 +56,7 @@ class Providers:
         row = model.add_provider(call.scope, body["name"], body.get("uuid"), body.get("parent_provider_uuid"))
         headers = {"Location": f"{call.root}/resource_providers/{row.uuid}"}
         if call.at_least(20):
+            headers["Last-Modified"] = http_date(row.updated_at)
             return Reply(200, views.provider(row, call.version[1]), headers)
         return Reply(201, headers=headers)
 

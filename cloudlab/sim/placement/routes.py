@@ -44,15 +44,21 @@ def _asked_version(call: Call) -> tuple[int, int]:
 
 
 def leave(call: Call, reply: Reply) -> None:
-    """The version on everything that was negotiated; since 1.15 a GET says how fresh it is."""
+    """The version on everything that was negotiated; since 1.15 what tells of something says how fresh it is.
+
+    Vary isn't on all errors (recordings placement/002 and 018, more: provider_create_dup).
+    """
     reply.headers["x-openstack-request-id"] = call.scope.request_id
+    if reply.body is None and reply.raw is None:
+        reply.content_type = None
     if call.version == (0, 0):
         return
     reply.headers["openstack-api-version"] = f"placement {microversion.text(call.version)}"
-    if reply.status >= 400:
+    if reply.status >= 400 and reply.status not in (400, 409):
         return
     reply.headers["vary"] = "openstack-api-version"
-    if call.at_least(15) and call.method == "GET" and call.path not in ("", "/"):
+    tells = call.method == "GET" or "Last-Modified" in reply.headers
+    if reply.status < 400 and call.at_least(15) and tells and call.path not in ("", "/"):
         reply.headers["Cache-Control"] = "no-cache"
         reply.headers.setdefault("Last-Modified", providers.http_date(call.scope.now))
 

@@ -11,7 +11,7 @@ from sqlalchemy import delete, select, update
 from cloudlab.sim.errors import BadRequest, Conflict, NotFound
 from cloudlab.sim.placement import model, names, schemas, views
 from cloudlab.sim.placement.bodies import checked
-from cloudlab.sim.placement.providers import permit, since
+from cloudlab.sim.placement.providers import http_date, permit, since
 from cloudlab.sim.scope import Scope
 from cloudlab.sim.web import Call, Reply
 
@@ -124,7 +124,10 @@ class OneTrait:
                 '"CUSTOM_" and use following characters: "A"-"Z", "0"-"9" and "_"'
             )
         new = _add(call.scope, names.TRAIT, name)
-        return Reply(201 if new else 204, headers={"Location": f"{call.root}/traits/{name}"})
+        headers = {"Location": f"{call.root}/traits/{name}"}
+        if call.at_least(15):
+            headers["Last-Modified"] = http_date(call.scope.now)
+        return Reply(201 if new else 204, headers=headers)
 
     def delete(self, call: Call, name: str) -> Reply:
         permit(call, "traits:delete")

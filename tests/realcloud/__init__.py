@@ -1,0 +1,1 @@
+"""The real OpenStack that was recorded, without a hypervisor, on this machine: up, down, status, record."""
