@@ -28,6 +28,7 @@ class Step:
     status: int = 0
     answer_headers: dict[str, str] = field(default_factory=dict)
     answer: Any = None
+    at: str = ""  # when it was recorded
     states: list[dict[str, Any]] | None = None
     group: list[dict[str, Any]] | None = None  # states of the poll this step belongs to
     place: int = 0  # which of them this step shows
@@ -65,7 +66,7 @@ def renamed(text: str, rename: dict[str, str]) -> str:
 
 def make_step(story: str, entry: dict[str, Any]) -> Step:
     """A step from a line of the story file."""
-    fields = {key: value for key, value in entry.items() if key not in ("step", "at", "note")}
+    fields = {key: value for key, value in entry.items() if key not in ("step", "note")}
     return Step(story=story, name=entry["step"], **fields)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from urllib.parse import urlsplit
 
-from tests.gold.story import STORIES, load, read_allowed
+from tests.gold.story import STORIES, Step, load, read_allowed
 from tests.outside import bodies, responses
 from tests.outside.recordings import SERVICES, as_exchange
 
@@ -32,6 +32,7 @@ class Row:
     schema: str
     equal: int
     allowed: int
+    recorded_on: str  # when the newest of these steps was recorded; "" where there is none
     clients: bool
     lessons: tuple[str, ...]
 
@@ -51,6 +52,7 @@ def _row(one: Operation, steps: Counter[tuple[Operation | None, str]], seen: See
         _schema(one),
         steps[one, "equal"],
         steps[one, "allowed"],
+        _dates().get(one, ""),
         any(proof.startswith(CLIENTS) for proof in proofs),
         tuple(proof.removeprefix(LESSONS)[:2] for proof in proofs if proof.startswith(LESSONS)),
     )
@@ -72,24 +74,33 @@ def _steps() -> Counter[tuple[Operation | None, str]]:
     """How many recorded steps each operation has, equal and allowed; None: those of no operation (unknown paths)."""
     allowed = {key for key, _ in read_allowed()}
     return Counter(
-        (found, "allowed" if key in allowed else "equal") for key, _, found in steps_of_operations()
+        (found, "allowed" if step.key in allowed else "equal") for step, _, found in steps_of_operations()
     )
 
 
-def steps_of_operations() -> Iterator[tuple[str, str, Operation | None]]:
-    """(story/step, service, operation) of every recorded step; an order of states is its GET's."""
+@cache
+def _dates() -> dict[Operation | None, str]:
+    """The newest date of each operation's recorded steps."""
+    dates: dict[Operation | None, str] = {}
+    for step, _, found in steps_of_operations():
+        dates[found] = max(dates.get(found, ""), step.at[:10])
+    return dates
+
+
+def steps_of_operations() -> Iterator[tuple[Step, str, Operation | None]]:
+    """(step, service, operation) of every recorded step; an order of states is its GET's."""
     for story in STORIES:
         for step in load(story):
             service = SERVICES[urlsplit(step.url).port or 0]
-            yield step.key, service, finder().find(as_exchange(service, step))
+            yield step, service, finder().find(as_exchange(service, step))
 
 
 @cache
 def recorded() -> dict[str, Counter[str]]:
     """Steps by service: equal, allowed, and of these both `no operation`."""
     allowed, found = {key for key, _ in read_allowed()}, dict[str, Counter[str]]()
-    for key, service, operation in steps_of_operations():
+    for step, service, operation in steps_of_operations():
         counts = found.setdefault(service, Counter())
-        counts["allowed" if key in allowed else "equal"] += 1
+        counts["allowed" if step.key in allowed else "equal"] += 1
         counts["no operation"] += operation is None
     return {service: found[service] for service in operations()}

@@ -21,9 +21,9 @@ page from the route tables, `tests/gold`, `tests/outside` and `tests/parity/seen
 - **versions**: the microversions that have it; `all` are those of the service.
 - **schema**: what is judged by a schema that isn't ours, whenever a test of any kind asks for it. The `request`: by
   the one that the service publishes. The `answer`: by Tempest's ([tests/outside](../tests/outside/README.md)).
-- **recorded**: how many steps OpenStack 2025.2 answered on 2026-11-22 as they are answered here, field by field,
-  refusals included ([tests/gold](../tests/gold/README.md)). `+ 1`: one more differs, for a reason that
-  [allow.txt](../tests/gold/allow.txt) gives.
+- **recorded**: how many steps OpenStack 2025.2 answered as they are answered here, field by field, refusals included
+  ([tests/gold](../tests/gold/README.md)). `+ 1`: one more differs, for a reason that
+  [allow.txt](../tests/gold/allow.txt) gives. The date is that of the newest of these recordings.
 - **clients**: the unmodified `openstack` command or openstacksdk asks for it in `tests/clients`, and gets its answer.
 - **lessons**: in whose cells it is asked for, and answered.
 
@@ -149,11 +149,16 @@ def _cells(row: Row) -> list[str]:
         f"`{one.path}`" + (f" `{one.action}`" if one.action else ""),
         row.microversions,
         row.schema,
-        (str(row.equal) if row.equal else "") + (f" + {row.allowed}" if row.allowed else ""),
+        _steps(row),
         "yes" if row.clients else "",
         " ".join(row.lessons),
         one.about.replace("|", "\\|").replace("<", "&lt;"),
     ]
+
+
+def _steps(row: Row) -> str:
+    told = (str(row.equal) if row.equal else "") + (f" + {row.allowed}" if row.allowed else "")
+    return f"{told} ({row.recorded_on})" if told else ""
 
 
 def _absent(service: str) -> Iterator[str]:

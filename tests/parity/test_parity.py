@@ -72,7 +72,7 @@ def test_each_operation_is_found_by_an_exchange_of_its_own() -> None:
 def test_recorded_steps_of_no_operation_are_refusals() -> None:
     """What went well on the real services is an operation here."""
     steps = {step.key: step for story in ledger.STORIES for step in ledger.load(story)}
-    found = [key for key, _, operation in ledger.steps_of_operations() if operation is None]
+    found = [step.key for step, _, operation in ledger.steps_of_operations() if operation is None]
     assert 20 <= len(found) <= 40
     assert [key for key in found if steps[key].status < 300] == []
 
