@@ -5,6 +5,7 @@ import io
 import re
 import sys
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -37,6 +38,13 @@ def parity() -> tuple[str, str]:
     from tests.parity import page
 
     return page.as_markdown(), page.figures()
+
+
+def figures(translate: Callable[[str], str]) -> str:
+    """That line in another language."""
+    from tests.parity import page
+
+    return page.figures(translate)
 
 
 def inside() -> str:

@@ -21,7 +21,7 @@ class Crew:
     def __init__(self, session: "Session", purpose: str) -> None:
         self._session, self._purpose = session, purpose
         self._tokens: dict[str, tuple[str, str, str]] = {}  # role → ids of user and project, token
-        self.catalog: Any = None  # that of "me", once logged in
+        self.catalog: Any = None  # that of the first login
 
     def headers(self, role: str) -> dict[str, str]:
         """What a call has to bring to be this account's."""
@@ -53,6 +53,5 @@ class Crew:
             told = answer.json()["token"]
             ids = told["user"]["id"], told.get("project", {}).get("id", "")
             self._tokens[role] = (*ids, answer.headers["X-Subject-Token"])
-            if role == "me":
-                self.catalog = told.get("catalog")
+            self.catalog = self.catalog or told.get("catalog")
         return self._tokens[role]

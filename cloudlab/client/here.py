@@ -6,7 +6,6 @@ CLOUDLAB_IMAGE, CLOUDLAB_FLAVOR and CLOUDLAB_NETWORK go first, each a name (or a
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cloudlab.client.account import Account
@@ -42,6 +41,8 @@ class Here:
 
     def __init__(self, session: "Session") -> None:
         self._session = session
+        self._project = ""
+        self._choices: dict[str, Choice] = {}  # by account
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -52,6 +53,15 @@ class Here:
     def scope(self) -> dict[str, Any]:
         """`{"scope": {"project": …}}`; empty with an application credential, which brings its project."""
         return self.account("me").scope
+
+    @property
+    def project(self) -> str:
+        """The name of your project (or its id, before a login has told the name)."""
+        return self._project or self.account("me").project
+
+    def arrived(self, token: dict[str, Any]) -> None:
+        """A login's answer tells the project that an application credential, or an id, stands for."""
+        self._project = token["project"]["name"]
 
     def account(self, role: str) -> Account:
         """`identity`, `scope` and `login` of "me", "admin" or "neighbour". Raises LabError where there is none."""
@@ -80,17 +90,25 @@ class Here:
         """What a server's body needs besides: empty, or `{"networks": [{"uuid": …}]}` where there are several."""
         return self.choice.networks
 
-    @cached_property
+    @property
     def choice(self) -> Choice:
-        """On a real cloud: by one login and three GETs, at the first use. Raises LabError."""
-        return TALKS if self._session.transport.real is None else _look(self._session)
+        """Yours. Raises LabError."""
+        return self.choice_of("me")
+
+    def choice_of(self, role: str) -> Choice:
+        """An account's: on a real cloud by one login and three GETs, at the first use. Raises LabError."""
+        if self._session.transport.real is None:
+            return TALKS
+        if role not in self._choices:
+            self._choices[role] = _look(self._session, role)
+        return self._choices[role]
 
     def __repr__(self) -> str:
         account, choice = self.account("me"), self.choice
-        wanted = choice.networks.get("networks", [{"uuid": _("the only one")}])[0]["uuid"]
+        wanted = choice.networks.get("networks", [{"uuid": _("none needs to be named")}])[0]["uuid"]
         lines = [
             _("user: {user}", user=account.name),
-            _("project: {project}", project=account.project or _("the credential's own")),
+            _("project: {project}", project=self.project),
             _("image: {image}", image=choice.image),
             _("flavor: {flavor}", flavor=choice.flavor),
             _("network: {network}", network=wanted),
@@ -98,8 +116,8 @@ class Here:
         return "\n".join(lines)
 
 
-def _look(session: "Session") -> Choice:
-    get, project = _as_me(session)
+def _look(session: "Session", role: str) -> Choice:
+    get, project = _asking(session, role)
     image = chosen_image(get("image", "/v2/images?status=active&limit=200")["images"])
     flavor = chosen_flavor(get("compute", "/flavors/detail")["flavors"], image)
     networks = get("network", "/v2.0/networks?router%3Aexternal=false")["networks"]
@@ -107,14 +125,14 @@ def _look(session: "Session") -> Choice:
     return Choice(image["name"], flavor["name"], flavor["id"], named, flavor["vcpus"], flavor["ram"])
 
 
-def _as_me(session: "Session") -> tuple[Callable[[str, str], dict[str, Any]], str]:
+def _asking(session: "Session", role: str) -> tuple[Callable[[str, str], dict[str, Any]], str]:
     """A GET with a token of its own, whatever the learner's is just now; and the project's id. Raises LabError."""
     crew = Crew(session, PURPOSE)
-    mine, project = crew.headers("me"), crew.owner("me")[1]
+    token, project = crew.headers(role), crew.owner(role)[1]
 
     def get(service: str, path: str) -> dict[str, Any]:
         url = session.endpoint(service, catalog=crew.catalog) + path
-        answer = session.request("GET", url, headers=mine, purpose=PURPOSE)
+        answer = session.request("GET", url, headers=token, purpose=PURPOSE)
         if not answer.ok:
             told = _("The cloud answered {status} to {path}.", status=answer.status_code, path=path)
             raise LabError(told)
@@ -148,6 +166,8 @@ def chosen_flavor(flavors: list[dict[str, Any]], image: dict[str, Any]) -> dict[
         fit = [flavor for flavor in flavors if flavor["name"] == asked]
     if not fit:
         told = _("No flavor of this cloud fits the image {image}.", image=image["name"])
+        if asked:
+            told = _("This cloud shows you no flavor named {name}.", name=asked)
         raise LabError(told + " " + _("Name one: CLOUDLAB_FLAVOR=…"))
     return min(fit, key=_smallness)
 

@@ -10,7 +10,7 @@ from cloudlab.client.session import Session
 from cloudlab.language import N_
 
 NOTICE = N_(
-    "What you make here carries the mark `cloudlab`, by one more call each (for: mark, in lab.history). "
+    "What you make here carries the mark `cloudlab`, by one more call each (for: mark, in lab.history).\n"
     "lab.cleanup() lists what was made; lab.cleanup(yes=True) removes it."
 )
 KEY, PURPOSE = "cloudlab", "mark"

@@ -99,7 +99,9 @@ def account(config: Mapping[str, Any]) -> Account:
     if kind == "token":
         proof = {"methods": ["token"], "token": {"id": Secret(auth.get("token", ""))}}
         return Account(_("a token"), proof, scope)
-    if kind != "password" or "password" not in auth:
+    if kind == "password" and "password" not in auth:
+        raise LabError(_("Your settings for this cloud have no password."))
+    if kind != "password":
         raise LabError(
             _(
                 "The kit logs in by password, application credential or token; these settings say {kind!r}. "
@@ -159,7 +161,11 @@ def arrive(session: "Session") -> None:
                 reason=answer.reason,
             )
         )
-    catalog = answer.json()["token"].get("catalog")
+    token = answer.json()["token"]
+    catalog = token.get("catalog")
+    if "project" not in token:
+        raise LabError(_("Your login is for no project. Name one in your clouds.yaml or OS_* variables."))
+    session.here.arrived(token)
     for name, service in SERVICES.items():
         try:
             found = session.endpoint(service, catalog=catalog)

@@ -206,7 +206,7 @@ def to_a_real_cloud(real: RealCloud) -> Transport:
         published=frozenset(),
         notes=[
             _(
-                "This is {cloud}, a real cloud: what you make there is real, and may cost money. "
+                "This is {cloud}, a real cloud: what you make there is real, and may cost money.\n"
                 "For the embedded cloud, set CLOUDLAB_MODE=up.",
                 cloud=real.name,
             )

@@ -28,7 +28,8 @@ def learn(walker: Walker, lessons: list[str]) -> None:
                 # Translators: {limit} is the name of a limit in the cloud's answer, maxTotalVolumes
                 _(
                     "The project has no room for the comparison: {limit} is {most}, {used} are used, it needs {need}. "
-                    "Delete something, or take a lesson that makes no server and no volume (--lesson 00 to 04).",
+                    "Delete something, or take a lesson that makes no server and no volume "
+                    "(--lesson with one of 00 to 04).",
                     limit=limit,
                     most=most,
                     used=found.get(used, 0),

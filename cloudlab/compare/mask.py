@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from cloudlab.compare.ids import ID
-from cloudlab.language import _
 
 _URL = re.compile(r"https?://([^\s\"'<>,)\]]*)")
 _ADDRESS = re.compile(r"(?<![\w.])\d{1,3}(\.\d{1,3}){3}(?!\.?\w)")
@@ -50,4 +49,4 @@ def _counted(networks: Any) -> Any:
 
 def without_ids(text: str) -> str:
     """A text to be shown."""
-    return _LONG.sub(_("‹id›"), ID.sub(_("‹id›"), text))
+    return _LONG.sub("‹id›", ID.sub("‹id›", text))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from cloudlab.client import realcloud
 from cloudlab.client.account import Account, Secret
@@ -113,7 +114,8 @@ class Walker:
         """A question of our own, which isn't compared: the answer's JSON. Raises LabError."""
         answer = self.send("GET", url, who)
         if not answer.ok:
-            call, status = f"GET {url}", f"{answer.status_code} {answer.reason}"
+            call = f"GET {urlsplit(answer.url).path}"
+            status = f"{answer.status_code} {answer.reason}"
             raise LabError(
                 _("{cloud} answers {call} with {status}.", cloud=self.cloud, call=call, status=status)
             )

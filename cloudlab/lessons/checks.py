@@ -127,7 +127,7 @@ class Evidence:
         self.polls = session.recorder.by("wait")
         self.urls = session.transport.urls
         self._me = session.here.account("me")
-        self.project = self._me.project or _("your own")  # as sentences name it
+        self.project = session.here.project
         self.inside = Inside(session.transport)
         self._session = session
         self._login: Exchange | None = None

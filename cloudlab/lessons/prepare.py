@@ -149,7 +149,7 @@ def ensure_their_server(desk: Desk) -> None:
     if missing:
         desk.done.append(missing)
         return
-    user, here = desk.session.here.account("neighbour").name, desk.session.here
+    user, theirs = desk.session.here.account("neighbour").name, desk.session.here.choice_of("neighbour")
     token = {"X-Auth-Token": desk.other("neighbour").headers["X-Subject-Token"]}
     how: dict[str, Any] = {"headers": token, "purpose": "prepare"}
     servers = desk.session.transport.urls["nova"] + "/v2.1/servers"
@@ -157,10 +157,11 @@ def ensure_their_server(desk: Desk) -> None:
     if listed["servers"]:
         desk.done.append(_("The user {user} has a server in a project of their own already.", user=user))
         return
-    images = f"{desk.session.transport.urls['glance']}/v2/images?name={quote(here.image)}"
+    images = f"{desk.session.transport.urls['glance']}/v2/images?name={quote(theirs.image)}"
     answer = desk.session.request("GET", images, **how)
-    found = desk.need(answer, _("find the image {name}", name=here.image))["images"]
-    body = {"server": {"name": THEIR_SERVER, "imageRef": found[0]["id"], "flavorRef": here.flavor_id}}
+    found = desk.need(answer, _("find the image {name}", name=theirs.image))["images"]
+    size = {"imageRef": found[0]["id"], "flavorRef": theirs.flavor_id, **theirs.networks}
+    body = {"server": {"name": THEIR_SERVER, **size}}
     answer = desk.session.request("POST", servers, json=body, **how)
     desk.need(answer, _("make {user}'s server", user=user))
     told = _(

@@ -50,7 +50,7 @@ def drawn_veil(session: Session, url: str) -> "Veil | None":
     if not veil.is_open:
         print(
             _(
-                "Ids and addresses are shown as ‹id 1› …, because outputs are stored in the notebook. "
+                "Ids and addresses are shown as ‹id 1› …, because outputs are stored in the notebook.\n"
                 "lab.show_ids() shows them."
             )
         )

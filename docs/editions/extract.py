@@ -96,6 +96,7 @@ SOURCES: tuple[tuple[str, str, Any], ...] = (
     ("cloudlab/lessons", "*.toml", table),
     ("cloudlab", "**/*.py", "python"),
     ("cloudlab", "__main__.py", commands),
+    ("tests/parity", "page.py", "python"),  # the README's line of totals
     ("cloudlab/show/templates", "*.j2", "jinja2.ext:babel_extract"),
 )
 

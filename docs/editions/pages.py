@@ -43,7 +43,8 @@ def readme(language: str, translate: Translate) -> str:
         .read_text("utf-8")
         .replace(generate.FIRST_LESSON, f"lab/tree/notebooks/{language}/{FIRST}")
     )
-    return "\n\n".join(translate(block) if is_prose(block) else block for block in blocks(page)) + "\n"
+    whole = "\n\n".join(translate(block) if is_prose(block) else block for block in blocks(page)) + "\n"
+    return generate.with_marked(whole, "parity", generate.figures(translate))
 
 
 def overrides(language: str) -> str:

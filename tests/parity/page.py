@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
+from cloudlab.language import N_
 from cloudlab.sim.microversion import text
 
 from .ledger import Row, recorded, rows
@@ -47,6 +48,10 @@ IN_PART = {
         "PUT /servers/{server_id}/os-volume_attachments/{volume_id} with another volume",
     ),
 }
+FIGURES = N_(
+    "[{here} operations](docs/parity.md) are here, {absent} are absent; {equal} of {all} recorded answers are "
+    "equal ({share}), the other {allowed} are excused by name."
+)
 NO_PATH = "paths that nobody has, actions that nobody knows"
 
 
@@ -58,14 +63,18 @@ def as_markdown() -> str:
     return "\n".join(parts).rstrip() + "\n"
 
 
-def figures() -> str:
-    """The README's line."""
+def figures(translate: Callable[[str], str] = str) -> str:
+    """The README's line, in the language that `translate` knows."""
     here = sum(_count(name)["here"] for name in operations())
     absent = sum(_count(name)["absent"] for name in operations())
     steps = sum(recorded().values(), Counter())
-    return (
-        f"[{here} operations](docs/parity.md) are here, {absent} are absent; {steps['equal']:,} of {_all(steps):,} "
-        f"recorded answers are equal ({_share(steps)}), the other {steps['allowed']} are excused by name."
+    return translate(FIGURES).format(
+        here=here,
+        absent=absent,
+        equal=f"{steps['equal']:,}",
+        all=f"{_all(steps):,}",
+        share=_share(steps),
+        allowed=steps["allowed"],
     )
 
 
