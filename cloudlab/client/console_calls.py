@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from cloudlab.client.errors import LabError
 from cloudlab.client.exchange import Exchange
+from cloudlab.client.here import Here
 from cloudlab.client.roots import service_root
 from cloudlab.client.session import Session
 from cloudlab.language import N_, _
@@ -189,10 +190,17 @@ def press(session: Session, button: Button, values: Json) -> Iterator[tuple[Call
     if not session.token:
         raise LabError(_(NO_TOKEN))
     for call in [call.filled(values) for call in button.calls]:
-        answer = session.request(call.method, service_root(session, call.service) + call.path, json=call.body)
+        url = service_root(session, call.service) + call.path
+        answer = session.request(call.method, url, json=_placed(call.body, session.here))
         yield call, answer
         if call.method != "GET" and not answer.ok:
             return
+
+
+def _placed(body: Any, here: Here) -> Any:
+    """A new server's body names a network, where the project has several."""
+    server = (body or {}).get("server")
+    return {"server": {**server, **here.networks}} if server else body
 
 
 def _value(word: str, values: Json) -> Any:

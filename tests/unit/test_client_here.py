@@ -4,6 +4,7 @@ import pytest
 
 from cloudlab import LabError
 from cloudlab.client import here, needs
+from cloudlab.client.console_calls import BUTTONS, press
 from tests.realish import real_lab
 from tests.steered import lab_in_process
 
@@ -116,3 +117,18 @@ def test_checks_and_drills_that_cannot_be_done_are_neither_done_nor_not_yet():
     assert "Not possible here" in repr(drill) and len(lab.history) == 1
     assert "Not possible here" in repr(lab.check("10-capstone.drill-3"))
     assert repr(lab.progress()) == repr(real_lab().progress())
+
+
+def test_the_console_names_a_network_where_there_are_several():
+    lab = real_lab()
+    session, button = lab._session, next(b for b in BUTTONS if (b.kind, b.name) == ("servers", "Make"))
+    session.here._choices["me"] = here.Choice("cirros", "m1.tiny", "1", {"networks": [{"uuid": "n-2"}]})
+    lab.token = log_in(lab)
+    clicked = press(session, button, {"name": "clicked", "flavor": "1", "image": "i-1"})
+    _call, answer = next(clicked)
+    assert answer.request.json()["server"]["networks"] == [{"uuid": "n-2"}]
+
+
+def log_in(lab):
+    url = lab.urls["keystone"] + "/v3/auth/tokens"
+    return lab.post(url, json=lab.here.account("me").login).headers["X-Subject-Token"]
