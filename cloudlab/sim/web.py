@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 BODY_LIMIT = 114_688  # oslo.middleware's max_request_body_size
 TOO_LARGE = "Request is too large. Larger than max_request_body_size (%s)."  # as it says it, the mark left in
+UNSPACED = (",", ":")  # JSON without spaces, as some writers have it
 MOUNTED = "/@"
 UNSET = object()
 UNEXPECTED = "An unexpected error prevented the server from fulfilling your request."
@@ -127,6 +128,7 @@ class Service:
     ready: Callable[[Call], None] = lambda call: None
     leave: Callable[[Call, Reply], None] = lambda call, reply: None
     limited: bool = False  # whether it has the middleware that refuses large bodies
+    written: Callable[[Call, Reply], str] = lambda call, reply: json.dumps(reply.body)  # where it puts spaces
     strange: str = "TRACE"  # what other methods than METHODS are taken for; nobody has a TRACE
     # The CORS middleware's answer to a failed OPTIONS.
     preflight: Callable[[Call, ApiError], Reply] | None = None
@@ -258,7 +260,7 @@ def _send(call: Call, resp: falcon.Response, reply: Reply) -> None:
     if reply.raw is not None:
         resp.data = reply.raw
     elif reply.body is not None:
-        resp.data = json.dumps(reply.body).encode()
+        resp.data = call.service.written(call, reply).encode()
     if resp.data is not None:
         resp.content_type = reply.content_type
     else:

@@ -1,5 +1,7 @@
 """Keystone's one table: path → resource."""
 
+import json
+
 from cloudlab.sim import schema
 from cloudlab.sim.errors import ApiError, MethodNotAllowed
 from cloudlab.sim.keystone import (
@@ -22,7 +24,7 @@ from cloudlab.sim.keystone import (
     versions,
 )
 from cloudlab.sim.keystone.faults import fault
-from cloudlab.sim.web import Call, Reply, Service
+from cloudlab.sim.web import UNSPACED, Call, Reply, Service
 
 schema.MIGRATIONS[2] = older.to_actors
 
@@ -43,6 +45,14 @@ def leave(call: Call, reply: Reply) -> None:
     reply.headers["x-openstack-request-id"] = call.scope.request_id
 
 
+def written(call: Call, reply: Reply) -> str:
+    """An error has no spaces, and ends its line as other answers do, but for tokens and versions (seen on 2025.2)."""
+    if reply.status >= 400 and "error" in reply.body:
+        return json.dumps(reply.body, separators=UNSPACED) + "\n"
+    alone = call.path.rstrip("/") in ("", "/v3", "/v3/auth/tokens") or call.path.startswith("/v2.0")
+    return json.dumps(reply.body) + ("" if alone else "\n")
+
+
 def preflight(call: Call, error: ApiError) -> Reply:
     """OPTIONS: which methods there are; for a path that nobody knows nothing (seen on 2025.2)."""
     if not isinstance(error, MethodNotAllowed):
@@ -56,6 +66,7 @@ def preflight(call: Call, error: ApiError) -> Reply:
 SERVICE = Service(
     name="keystone",
     limited=True,
+    written=written,
     fault=fault,
     ready=policy.check_body,
     leave=leave,
