@@ -52,7 +52,6 @@ long: $(TESTKIT)  ## the tests that take long: kills, full disks, a class of fif
 	LONG=only $(PYTEST) tests
 
 # LESSONS="05 06" takes some of them.
-test-real: export OS_CLOUD := $(OS_CLOUD)
 test-real: $(TESTKIT)  ## every lesson, with its solutions, on the cloud that OS_CLOUD names; docs/realcloud.md
 	$(BIN)/python -m tests.real $(LESSONS)
 
