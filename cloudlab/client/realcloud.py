@@ -150,7 +150,14 @@ def arrive(session: "Session") -> None:
     real = session.transport.real
     assert real is not None
     url = session.transport.urls["keystone"] + "/v3/auth/tokens"
-    answer = session.request("POST", url, json=real.accounts["me"].login, purpose="connect")
+    try:
+        answer = session.request("POST", url, json=real.accounts["me"].login, purpose="connect")
+    except LabError as error:
+        there = _(
+            "That is where OS_CLOUD or OS_AUTH_URL lead. "
+            "For the embedded cloud, unset them, or set CLOUDLAB_MODE=up."
+        )
+        raise LabError(f"{error} {there}") from None
     if answer.status_code != 201:
         raise LabError(
             _(

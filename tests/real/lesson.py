@@ -46,7 +46,11 @@ class Run:
     def execute(self) -> None:
         """Run all cells in one kernel, and look at what came out."""
         where = {"metadata": {"path": str(self.path.parent)}}
-        NotebookClient(self.notebook, timeout=LONGEST, allow_errors=True, resources=where).execute()
+        quiet = ["--IPKernelApp.log_level=ERROR"]
+        client = NotebookClient(
+            self.notebook, timeout=LONGEST, allow_errors=True, resources=where, extra_arguments=quiet
+        )
+        client.execute()
         begun = self._failed(self.notebook.cells[0])
         if begun:  # all that follows would only say so again
             self.problems = begun

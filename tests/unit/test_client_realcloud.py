@@ -7,6 +7,8 @@ import pytest
 from cloudlab import LabError
 from cloudlab.client import realcloud, transport
 from cloudlab.client.account import Secret
+from cloudlab.client.session import Session
+from cloudlab.client.transport import WsgiAdapter
 
 CLOUDS = """
 clouds:
@@ -143,6 +145,19 @@ def test_the_environment_decides_where_connect_goes(settings):
     assert not found.published and found.control is None
     settings.setenv("CLOUDLAB_MODE", "process")
     assert transport.find().real is None
+
+
+def test_a_cloud_that_does_not_answer_is_told_apart_from_the_embedded_one(settings):
+    """The variables of an embedded cloud that was stopped look like this."""
+    settings.setenv("OS_CLOUD", "by-id")
+    found = transport.find()
+    found.adapter, found.urls = WsgiAdapter(no_app, set()), {"keystone": "http://127.0.0.1:5000"}
+    with pytest.raises(LabError, match=r"Nothing listens.*unset them, or set CLOUDLAB_MODE=up"):
+        realcloud.arrive(Session(found))
+
+
+def no_app(environ, start_response):
+    raise AssertionError("nothing is asked")
 
 
 @pytest.mark.parametrize(
