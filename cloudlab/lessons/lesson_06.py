@@ -115,14 +115,15 @@ def _not_restored(posts: list[Exchange]) -> tuple[str, str]:
 
 
 def _refused(post: Exchange, path: str) -> tuple[str, str]:
-    """With what Cinder says. It refuses what isn't ready yet by naming the status, and all else is the body's fault."""
+    """With what Cinder says. What isn't ready yet has the wrong status, or no host; all else is the body's fault."""
     message, status = message_of(post), post.status_code
     said = _("Your POST {path} got {status}: {message}", path=path, status=status, message=message)
     if status != 400:
         return said, ""
     if "status is: in-use" in message:
         return f"{said} {_needs_force()}", ""
-    return said, "accepted-is-not-done" if "status must be" in message else "wrong-inside-the-body"
+    unready = "status must be" in message or "not assigned to a host" in message
+    return said, "accepted-is-not-done" if unready else "wrong-inside-the-body"
 
 
 CHECKS = {"make": make}

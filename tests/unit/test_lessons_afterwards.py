@@ -383,7 +383,7 @@ def _(lab):
 
 @afterwards(
     "06-volume.make",
-    "status must be available, but current status is: creating.",
+    "Invalid volume: volume is not assigned to a host",
     "accepted-is-not-done",
 )
 def _(lab):
