@@ -335,10 +335,10 @@ def parser() -> argparse.ArgumentParser:
     for act in (up, down, status, reset, env, save, restore, diff, compare, doctor):
         about = _((act.__doc__ or "").strip())  # a message, too: docs/editions/extract.py
         command = commands.add_parser(act.__name__, help=about, description=about)
-        command.set_defaults(act=act)
-        command.add_argument(
-            "--state", metavar="DIR", help=_("its state folder (default: $CLOUDLAB_STATE or your own)")
-        )
+        command.set_defaults(act=act, state=None)
+        if act is not compare:  # its embedded cloud is in its own process
+            where = _("its state folder (default: $CLOUDLAB_STATE or your own)")
+            command.add_argument("--state", metavar="DIR", help=where)
     _add_up_options(commands.choices["up"])
     _add_env_options(commands.choices["env"])
     _add_saving_options(commands.choices)

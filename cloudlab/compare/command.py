@@ -39,12 +39,25 @@ def run(cloud: str | None, lesson: str | None, save: str | None, all_lines: bool
         raise LabError(_("Interrupted: there is no report.")) from None
     finally:
         here.close()
-    if save:
-        Path(save).write_text(text, "utf-8")
-    else:
-        print(text, end="")
+    _write(text, save)
     _progress(report.totals(sections))
     return DIFFERENT if any(one.differences for part in sections.values() for one in part) else EQUAL
+
+
+def _write(text: str, save: str | None) -> None:
+    """Where it was wanted; a walk of minutes isn't lost to a mistyped path. Raises LabError."""
+    if not save:
+        print(text, end="")
+        return
+    try:
+        Path(save).write_text(text, "utf-8")
+    except OSError as error:
+        print(text, end="")
+        # Translators: {file} is a path, {error} what Python says of it
+        told = _(
+            "{file} can't be written ({error}), so the report stands above.", file=save, error=error.strerror
+        )
+        raise LabError(told) from None
 
 
 def _lessons(wanted: str | None) -> list[str]:

@@ -323,6 +323,12 @@ def test_the_command(there, here, monkeypatch, tmp_path, capsys):
     assert "There is no lesson 99." in capsys.readouterr().err
 
 
+def test_a_report_that_cannot_be_written_is_not_lost(tmp_path, capsys):
+    with pytest.raises(LabError, match=r"No such file or directory\), so the report stands above"):
+        command._write("# the report\n", str(tmp_path / "nowhere" / "report.md"))
+    assert capsys.readouterr().out == "# the report\n"
+
+
 @pytest.mark.parametrize(
     ("words", "entry", "told"),
     [
