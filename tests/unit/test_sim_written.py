@@ -53,6 +53,12 @@ def test_without_a_token_keystone_says_it_without_spaces(lab):
     assert text.startswith('{"error":{"code":401,') and text.endswith('"}}\n')
 
 
+def test_a_wrong_method_is_said_with_spaces(lab):
+    """Recording keystone/100_auth_tokens_put."""
+    text = lab.put(lab.urls["keystone"] + "/v3/auth/tokens").content.decode()
+    assert text.startswith('{"message": "The method is') and text.endswith('URL."}\n')
+
+
 def test_the_others_have_spaces_and_no_end(lab):
     for service, path in (("nova", "/v2.1/flavors"), ("cinder", "/v3/types"), ("glance", "/v2/images")):
         text = lab.get(lab.urls[service] + path).content.decode()

@@ -47,10 +47,10 @@ def leave(call: Call, reply: Reply) -> None:
 
 def written(call: Call, reply: Reply) -> str:
     """An error has no spaces, and ends its line as other answers do, but for tokens and versions (seen on 2025.2)."""
-    if reply.status >= 400 and "error" in reply.body:
-        return json.dumps(reply.body, separators=UNSPACED) + "\n"
+    failed = reply.status >= 400
+    text = json.dumps(reply.body, separators=UNSPACED if failed and "error" in reply.body else None)
     alone = call.path.rstrip("/") in ("", "/v3", "/v3/auth/tokens") or call.path.startswith("/v2.0")
-    return json.dumps(reply.body) + ("" if alone else "\n")
+    return text if alone and not failed else text + "\n"
 
 
 def preflight(call: Call, error: ApiError) -> Reply:
