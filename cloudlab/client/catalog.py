@@ -17,6 +17,9 @@ ALIASES = {
 
 Catalog = list[dict[str, Any]]
 
+# Whose paths begin with a version, which most catalogs leave out.
+VERSIONS = {"network": "/v2.0", "image": "/v2"}
+
 
 def read_catalog(exchange: Exchange) -> Catalog | None:
     """The catalog in a token's or the catalog's own answer, or None."""
@@ -82,9 +85,8 @@ def endpoint(
 
 
 def without_version(url: str, service: str) -> str:
-    """Some catalogs say `/v2` of the image and the network service, whose paths in the lessons begin with it."""
-    version = {"image": r"/v2(\.\d+)?$", "network": r"/v2\.0$"}.get(service)
-    return re.sub(version, "", url) if version else url
+    """Some catalogs have it: `/v2`, `/v2.0`."""
+    return re.sub(r"/v2(\.\d+)?$", "", url) if service in VERSIONS else url
 
 
 def _url(entry: dict[str, Any], interface: str, region: str | None) -> str | None:

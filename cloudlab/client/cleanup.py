@@ -207,8 +207,7 @@ def _make_free(session: Session, crew: Crew, entry: Entry, headers: dict[str, st
     resource = answer.json().get(entry.kind, {}) if answer.ok else {}
     servers = [place["server_id"] for place in resource.get("attachments", []) if place.get("server_id")]
     for server in servers:
-        compute = session.endpoint("compute", catalog=crew.catalog)
-        url = f"{compute}/servers/{server}/os-volume_attachments/{entry.id}"
+        url = f"{crew.endpoint('compute')}/servers/{server}/os-volume_attachments/{entry.id}"
         _delete(session, url, f"volumeAttachment {entry.name or entry.id}", headers, say)
     if servers or resource.get("status") in BUSY:
         wait(session, entry.url, "available", SETTLED, EVERY, say, purpose=PURPOSE, headers=headers)
@@ -219,28 +218,27 @@ def _elsewhere(session: Session, crew: Crew, known: list[Entry]) -> list[Entry]:
     if session.transport.real is None:
         return []
     ids = {entry.id for entry in known}
-    found = [entry for place in MARKED for entry in _marked(session, crew, *place) if entry.id not in ids]
+    found = [entry for place in MARKED for entry in _marked(crew, *place) if entry.id not in ids]
     return sorted(found, key=lambda entry: entry.time[:19], reverse=True)
 
 
-def _marked(session: Session, crew: Crew, kind: str, service: str, path: str, key: str) -> Iterator[Entry]:
+def _marked(crew: Crew, kind: str, service: str, path: str, key: str) -> Iterator[Entry]:
     user, project = crew.owner("me")
     try:
-        root = session.endpoint(service, catalog=crew.catalog)
+        root = crew.endpoint(service)
     except LabError:
         return  # this cloud hasn't got it
-    for row in _pages(session, root + path, key, crew):
+    for row in _pages(crew, root + path, key):
         if mark_of(row) and row.get("owner", project) == project:  # others' images are in the list, too
             url = f"{root}{path.removesuffix('/detail')}/{row['id']}"
             made = str(row.get("created") or row.get("created_at") or "")
             yield Entry(kind, row["id"], row.get("name") or "", url, mark_of(row), made, user, project)
 
 
-def _pages(session: Session, url: str, key: str, crew: Crew) -> Iterator[dict[str, Any]]:
+def _pages(crew: Crew, url: str, key: str) -> Iterator[dict[str, Any]]:
     """All rows of a list. A refused one has none."""
-    me = crew.headers("me")
     while url:
-        answer = session.request("GET", url, headers=me, purpose=PURPOSE)
+        answer = crew.get(url)
         body = answer.json() if answer.ok else {}
         yield from body.get(key, [])
         links = [link["href"] for link in body.get(f"{key}_links", []) if link.get("rel") == "next"]

@@ -6,6 +6,7 @@ from cloudlab.client.errors import LabError
 from cloudlab.language import _
 
 if TYPE_CHECKING:
+    from cloudlab.client.exchange import Exchange
     from cloudlab.client.session import Session
 
 ROLES = ("me", "admin", "neighbour")
@@ -30,6 +31,15 @@ class Crew:
     def owner(self, role: str) -> tuple[str, str]:
         """The ids of the account's user and project."""
         return self._logged_in(role)[:2]
+
+    def endpoint(self, service: str, role: str = "me") -> str:
+        """A service's URL, as the catalog of that login says."""
+        self._logged_in(role)
+        return self._session.endpoint(service, catalog=self.catalog)
+
+    def get(self, url: str, role: str = "me") -> "Exchange":
+        """One GET as that account."""
+        return self._session.request("GET", url, headers=self.headers(role), purpose=self._purpose)
 
     def role_of(self, user: str, project: str, name: str) -> str:
         """Which account has these ids. Raises NoAccountError."""

@@ -4,7 +4,7 @@ CLOUDLAB_IMAGE, CLOUDLAB_FLAVOR and CLOUDLAB_NETWORK go first, each a name (or a
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 GIB = 1024**3
 PURPOSE = "connect"
+Wishes = Mapping[str, str]  # as the environment has them
 NO_ROOT_DISK = ("iso", "aki", "ari")  # formats of images that no server starts from
 
 
@@ -117,33 +118,30 @@ class Here:
 
 
 def _look(session: "Session", role: str) -> Choice:
-    get, project = _asking(session, role)
-    image = chosen_image(get("image", "/v2/images?status=active&limit=200")["images"])
-    flavor = chosen_flavor(get("compute", "/flavors/detail")["flavors"], image)
-    networks = get("network", "/v2.0/networks?router%3Aexternal=false")["networks"]
-    named = chosen_network([n for n in networks if n.get("shared") or n.get("project_id") == project])
+    """Asked with a token of its own, whatever the learner's is just now. Wishes are yours alone."""
+    crew = Crew(session, PURPOSE)
+    wishes = os.environ if role == "me" else {}
+    image = chosen_image(_asked(crew, role, "image", "/v2/images?status=active&limit=200")["images"], wishes)
+    flavors = _asked(crew, role, "compute", "/flavors/detail")["flavors"]
+    flavor = chosen_flavor(flavors, image, wishes)
+    networks = _asked(crew, role, "network", "/v2.0/networks?router%3Aexternal=false")["networks"]
+    project = crew.owner(role)[1]
+    usable = [n for n in networks if n.get("shared") or n.get("project_id") == project]
+    named = chosen_network(usable, wishes)
     return Choice(image["name"], flavor["name"], flavor["id"], named, flavor["vcpus"], flavor["ram"])
 
 
-def _asking(session: "Session", role: str) -> tuple[Callable[[str, str], dict[str, Any]], str]:
-    """A GET with a token of its own, whatever the learner's is just now; and the project's id. Raises LabError."""
-    crew = Crew(session, PURPOSE)
-    token, project = crew.headers(role), crew.owner(role)[1]
-
-    def get(service: str, path: str) -> dict[str, Any]:
-        url = session.endpoint(service, catalog=crew.catalog) + path
-        answer = session.request("GET", url, headers=token, purpose=PURPOSE)
-        if not answer.ok:
-            told = _("The cloud answered {status} to {path}.", status=answer.status_code, path=path)
-            raise LabError(told)
-        return dict(answer.json())
-
-    return get, project
+def _asked(crew: Crew, role: str, service: str, path: str) -> dict[str, Any]:
+    """What a list's answer holds. Raises LabError where it is refused."""
+    answer = crew.get(crew.endpoint(service, role) + path, role)
+    if not answer.ok:
+        raise LabError(_("The cloud answered {status} to {path}.", status=answer.status_code, path=path))
+    return dict(answer.json())
 
 
-def chosen_image(images: list[dict[str, Any]]) -> dict[str, Any]:
+def chosen_image(images: list[dict[str, Any]], wishes: Wishes = os.environ) -> dict[str, Any]:
     """CLOUDLAB_IMAGE; else one whose name has cirros in it; else the smallest. Raises LabError."""
-    asked = os.environ.get("CLOUDLAB_IMAGE")
+    asked = wishes.get("CLOUDLAB_IMAGE")
     fit = [i for i in images if i.get("name") and i.get("disk_format") not in NO_ROOT_DISK]
     if asked:
         fit = [image for image in fit if image["name"] == asked]
@@ -155,9 +153,11 @@ def chosen_image(images: list[dict[str, Any]]) -> dict[str, Any]:
     return min(fit, key=lambda i: (i["name"] != "cirros", "cirros" not in i["name"], i.get("size") or 0))
 
 
-def chosen_flavor(flavors: list[dict[str, Any]], image: dict[str, Any]) -> dict[str, Any]:
+def chosen_flavor(
+    flavors: list[dict[str, Any]], image: dict[str, Any], wishes: Wishes = os.environ
+) -> dict[str, Any]:
     """CLOUDLAB_FLAVOR; else the talk's, or the smallest that the image fits into. Raises LabError."""
-    asked = os.environ.get("CLOUDLAB_FLAVOR")
+    asked = wishes.get("CLOUDLAB_FLAVOR")
     disk = max(image.get("min_disk") or 0, -(-(image.get("size") or 0) // GIB))
     fit = [
         f for f in flavors if f["ram"] >= (image.get("min_ram") or 0) and (f["disk"] >= disk or not f["disk"])
@@ -178,9 +178,9 @@ def _smallness(flavor: dict[str, Any]) -> tuple[Any, ...]:
     return flavor["name"] != TALKS.flavor, not flavor["disk"], *size
 
 
-def chosen_network(networks: list[dict[str, Any]]) -> dict[str, Any]:
+def chosen_network(networks: list[dict[str, Any]], wishes: Wishes = os.environ) -> dict[str, Any]:
     """Nothing where Nova finds the only one by itself; else the body's part. Raises LabError."""
-    asked = os.environ.get("CLOUDLAB_NETWORK")
+    asked = wishes.get("CLOUDLAB_NETWORK")
     if asked:
         networks = [network for network in networks if asked in (network["name"], network["id"])]
         if not networks:

@@ -8,26 +8,20 @@ entries of clouds.yaml: an administrator's, and one in another project.
 import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from cloudlab.client.account import Account, Secret, by_password
 from cloudlab.client.errors import LabError
+from cloudlab.client.roots import ROOTS
 from cloudlab.language import _
 
 if TYPE_CHECKING:
     from cloudlab.client.session import Session
 
 OTHERS = {"admin": "CLOUDLAB_ADMIN", "neighbour": "CLOUDLAB_NEIGHBOUR"}
-# lab.urls' names, and the types under which a catalog has them.
-SERVICES = {
-    "nova": "compute",
-    "glance": "image",
-    "cinder": "block-storage",
-    "neutron": "network",
-    "placement": "placement",
-}
 VERSION = re.compile(r"/v\d+(\.\d+)?(/[^/]*)?$")  # and the project's id that old catalogs put behind it
 
 
@@ -173,9 +167,6 @@ def arrive(session: "Session") -> None:
     if "project" not in token:
         raise LabError(_("Your login is for no project. Name one in your clouds.yaml or OS_* variables."))
     session.here.arrived(token)
-    for name, service in SERVICES.items():
-        try:
-            found = session.endpoint(service, catalog=catalog)
-        except LabError:
-            continue  # this cloud hasn't got it, or not for this user
-        session.transport.urls[name] = root_of(found)
+    for service, (name, _below) in ROOTS.items():
+        with suppress(LabError):  # this cloud may not have it, or not for this user
+            session.transport.urls.setdefault(name, root_of(session.endpoint(service, catalog=catalog)))

@@ -1,10 +1,14 @@
 """Where a service's API begins: as the catalog says, else by the addresses that the lab knows."""
 
+from typing import TYPE_CHECKING
+
+from cloudlab.client.catalog import VERSIONS
 from cloudlab.client.errors import LabError
-from cloudlab.client.session import Session
 from cloudlab.language import _
 
-VERSIONS = {"network": "/v2.0", "image": "/v2"}  # the catalog leaves these out
+if TYPE_CHECKING:
+    from cloudlab.client.session import Session
+
 # Before there is a catalog: by which name lab.urls knows a service, and what a catalog adds to that root.
 ROOTS = {
     "identity": ("keystone", ""),
@@ -16,14 +20,13 @@ ROOTS = {
 }
 
 
-def service_root(session: Session, service: str) -> str:
+def service_root(session: "Session", service: str) -> str:
     """The URL before a path like `/servers`; `service` is a type of ROOTS. Raises LabError."""
     url = _known(session, service) if session.catalog is None else session.endpoint(service)
-    version = VERSIONS.get(service, "")
-    return url if url.endswith(version) else url + version
+    return url + VERSIONS.get(service, "")
 
 
-def _known(session: Session, service: str) -> str:
+def _known(session: "Session", service: str) -> str:
     name, below = ROOTS[service]
     if name not in session.transport.urls:
         raise LabError(_("Nobody has said where the {service} service is.", service=service))

@@ -32,15 +32,21 @@ from cloudlab.language import _, retold
 
 REQUEST_SECONDS = 0.05  # what one outermost request takes of a manual clock's time
 PUBLISHED_PASSWORDS = frozenset({"secret"})  # the embedded cloud's, for everybody to read
-PUBLISHED_ACCOUNTS = {
-    role: by_password(
-        {"name": name, "domain": {"id": "default"}, "password": "secret"},
-        {"name": name, "domain": {"id": "default"}},
-    )
-    for role, name in (("me", "demo"), ("admin", "admin"), ("neighbour", "alt_demo"))
-}
 log = logging.getLogger("cloudlab.client")
 
+
+def published(user: str, project: str = "") -> Account:
+    """One of the embedded cloud's users, in the project of the same name unless another is given."""
+    domain = {"id": "default"}
+    who = {"name": user, "domain": domain, "password": "secret"}
+    return by_password(who, {"name": project or user, "domain": domain})
+
+
+PUBLISHED_ACCOUNTS = {
+    "me": published("demo"),
+    "admin": published("admin"),
+    "neighbour": published("alt_demo"),
+}
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Any]
 Control = Callable[
     [str, str, dict[str, Any]], dict[str, Any]
@@ -197,6 +203,7 @@ def to_a_real_cloud(real: RealCloud) -> Transport:
     from cloudlab.sim import home
     from cloudlab.sim.clock import WallClock
 
+    folder = home.default_state_dir()
     return Transport(
         cloud_name=real.name,
         where=_("a real cloud"),
@@ -211,8 +218,8 @@ def to_a_real_cloud(real: RealCloud) -> Transport:
                 cloud=real.name,
             )
         ],
-        progress=home.default_state_dir() / "progress.json",
-        made=_ledger(home.default_state_dir(), real.auth_url, real.accounts["me"]),
+        progress=folder / "progress.json",
+        made=_ledger(folder, real.auth_url, real.accounts["me"]),
         real=real,
     )
 

@@ -26,9 +26,8 @@ PLACES = (
     Place("{storage}/volumes", "volumes", "{storage}/volumes"),
     Place("{image}/v2/images?limit=100", "images", "{image}/v2/images"),
     Place("{compute}/os-keypairs", "keypairs", "{compute}/os-keypairs", id="name"),
-    Place(
-        "{compute}/flavors", "flavors", "{compute}/flavors"
-    ),  # where the account may make one, though it shouldn't
+    # Where the account may make one, though it shouldn't.
+    Place("{compute}/flavors", "flavors", "{compute}/flavors"),
     Place("{compute}/flavors", "flavors", "{compute}/flavors", who="admin"),
     Place("{keystone}/v3/users", "users", "{keystone}/v3/users", who="admin"),
 )

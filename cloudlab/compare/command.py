@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cloudlab.client import microversions, realcloud
-from cloudlab.client.account import Account, by_password
+from cloudlab.client.account import Account
 from cloudlab.client.errors import LabError
 from cloudlab.client.session import Session
-from cloudlab.client.transport import Transport, in_process, to_a_real_cloud
+from cloudlab.client.transport import Transport, in_process, published, to_a_real_cloud
 from cloudlab.client.veil import Veil
 from cloudlab.compare import limits, report
 from cloudlab.compare.cleanup import clean
@@ -92,15 +92,10 @@ def compare(
 
 def _alike(roles: set[str]) -> Account:
     """Who may here what those roles allow there."""
-    user = (
-        "admin"
-        if "admin" in roles
-        else "demo"
-        if "member" in roles or "reader" not in roles
-        else "demo_reader"
-    )
-    project = {"name": "admin" if user == "admin" else "demo", "domain": {"id": "default"}}
-    return by_password({"name": user, "domain": {"id": "default"}, "password": "secret"}, project)
+    if "admin" in roles:
+        return published("admin")
+    only_looks = "reader" in roles and "member" not in roles
+    return published("demo_reader", "demo") if only_looks else published("demo")
 
 
 def _walker(transport: Transport, every: float) -> Walker:

@@ -76,38 +76,34 @@ def need_room(session: Session, lesson: str) -> None:
 
 def check(session: Session, lesson: str, vcpus: int, ram: int) -> list[str]:
     """What there is too little room for, a sentence each. `vcpus` and `ram` (MiB) are those of the lesson's flavor."""
-    needs, asking = NEEDS[lesson], _Asking(session)
-    known = {**asking.limits("compute"), **asking.limits("block-storage")}
+    needs, crew = NEEDS[lesson], Crew(session, PURPOSE)
+    crew.headers("me")  # a refused login isn't a service that is missing
+    known = {**_limits(crew, "compute"), **_limits(crew, "block-storage")}
     if needs.keypairs:
-        known["keypairs"] = len(asking.get("compute", "/os-keypairs").get("keypairs", []))
+        known["keypairs"] = len(_asked(crew, "compute", "/os-keypairs").get("keypairs", []))
     if not _short(needs, known, vcpus, ram):
         return []
-    return _short(_less(needs, asking), known, vcpus, ram)
+    return _short(_less(needs, crew), known, vcpus, ram)
 
 
-class _Asking:
-    """Asks as you, whatever lab.token is. A service that refuses, or isn't there, limits nothing."""
-
-    def __init__(self, session: Session) -> None:
-        self._session, self._crew = session, Crew(session, PURPOSE)
-        self._me = self._crew.headers("me")
-
-    def get(self, service: str, path: str) -> dict[str, Any]:
-        try:
-            url = self._session.endpoint(service, catalog=self._crew.catalog) + path
-        except LabError:
-            return {}
-        answer = self._session.request("GET", url, headers=self._me, purpose=PURPOSE)
-        return answer.json() if answer.ok else {}
-
-    def limits(self, service: str) -> dict[str, int]:
-        return self.get(service, "/limits").get("limits", {}).get("absolute", {})
+def _asked(crew: Crew, service: str, path: str) -> dict[str, Any]:
+    """As you, whatever lab.token is. A service that refuses, or isn't there, limits nothing."""
+    try:
+        url = crew.endpoint(service) + path
+    except LabError:
+        return {}
+    answer = crew.get(url)
+    return answer.json() if answer.ok else {}
 
 
-def _less(needs: Needs, asking: _Asking) -> Needs:
+def _limits(crew: Crew, service: str) -> dict[str, int]:
+    return _asked(crew, service, "/limits").get("limits", {}).get("absolute", {})
+
+
+def _less(needs: Needs, crew: Crew) -> Needs:
     """Without what is there already, and won't be made again."""
     for need, service, path, key, name in OWN:
-        if need in needs.kept and any(_named(row, name) for row in asking.get(service, path).get(key, [])):
+        if need in needs.kept and any(_named(row, name) for row in _asked(crew, service, path).get(key, [])):
             needs = replace(needs, **{need: getattr(needs, need) - 1})
             if need == "volumes":
                 needs = replace(needs, gigabytes=needs.gigabytes - 1)

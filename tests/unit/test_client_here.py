@@ -101,6 +101,12 @@ def test_a_network_is_named_where_nova_cannot_choose(monkeypatch):
         here.chosen_network(nets[:1])
 
 
+def test_a_wish_is_for_your_own_project_alone(monkeypatch):
+    monkeypatch.setenv("CLOUDLAB_NETWORK", "private")
+    lab = real_lab("neighbour")
+    assert lab.here.networks["networks"] and lab.here.choice_of("neighbour").networks == {}
+
+
 def test_what_a_cloud_does_not_give_is_said():
     alone, helped = real_lab(), real_lab("admin")
     assert "CLOUDLAB_ADMIN" in needs.lacking(alone._session.transport, "admin")

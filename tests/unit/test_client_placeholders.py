@@ -2,7 +2,8 @@
 
 from cloudlab.client.curl_line import read_curl
 from cloudlab.client.http_text import read_http
-from cloudlab.client.placeholders import fill
+from cloudlab.client.placeholders import TALKS_PORTS, fill
+from cloudlab.sim.cloud import DEFAULT_PORTS
 from tests.realish import real_lab
 from tests.steered import lab_in_process
 
@@ -27,6 +28,10 @@ def test_the_talks_address_becomes_the_clouds_own():
         "127.0.0.1:5000 is the talk's keystone. On this cloud it is https://cloud.example/identity.",
     )
     assert fill(read_curl(CURL), elsewhere(), "").url == "https://cloud.example/compute/v2/p/flavors?limit=1"
+
+
+def test_the_talks_ports_are_the_embedded_clouds():
+    assert {int(port): name for port, name in TALKS_PORTS.items()} == {v: k for k, v in DEFAULT_PORTS.items()}
 
 
 def test_other_addresses_stay_as_they_are():
